@@ -1,0 +1,1 @@
+"""The inspections that Xunjian knows: one file each, the same contract."""
