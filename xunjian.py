@@ -16,7 +16,10 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "token": ("api.commands", "create and revoke tokens of gateways and machines"),
     "user": ("api.commands", "create and change users"),
     "inspect": ("inference.commands", "inspect pictures or folders offline"),
-    "bench": ("benchmarks.commands", "measure speed as ratios to the limit and to the naive service"),
+    "bench": (
+        "benchmarks.commands",
+        "measure speed as ratios to the limit and to the naive service",
+    ),
     "train": ("training.commands", "train a detector from a dataset"),
     "evaluate": ("training.commands", "reproduce the figures of a model's card"),
     "export": ("training.commands", "export trained weights to ONNX, FP32 and INT8"),

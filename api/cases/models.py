@@ -1,0 +1,59 @@
+"""Cases: findings as work for a department, and everything that was said of them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.cases.states import CaseState
+from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
+
+
+class Case(Base):
+    """One finding as work.
+
+    `open_finding_id` is the finding's id while the case is open and None afterwards; the database
+    keeps it unique, so a finding has one open case at most.
+    """
+
+    __tablename__ = "cases"
+
+    id: Mapped[str] = id_column()
+    number: Mapped[str] = mapped_column(String(30), unique=True)  # XJ-20261121-000123
+    finding_id: Mapped[str] = mapped_column(
+        String(ID_LENGTH), ForeignKey("findings.id"), index=True
+    )
+    open_finding_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), unique=True)
+    state: Mapped[CaseState] = mapped_column(String(20), default=CaseState.OPENED, index=True)
+    destination_id: Mapped[str | None] = mapped_column(
+        String(ID_LENGTH), ForeignKey("destinations.id")
+    )
+    external_id: Mapped[str | None] = mapped_column(String(200))  # the department's own number
+    opened_by: Mapped[str] = mapped_column(String(80))  # "user:ID" or "policy:ID"
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, onupdate=now)
+
+
+class CaseEntry(Base):
+    """One line of a case's timeline.
+
+    Callbacks are stored always, by the sender's message id once only, and `applied` says whether
+    the state moved: late and out-of-order ones are kept and change nothing.
+    """
+
+    __tablename__ = "case_entries"
+    __table_args__ = (UniqueConstraint("source", "message_id"),)
+
+    id: Mapped[str] = id_column()
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    event: Mapped[str] = mapped_column(String(30))
+    from_state: Mapped[str | None] = mapped_column(String(20))
+    to_state: Mapped[str | None] = mapped_column(String(20))
+    applied: Mapped[bool]
+    source: Mapped[str] = mapped_column(String(80))  # "user:ID", "destination:ID", "system"
+    message_id: Mapped[str | None] = mapped_column(String(200))
+    comment: Mapped[str | None] = mapped_column(String(2000))
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

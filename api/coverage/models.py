@@ -1,0 +1,32 @@
+"""Coverage: that a frame could see a place, and how well."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.database import ID_LENGTH, Base, UTCDateTime
+
+
+class Coverage(Base):
+    """What one frame could see of the ground, recorded also where nothing was found.
+
+    `footprint` is a polygon of (latitude, longitude) pairs, WGS-84 degrees. `cell` is the H3 cell
+    (resolution 10) of its centre, the key by which a place finds the frames that saw it.
+    """
+
+    __tablename__ = "coverage"
+    __table_args__ = (Index(None, "cell", "captured_at"),)
+
+    frame_id: Mapped[str] = mapped_column(
+        String(ID_LENGTH), ForeignKey("frames.id"), primary_key=True
+    )
+    camera_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cameras.id"))
+    inspection: Mapped[str] = mapped_column(String(30), primary_key=True)
+    captured_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    cell: Mapped[str | None] = mapped_column(String(16))
+    footprint: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
+    accuracy_m: Mapped[float | None]
+    sharpness: Mapped[float]
+    brightness: Mapped[float]
+    usable: Mapped[bool]

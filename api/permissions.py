@@ -1,0 +1,71 @@
+"""Who may do what: the one table. Nothing is allowed that does not stand here."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user or a token is."""
+
+    GATEWAY = "gateway"
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    ML_ENGINEER = "ml_engineer"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """What can be asked of the service."""
+
+    FRAMES_POST = "frames:post"
+    FRAMES_READ = "frames:read"
+    COVERAGE_READ = "coverage:read"
+    FINDINGS_READ = "findings:read"
+    FINDINGS_REVIEW = "findings:review"
+    FINDINGS_REOPEN = "findings:reopen"
+    EVIDENCE_READ = "evidence:read"
+    CASES_READ = "cases:read"
+    CASES_MANAGE = "cases:manage"
+    CAMERAS_READ = "cameras:read"
+    CAMERAS_MANAGE = "cameras:manage"
+    GATEWAYS_MANAGE = "gateways:manage"
+    DESTINATIONS_READ = "destinations:read"
+    DESTINATIONS_MANAGE = "destinations:manage"
+    POLICIES_READ = "policies:read"
+    POLICIES_MANAGE = "policies:manage"
+    MODELS_READ = "models:read"
+    USERS_MANAGE = "users:manage"
+    TOKENS_MANAGE = "tokens:manage"
+    AUDIT_READ = "audit:read"
+
+
+_PEOPLE = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ML_ENGINEER, Role.ADMIN})
+_REVIEWERS = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+_ADMIN = frozenset({Role.ADMIN})
+
+PERMISSIONS: dict[Action, frozenset[Role]] = {
+    Action.FRAMES_POST: frozenset({Role.GATEWAY}),
+    Action.FRAMES_READ: _PEOPLE | {Role.GATEWAY},
+    Action.COVERAGE_READ: _PEOPLE,
+    Action.FINDINGS_READ: _PEOPLE,
+    Action.FINDINGS_REVIEW: _REVIEWERS,
+    Action.FINDINGS_REOPEN: frozenset({Role.SUPERVISOR}),
+    Action.EVIDENCE_READ: _PEOPLE,
+    Action.CASES_READ: _PEOPLE,
+    Action.CASES_MANAGE: _REVIEWERS,
+    Action.CAMERAS_READ: _PEOPLE | {Role.GATEWAY},
+    Action.CAMERAS_MANAGE: _ADMIN,
+    Action.GATEWAYS_MANAGE: _ADMIN,
+    Action.DESTINATIONS_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Action.DESTINATIONS_MANAGE: _ADMIN,
+    Action.POLICIES_READ: _PEOPLE,
+    Action.POLICIES_MANAGE: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Action.MODELS_READ: _PEOPLE,
+    Action.USERS_MANAGE: _ADMIN,
+    Action.TOKENS_MANAGE: _ADMIN,
+    Action.AUDIT_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+}
+
+
+def allowed(role: Role, action: Action) -> bool:
+    """Say whether a role may do an action; what the table does not name is denied."""
+    return role in PERMISSIONS.get(action, frozenset())

@@ -1,0 +1,54 @@
+"""What an installation can set: environment variables with the prefix `XUNJIAN_`."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of the service; every one has a default that works on a laptop."""
+
+    model_config = SettingsConfigDict(env_prefix="XUNJIAN_", extra="forbid")
+
+    data_dir: Annotated[Path, Field(description="folder of everything kept locally")] = Path("var")
+    database_url: Annotated[
+        str | None, Field(description="SQLAlchemy URL; SQLite in data_dir when absent")
+    ] = None
+    object_store: Annotated[
+        str | None,
+        Field(
+            description="a folder, or s3://ACCESS:SECRET@HOST:PORT/BUCKET?secure=false; "
+            "a folder in data_dir when absent"
+        ),
+    ] = None
+    public_url: Annotated[
+        str, Field(description="how departments and people reach this service")
+    ] = "http://127.0.0.1:8000"
+    device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
+    model_variant: Literal["auto", "fp32", "int8"] = "auto"
+    workers: Annotated[int, Field(ge=1, description="pictures inspected at the same time")] = (
+        os.cpu_count() or 1
+    )
+    max_queue: Annotated[
+        int, Field(ge=1, description="pictures waiting before the service answers 429")
+    ] = 32
+    max_picture_bytes: Annotated[int, Field(ge=1024)] = 20 * 1024 * 1024
+    max_picture_pixels: Annotated[int, Field(ge=1024)] = 50_000_000
+    max_batch: Annotated[int, Field(ge=1, le=32)] = 32
+    session_hours: Annotated[float, Field(gt=0)] = 12.0
+    secure_cookies: Annotated[
+        bool, Field(description="send the session cookie over HTTPS only")
+    ] = False
+
+    @property
+    def resolved_database_url(self) -> str:
+        """Return the URL of the database, SQLite in `data_dir` by default."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'xunjian.sqlite3'}"
+
+    @property
+    def resolved_object_store(self) -> str:
+        """Return where objects are kept, a folder in `data_dir` by default."""
+        return self.object_store or str(self.data_dir.resolve() / "objects")
