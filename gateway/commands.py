@@ -1,0 +1,91 @@
+"""`xunjian gateway …`: what runs beside the cameras."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+gateway = typer.Typer(no_args_is_help=True, help="Run beside the cameras: capture, queue, upload.")
+app.add_typer(gateway, name="gateway")
+
+
+@gateway.callback()
+def _gateway() -> None: ...
+
+
+@gateway.command()
+def post(
+    drive: Annotated[
+        Path, typer.Argument(help="folder with pictures and a frames.csv", exists=True)
+    ],
+    url: Annotated[str, typer.Option(help="the service")] = "http://127.0.0.1:8000",
+    token: Annotated[
+        str, typer.Option(envvar="XUNJIAN_TOKEN", help="the gateway's token, xj_…")
+    ] = "",
+    camera: Annotated[
+        str | None, typer.Option(help="the camera of every frame, or the only one to post")
+    ] = None,
+    queue: Annotated[
+        Path, typer.Option(help="folder of the disk queue; what waits there is posted too")
+    ] = Path("var/gateway"),
+    concurrency: Annotated[int, typer.Option(min=1, max=32, help="frames in flight")] = 4,
+) -> None:
+    """Post a recorded drive through the disk queue, and end when the service has every frame.
+
+    Stop it at any time with Ctrl-C and start it again: nothing is lost and nothing is taken
+    twice. Exit code 0: every frame was taken; 1: some were refused (see QUEUE/refused).
+
+    Examples:
+
+        XUNJIAN_TOKEN=xj_… xunjian gateway post drives/monday --camera bus-17
+
+        xunjian gateway post drives/monday/frames.csv --url https://xunjian.example.org
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from gateway.client import Client
+    from gateway.errors import GatewayError
+    from gateway.manifest import read_manifest
+    from gateway.queue import DiskQueue
+    from gateway.uploader import Posted, Uploader
+
+    if not token:
+        raise GatewayError(
+            "no token was given",
+            hint="make one with `xunjian token create`, then set XUNJIAN_TOKEN or use --token",
+        )
+    frames = read_manifest(drive, camera=camera)
+    waiting = DiskQueue(queue)
+    refused: list[str] = []
+    found = duplicates = 0
+    console = Console(stderr=True)
+    with (
+        Client(url, token) as client,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[found]} detections"),
+            console=console,
+        ) as progress,
+    ):
+        for frame in progress.track(frames, description="queueing"):
+            waiting.put(frame.load())
+        task = progress.add_task("posting", total=len(waiting), found=0)
+
+        def count(posted: Posted) -> None:
+            nonlocal found, duplicates
+            if posted.receipt is None:
+                refused.append(str(posted.refusal))
+            else:
+                found += len(posted.receipt.detections)
+                duplicates += posted.receipt.duplicate
+            progress.update(task, advance=1, found=found)
+
+        Uploader(waiting, client, concurrency=concurrency, on_posted=count).drain()
+    for reason in sorted(set(refused)):
+        console.print(f"[red]refused[/] {refused.count(reason)}: {reason}", highlight=False)
+    console.print(f"{len(frames)} frames, {found} detections, {duplicates} taken before")
+    raise typer.Exit(1 if refused else 0)
