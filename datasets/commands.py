@@ -1,0 +1,45 @@
+"""Commands of the ``datasets`` package; heavy imports stay inside the functions."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
+synthesize = typer.Typer(no_args_is_help=True, help="Render pictures with ground truth.")
+app.add_typer(synthesize, name="synthesize")
+
+
+@synthesize.callback()
+def _group() -> None:
+    """Keep ``road`` a sub-command although it is the only one yet."""
+
+
+@synthesize.command()
+def road(
+    out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
+    frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    buses: Annotated[int, typer.Option(min=1, help="Buses that drive each road.")] = 1,
+    passes: Annotated[int, typer.Option(min=1, help="Times each bus drives each road.")] = 1,
+    width: Annotated[int, typer.Option(min=160, help="Picture width in pixels; 16:9.")] = 1280,
+) -> None:
+    """Render bus drives along made-up roads with potholes and cracks.
+
+    Writes images/ and labels/ (YOLO, 0 crack, 1 pothole), frames.csv (time, WGS-84
+    position, heading, camera of each frame) and track.gpx.
+
+    Examples:
+
+        xunjian synthesize road --out drive --frames 40
+
+        xunjian synthesize road --out drive --frames 120 --seed 7 --buses 2 --passes 3
+    """
+    from rich.progress import track
+
+    from datasets.synthesis.road import random_drives, write_gpx, write_yolo
+
+    drives = random_drives(seed, frames=frames, buses=buses, passes=passes, width=width)
+    looks = write_yolo(out, track(drives, total=frames, description="Rendering"))
+    write_gpx(out / "track.gpx", looks)
+    typer.echo(f"{len(looks)} frames in {out}")

@@ -1,0 +1,126 @@
+"""A rendered bus drive with ground truth: the entrance to this package."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count, islice
+
+import numpy as np
+
+from datasets.synthesis.camera import Camera
+from datasets.synthesis.defects import CLASS_NAMES, Defect
+from datasets.synthesis.drive import (
+    START,
+    DriveFrame,
+    Look,
+    SimulatedLook,
+    Truth,
+    render_drive,
+    simulate_looks,
+)
+from datasets.synthesis.export import write_gpx, write_yolo
+from datasets.synthesis.light import Light
+from datasets.synthesis.route import Route, county_route
+from datasets.synthesis.scene import RoadScene
+
+__all__ = [
+    "CLASS_NAMES",
+    "START",
+    "Camera",
+    "Defect",
+    "DriveFrame",
+    "Light",
+    "Look",
+    "RoadScene",
+    "Route",
+    "SimulatedLook",
+    "Truth",
+    "county_route",
+    "demo_drive",
+    "demo_scene",
+    "golden_frame",
+    "random_drives",
+    "render_drive",
+    "simulate_looks",
+    "write_gpx",
+    "write_yolo",
+]
+
+DEMO_SEED = 2026
+
+
+def demo_scene() -> RoadScene:
+    """Give the road of the demonstration: 110 m with six potholes and four crack areas."""
+    return RoadScene.random(DEMO_SEED, potholes=6, cracks=4, length_m=110.0)
+
+
+def demo_drive() -> Iterator[DriveFrame]:
+    """Drive two buses along the demonstration's road, twice each: 56 frames.
+
+    Yields:
+        The frames, drive after drive.
+    """
+    scene = demo_scene()
+    for order, bus in enumerate(("bus-1", "bus-2")):
+        start = START + order * timedelta(minutes=20)
+        yield from render_drive(
+            scene, bus=bus, passes=(0, 1), spacing_m=8.0, start=start, seed=DEMO_SEED
+        )
+
+
+def random_drives(
+    seed: int, *, frames: int, buses: int = 1, passes: int = 1, width: int = 1280
+) -> Iterator[DriveFrame]:
+    """Drive along one made-up road after another, each with a camera and weather of its own.
+
+    Args:
+        seed: The same seed gives the same bytes.
+        frames: How many frames in all, over every road, bus and pass.
+        buses: How many buses drive each road.
+        passes: How often each bus drives it.
+        width: Picture width, pixels; the pictures are 16:9.
+
+    Yields:
+        The frames; the bus is named ``road<number>-bus<number>``.
+    """
+    return islice(_endless_drives(seed, buses, passes, width), frames)
+
+
+def _endless_drives(seed: int, buses: int, passes: int, width: int) -> Iterator[DriveFrame]:
+    for number in count():
+        rng = np.random.default_rng([seed, number, 8])
+        scene = RoadScene.random(
+            int(rng.integers(1 << 31)),
+            potholes=int(rng.integers(3, 7)),
+            cracks=int(rng.integers(2, 5)),
+            length_m=70.0,
+        )
+        for bus in range(buses):
+            camera = Camera(
+                height_m=float(rng.uniform(1.5, 2.8)),
+                pitch_deg=float(rng.uniform(6, 20)),
+                hfov_deg=float(rng.uniform(46, 72)),
+                width=width,
+                height=round(width * 9 / 16),
+            )
+            yield from render_drive(
+                scene,
+                bus=f"road{number}-bus{bus + 1}",
+                passes=range(passes),
+                camera=camera,
+                spacing_m=7.0,
+                start=START + bus * timedelta(minutes=7),
+                seed=seed,
+            )
+
+
+def golden_frame() -> DriveFrame:
+    """Render the one frame that checks a model: clear potholes and a crack close by."""
+    scene = RoadScene(
+        7,
+        (
+            Defect("pothole-1", "pothole", 9.0, -1.2, 1.1, 0.8, "hole", depth_m=0.09),
+            Defect("pothole-2", "pothole", 14.5, -2.8, 1.6, 0.9, "hole", depth_m=0.08),
+            Defect("crack-1", "crack", 10.0, -2.7, 3.5, 1.1, "alligator"),
+        ),
+    )
+    return next(render_drive(scene, light=Light(overcast=0.6), seed=7))

@@ -1,0 +1,110 @@
+"""Textures that lie on the road: seeded noise, and sampling without aliasing."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from datasets.synthesis.types import Array, Image
+
+
+def noise(rng: np.random.Generator, shape: tuple[int, int], cell: tuple[float, float]) -> Array:
+    """Make smooth random values.
+
+    Args:
+        rng: Where the randomness comes from.
+        shape: Rows, columns of the result.
+        cell: Rows, columns over which a value changes.
+
+    Returns:
+        (rows, columns) float32, mean about 0 and standard deviation about 0.7.
+    """
+    coarse = rng.standard_normal(
+        (int(shape[0] / cell[0]) + 3, int(shape[1] / cell[1]) + 3), dtype=np.float32
+    )
+    return cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
+
+
+@dataclass
+class Texture:
+    """A picture laid on the road, sampled with a blur that fits the distance.
+
+    A road seen at a grazing angle is squeezed far more along than across, so the levels of
+    detail are kept for both directions apart (anisotropic mip maps; L. Williams, "Pyramidal
+    Parametrics", SIGGRAPH 1983).
+
+    Attributes:
+        pixels: (rows, columns) or (rows, columns, channels) uint8; rows go along the road,
+            columns to the left.
+        along_m: Where row 0 lies along the road, metres.
+        across_m: Where column 0 lies across the road, metres.
+        texel_m: Size of a texel along and across, metres.
+        wrap: Whether the texture repeats; otherwise it is 0 outside.
+    """
+
+    pixels: Image
+    along_m: float
+    across_m: float
+    texel_m: tuple[float, float]
+    wrap: bool = False
+    _levels: dict[tuple[int, int], Image] = field(default_factory=dict, init=False, repr=False)
+
+    def sample(self, along: Array, across: Array, footprint: Array) -> Image:
+        """Read the texture where the pixels of a picture see the road.
+
+        Args:
+            along: (H, W) float32 position along the road of each pixel, metres.
+            across: (H, W) float32 position across the road, metres.
+            footprint: (H, 2) size of a pixel of each row on the road, along and across, metres.
+
+        Returns:
+            (H, W) or (H, W, channels) uint8.
+        """
+        wanted = np.log2(np.maximum(footprint / np.array(self.texel_m), 1.0)).round().astype(int)
+        most = np.log2(np.array(self.pixels.shape[:2]) / 2).astype(int)
+        wanted = np.minimum(wanted, np.maximum(most, 0))
+        result = np.empty(along.shape + self.pixels.shape[2:], np.uint8)
+        edges = np.flatnonzero(np.any(np.diff(wanted, axis=0), axis=1)) + 1
+        for rows in np.split(np.arange(len(wanted)), edges):
+            band = slice(rows[0], rows[-1] + 1)
+            level = self._level(int(wanted[rows[0], 0]), int(wanted[rows[0], 1]))
+            scale = np.array(level.shape[:2]) / np.array(self.pixels.shape[:2])
+            per_metre = scale / np.array(self.texel_m)
+            x = (across[band] - self.across_m) * np.float32(per_metre[1]) - np.float32(0.5)
+            y = (along[band] - self.along_m) * np.float32(per_metre[0]) - np.float32(0.5)
+            result[band] = cv2.remap(
+                level,
+                x,
+                y,
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_WRAP if self.wrap else cv2.BORDER_CONSTANT,
+            )
+        return result
+
+    def _level(self, along: int, across: int) -> Image:
+        """The texture shrunk 2**along and 2**across times."""
+        if (along, across) not in self._levels:
+            rows, columns = self.pixels.shape[:2]
+            size = (max(1, columns >> across), max(1, rows >> along))
+            self._levels[along, across] = (
+                self.pixels
+                if (along, across) == (0, 0)
+                else np.asarray(
+                    cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA), np.uint8
+                )
+            )
+        return self._levels[along, across]
+
+
+def grain(rng: np.random.Generator) -> Texture:
+    """Make the stone-sized grain of a surface: a repeating 4.096 m square around grey 128."""
+    size, texel = 1024, 0.004
+    fine = rng.standard_normal((size, size), dtype=np.float32)
+    stones = cv2.GaussianBlur(rng.standard_normal((size, size), dtype=np.float32), (0, 0), 1.6)
+    clumps = cv2.GaussianBlur(rng.standard_normal((size, size), dtype=np.float32), (0, 0), 6)
+    field_ = 9 * fine + 95 * stones + 120 * clumps
+    pits = cv2.GaussianBlur(rng.standard_normal((size, size), dtype=np.float32), (0, 0), 2.2)
+    field_ -= np.where(pits > 0.26, 45, 0)
+    return Texture(
+        np.clip(128 + field_, 0, 255).astype(np.uint8), 0.0, 0.0, (texel, texel), wrap=True
+    )
