@@ -29,11 +29,13 @@ demo: api/web/dist/index.html ## drive a bus, find, review, dispatch (FRAMES=DIR
 test: api/web/dist/index.html ## run every test
 	$(BIN)/pytest -n auto --dist loadgroup
 
-lint: .venv/.ready ## format check, lint, types, import rules
+lint: .venv/.ready ## format, lint, types, import rules, Dockerfile, compose.yaml
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml deploy/compose.gpu.yaml
 
 train-env: .venv/.ready ## add torch and ultralytics for `xunjian train`
 	$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --editable '.[train]'
