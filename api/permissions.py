@@ -65,7 +65,15 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.AUDIT_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
 }
 
+# A review bears a person's name: no token can give one, whatever its role.
+PERSON_ONLY = frozenset({Action.FINDINGS_REVIEW, Action.FINDINGS_REOPEN})
+
 
 def allowed(role: Role, action: Action) -> bool:
     """Say whether a role may do an action; what the table does not name is denied."""
     return role in PERMISSIONS.get(action, frozenset())
+
+
+def permissions_of(role: Role) -> list[Action]:
+    """Return what a role may do, in the order of the table."""
+    return [action for action in PERMISSIONS if allowed(role, action)]

@@ -39,9 +39,6 @@ class Settings(BaseSettings):
     max_picture_pixels: Annotated[int, Field(ge=1024)] = 50_000_000
     max_batch: Annotated[int, Field(ge=1, le=32)] = 32
     session_hours: Annotated[float, Field(gt=0)] = 12.0
-    secure_cookies: Annotated[
-        bool, Field(description="send the session cookie over HTTPS only")
-    ] = False
 
     @property
     def resolved_database_url(self) -> str:
@@ -52,3 +49,8 @@ class Settings(BaseSettings):
     def resolved_object_store(self) -> str:
         """Return where objects are kept, a folder in `data_dir` by default."""
         return self.object_store or str(self.data_dir.resolve() / "objects")
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Say whether the session cookie is sent over HTTPS only: when people come over HTTPS."""
+        return self.public_url.startswith("https://")

@@ -1,0 +1,245 @@
+"""Sessions, users and tokens."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.accounts import service, sign_in
+from api.accounts.credentials import Credential
+from api.accounts.models import User
+from api.accounts.schemas import (
+    NewToken,
+    PasswordChange,
+    SessionUser,
+    SessionView,
+    SignIn,
+    TokenCreate,
+    TokenView,
+    UserCreate,
+    UserUpdate,
+    UserView,
+)
+from api.dependencies import (
+    SESSION_COOKIE,
+    CredentialDep,
+    ServicesDep,
+    allow,
+)
+from api.errors import Forbidden
+from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, next_cursor
+from api.permissions import Action, permissions_of
+from api.principal import Principal
+from api.problems import problem_responses
+
+router = APIRouter(tags=["accounts"])
+
+UsersManager = Annotated[Principal, Depends(allow(Action.USERS_MANAGE))]
+TokensManager = Annotated[Principal, Depends(allow(Action.TOKENS_MANAGE))]
+
+
+@router.post(
+    "/v1/session",
+    summary="Sign in",
+    response_model=SessionView,
+    responses=problem_responses(401, 429),
+)
+def sign_in_to_session(
+    body: SignIn, request: Request, response: Response, services: ServicesDep
+) -> SessionView:
+    """Open a session and set its cookie; a session the browser had before is closed."""
+    lifetime = timedelta(hours=services.settings.session_hours)
+    user = sign_in.check_password(
+        services.database,
+        username=body.username,
+        password=body.password.get_secret_value(),
+    )
+    with services.database.write() as session:
+        if old := request.cookies.get(SESSION_COOKIE):
+            sign_in.close_session(session, secret=old)
+        user_session, secret = sign_in.open_session(session, user=user, lifetime=lifetime)
+    services.credentials.forget()
+    response.set_cookie(
+        SESSION_COOKIE,
+        secret,
+        max_age=int(lifetime.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=services.settings.secure_cookies,
+    )
+    return _view(user, user_session.csrf_token)
+
+
+@router.get("/v1/session", summary="Who is signed in", response_model=SessionView)
+def read_session(credential: CredentialDep, services: ServicesDep) -> SessionView:
+    """Return the signed-in user, what they may do, and the CSRF token of their writes."""
+    csrf_token = _csrf_token(credential)
+    with services.database.read() as session:
+        return _view(service.get_user(session, credential.principal.id), csrf_token)
+
+
+@router.delete("/v1/session", summary="Sign out", status_code=204)
+def sign_out_of_session(
+    credential: CredentialDep, request: Request, response: Response, services: ServicesDep
+) -> None:
+    """Close the session and take its cookie away."""
+    _csrf_token(credential)
+    with services.database.write() as session:
+        sign_in.close_session(session, secret=request.cookies[SESSION_COOKIE])
+    services.credentials.forget()
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
+
+
+@router.post(
+    "/v1/session/password",
+    summary="Change one's own password",
+    status_code=204,
+    responses=problem_responses(401, 429),
+)
+def change_password(body: PasswordChange, credential: CredentialDep, services: ServicesDep) -> None:
+    """Change one's own password; every session of the user, this one too, is closed."""
+    _csrf_token(credential)
+    principal = credential.principal
+    sign_in.check_password(
+        services.database,
+        username=principal.name,
+        password=body.current_password.get_secret_value(),
+    )
+    password_hash = service.new_password_hash(body.new_password.get_secret_value())
+    with services.database.write() as session:
+        service.update_user(
+            session,
+            user_id=principal.id,
+            values={"password_hash": password_hash},
+            actor=principal.actor,
+        )
+    services.credentials.forget()
+
+
+@router.get("/v1/users", summary="List users", response_model=Page[UserView])
+def list_users(
+    principal: UsersManager,
+    services: ServicesDep,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[UserView]:
+    """Return users, oldest first."""
+    (after_id,) = decode_cursor(cursor, str) if cursor else (None,)
+    with services.database.read() as session:
+        rows = service.users(session, limit=limit, after_id=after_id)
+    return Page(
+        items=[UserView.model_validate(row) for row in rows[:limit]],
+        next_cursor=next_cursor(rows, limit, "id"),
+    )
+
+
+@router.post(
+    "/v1/users",
+    summary="Make a user",
+    status_code=201,
+    response_model=UserView,
+    responses=problem_responses(409),
+)
+def create_user(body: UserCreate, principal: UsersManager, services: ServicesDep) -> UserView:
+    """Make a user who signs in with a password."""
+    password_hash = service.new_password_hash(body.password.get_secret_value())
+    with services.database.write() as session:
+        user = service.create_user(
+            session,
+            username=body.username,
+            display_name=body.display_name,
+            password_hash=password_hash,
+            role=body.role,
+            camera_ids=body.camera_ids,
+            actor=principal.actor,
+        )
+    return UserView.model_validate(user)
+
+
+@router.patch(
+    "/v1/users/{user_id}",
+    summary="Change a user",
+    response_model=UserView,
+    responses=problem_responses(404, 409),
+)
+def update_user(
+    user_id: str, body: UserUpdate, principal: UsersManager, services: ServicesDep
+) -> UserView:
+    """Change a user; whoever is disabled or gets a new password is signed out everywhere."""
+    values = body.model_dump(exclude_unset=True)
+    password = values.pop("password", None)
+    values = {
+        key: value for key, value in values.items() if value is not None or key == "camera_ids"
+    }
+    if password is not None:
+        values["password_hash"] = service.new_password_hash(password.get_secret_value())
+    with services.database.write() as session:
+        user = service.update_user(session, user_id=user_id, values=values, actor=principal.actor)
+    services.credentials.forget()
+    return UserView.model_validate(user)
+
+
+@router.get("/v1/tokens", summary="List tokens", response_model=Page[TokenView])
+def list_tokens(
+    principal: TokensManager,
+    services: ServicesDep,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[TokenView]:
+    """Return tokens, oldest first, revoked ones too, without their secrets."""
+    (after_id,) = decode_cursor(cursor, str) if cursor else (None,)
+    with services.database.read() as session:
+        rows = service.tokens(session, limit=limit, after_id=after_id)
+    return Page(
+        items=[TokenView.model_validate(row) for row in rows[:limit]],
+        next_cursor=next_cursor(rows, limit, "id"),
+    )
+
+
+@router.post(
+    "/v1/tokens",
+    summary="Make a token",
+    status_code=201,
+    response_model=NewToken,
+    responses=problem_responses(404),
+)
+def create_token(body: TokenCreate, principal: TokensManager, services: ServicesDep) -> NewToken:
+    """Make a token; its secret is in this answer and nowhere else."""
+    with services.database.write() as session:
+        token, secret = service.create_token(
+            session,
+            name=body.name,
+            role=body.role,
+            gateway_id=body.gateway_id,
+            expires_at=body.expires_at,
+            actor=principal.actor,
+        )
+    return NewToken(**TokenView.model_validate(token).model_dump(), secret=secret)
+
+
+@router.delete(
+    "/v1/tokens/{token_id}",
+    summary="Revoke a token",
+    response_model=TokenView,
+    responses=problem_responses(404),
+)
+def revoke_token(token_id: str, principal: TokensManager, services: ServicesDep) -> TokenView:
+    """Revoke a token; revoking it again changes nothing."""
+    with services.database.write() as session:
+        token = service.revoke_token(session, token_id=token_id, actor=principal.actor)
+    services.credentials.forget()
+    return TokenView.model_validate(token)
+
+
+def _csrf_token(credential: Credential) -> str:
+    if credential.csrf_token is None:
+        raise Forbidden("A token has no session: this is for people.", code="not-allowed")
+    return credential.csrf_token
+
+
+def _view(user: User, csrf_token: str) -> SessionView:
+    return SessionView(
+        user=SessionUser.model_validate(user),
+        csrf_token=csrf_token,
+        permissions=[action.value for action in permissions_of(user.role)],
+    )

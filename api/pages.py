@@ -1,0 +1,72 @@
+"""Lists are given page by page: `{"items": [...], "next_cursor": "…" | null}`."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api.errors import BadRequest
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=200, description="items of a page")]
+Cursor = Annotated[
+    str | None, Query(max_length=500, description="`next_cursor` of the page before")
+]
+DEFAULT_LIMIT = 50
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    items: list[T]
+    next_cursor: str | None = Field(
+        description="give it as `cursor` for the next page; null on the last", examples=[None]
+    )
+
+
+def encode_cursor(*values: Any) -> str:
+    """Return an opaque cursor that holds the sort key of a page's last item."""
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *types: type) -> list[Any]:
+    """Return the sort key that a cursor holds.
+
+    Args:
+        cursor: what `encode_cursor` returned.
+        types: the types of the values, in order; None is accepted for each.
+
+    Raises:
+        BadRequest: when it is not a cursor of this list.
+    """
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        values = None
+    if (
+        not isinstance(values, list)
+        or len(values) != len(types)
+        or not all(v is None or isinstance(v, t) for v, t in zip(values, types, strict=True))
+    ):
+        raise BadRequest(
+            "This cursor is not one of this list; start again without it.", code="cursor-invalid"
+        )
+    return values
+
+
+def next_cursor(rows: Sequence[Any], limit: int, *key: str) -> str | None:
+    """Return the cursor after a page, or None when the page is the last.
+
+    Args:
+        rows: `limit + 1` rows were asked for; as many as there were.
+        limit: the items of a page.
+        key: the attributes that a row is sorted by.
+    """
+    if len(rows) <= limit:
+        return None
+    return encode_cursor(*(getattr(rows[limit - 1], name) for name in key))
