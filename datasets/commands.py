@@ -10,11 +10,6 @@ synthesize = typer.Typer(no_args_is_help=True, help="Render pictures with ground
 app.add_typer(synthesize, name="synthesize")
 
 
-@synthesize.callback()
-def _group() -> None:
-    """Keep ``road`` a sub-command although it is the only one yet."""
-
-
 @synthesize.command()
 def road(
     out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
@@ -41,5 +36,22 @@ def road(
 
     drives = random_drives(seed, frames=frames, buses=buses, passes=passes, width=width)
     looks = write_yolo(out, track(drives, total=frames, description="Rendering"))
+    write_gpx(out / "track.gpx", looks)
+    typer.echo(f"{len(looks)} frames in {out}")
+
+
+@synthesize.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
+) -> None:
+    """Render the drive of `make demo`: two buses, twice each along one damaged road.
+
+    Examples:
+
+        xunjian synthesize demo --out drive
+    """
+    from datasets.synthesis.road import demo_drive, write_gpx, write_yolo
+
+    looks = write_yolo(out, demo_drive())
     write_gpx(out / "track.gpx", looks)
     typer.echo(f"{len(looks)} frames in {out}")

@@ -11,7 +11,7 @@ from datasets.synthesis.drive import DriveFrame, Look
 _GPX = "http://www.topografix.com/GPX/1/1"
 _COLUMNS = (
     "file",
-    "bus",
+    "camera",
     "pass",
     "captured_at",
     "latitude",
