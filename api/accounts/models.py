@@ -18,7 +18,7 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(60), unique=True)
     display_name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(200))
-    role: Mapped[Role] = mapped_column(String(20))
+    role: Mapped[Role]
     camera_ids: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
@@ -58,7 +58,7 @@ class Token(Base):
     id: Mapped[str] = id_column()
     name: Mapped[str] = mapped_column(String(120))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    role: Mapped[Role] = mapped_column(String(20))
+    role: Mapped[Role]
     gateway_id: Mapped[str | None] = mapped_column(
         String(ID_LENGTH), ForeignKey("gateways.id", ondelete="CASCADE"), index=True
     )

@@ -31,7 +31,7 @@ class Camera(Base):
 
     id: Mapped[str] = id_column()
     name: Mapped[str] = mapped_column(String(120), unique=True)
-    kind: Mapped[CameraKind] = mapped_column(String(20))
+    kind: Mapped[CameraKind]
     gateway_id: Mapped[str] = mapped_column(
         String(ID_LENGTH), ForeignKey("gateways.id"), index=True
     )

@@ -1,6 +1,6 @@
 """Cases: findings as work for a department, and everything that was said of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
@@ -25,7 +25,7 @@ class Case(Base):
         String(ID_LENGTH), ForeignKey("findings.id"), index=True
     )
     open_finding_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), unique=True)
-    state: Mapped[CaseState] = mapped_column(String(20), default=CaseState.OPENED, index=True)
+    state: Mapped[CaseState] = mapped_column(default=CaseState.OPENED, index=True)
     destination_id: Mapped[str | None] = mapped_column(
         String(ID_LENGTH), ForeignKey("destinations.id")
     )
@@ -33,6 +33,15 @@ class Case(Base):
     opened_by: Mapped[str] = mapped_column(String(80))  # "user:ID" or "policy:ID"
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, onupdate=now)
+
+
+class CaseNumber(Base):
+    """The last case number given on a day (UTC): one counter row, locked by whoever takes one."""
+
+    __tablename__ = "case_numbers"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    last: Mapped[int]
 
 
 class CaseEntry(Base):

@@ -43,7 +43,7 @@ class CaseEvent(StrEnum):
 
 _S, _E = CaseState, CaseEvent
 _WITH_DEPARTMENT = (_S.DISPATCHED, _S.ACCEPTED, _S.IN_PROGRESS)
-_OPEN = tuple(state for state in _S if state not in (_S.CLOSED, _S.CANCELLED))
+OPEN_STATES = tuple(state for state in _S if state not in (_S.CLOSED, _S.CANCELLED))
 
 CASE_MACHINE: StateMachine[CaseState, CaseEvent] = StateMachine(
     "case",
@@ -54,6 +54,7 @@ CASE_MACHINE: StateMachine[CaseState, CaseEvent] = StateMachine(
         (_S.UNDELIVERABLE, _E.SEND): _S.DISPATCHING,
         (_S.DISPATCHING, _E.DELIVERED): _S.DISPATCHED,
         (_S.DISPATCHING, _E.UNDELIVERABLE): _S.UNDELIVERABLE,
+        (_S.UNDELIVERABLE, _E.DELIVERED): _S.DISPATCHED,  # it had arrived after all
         (_S.DISPATCHED, _E.ACCEPT): _S.ACCEPTED,
         (_S.DISPATCHED, _E.START): _S.IN_PROGRESS,
         (_S.ACCEPTED, _E.START): _S.IN_PROGRESS,
@@ -65,6 +66,6 @@ CASE_MACHINE: StateMachine[CaseState, CaseEvent] = StateMachine(
         (_S.CLAIMED_DONE, _E.VERIFY): _S.VERIFYING,
         (_S.VERIFYING, _E.PASS): _S.CLOSED,
         (_S.VERIFYING, _E.FAIL): _S.REOPENED,
-        **{(state, _E.CANCEL): _S.CANCELLED for state in _OPEN},
+        **{(state, _E.CANCEL): _S.CANCELLED for state in OPEN_STATES},
     },
 )

@@ -24,10 +24,10 @@ class Destination(Base):
 
     id: Mapped[str] = id_column()
     name: Mapped[str] = mapped_column(String(120), unique=True)
-    kind: Mapped[DestinationKind] = mapped_column(String(20))
+    kind: Mapped[DestinationKind]
     url: Mapped[str] = mapped_column(String(500))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    secret: Mapped[str | None] = mapped_column(String(500))  # api_key or webhook signing secret
+    sealed_secret: Mapped[str | None] = mapped_column(Text)  # api_key or signing secret, encrypted
     classes: Mapped[list[str]] = mapped_column(JSON, default=list)  # class names it receives
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     disabled_reason: Mapped[str | None] = mapped_column(String(500))
@@ -58,6 +58,23 @@ class OutboxState(StrEnum):
     LEASED = "leased"
     DELIVERED = "delivered"
     DEAD = "dead"
+    WITHDRAWN = "withdrawn"
+
+
+class Doubt(StrEnum):
+    """Whether the department may have taken a message of which it has not said so."""
+
+    NONE = "none"
+    UNCERTAIN = "uncertain"  # an attempt ended without an answer that can be trusted
+    APPROVED = "approved"  # a person has looked and says: send it again
+
+
+class MessageType(StrEnum):
+    """What a message tells, the last part of the CloudEvent's type."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    CANCELLED = "cancelled"
 
 
 class OutboxMessage(Base):
@@ -65,7 +82,9 @@ class OutboxMessage(Base):
 
     A sender leases it (`leased_by`, `lease_until`) and carries the `fence` it got; a sender whose
     lease was taken over has an old fence and can record nothing. `sequence` orders the messages
-    of one case: the next is sent only after the one before it.
+    of one case: the next is sent only after the one before it is delivered or given up. `attempts`
+    counts since the message was last queued. `external_id` and `external_token` are what the
+    department called it.
     """
 
     __tablename__ = "outbox"
@@ -78,20 +97,33 @@ class OutboxMessage(Base):
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
     destination_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("destinations.id"))
     sequence: Mapped[int]
-    event_type: Mapped[str] = mapped_column(String(60))
+    event_type: Mapped[MessageType]
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    state: Mapped[OutboxState] = mapped_column(String(20), default=OutboxState.PENDING)
+    state: Mapped[OutboxState] = mapped_column(default=OutboxState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     leased_by: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     fence: Mapped[int] = mapped_column(default=0)
+    doubt: Mapped[Doubt] = mapped_column(default=Doubt.NONE)
+    external_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    external_token: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    SENDING = "sending"  # written before the first byte goes out
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    DEAD = "dead"
+    UNKNOWN = "unknown"  # the sender died, or lost its lease, before it could say
+
+
 class Delivery(Base):
-    """One attempt to send one message, secrets masked."""
+    """One attempt to send one message, secrets masked. It is written before anything is sent."""
 
     __tablename__ = "deliveries"
 
@@ -99,9 +131,9 @@ class Delivery(Base):
     message_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("outbox.id"), index=True)
     attempt: Mapped[int]
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    duration_ms: Mapped[float]
+    duration_ms: Mapped[float | None]
     status_code: Mapped[int | None]
-    outcome: Mapped[str] = mapped_column(String(20))  # delivered | retry | dead
-    request_excerpt: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[Outcome] = mapped_column(default=Outcome.SENDING)
+    request_excerpt: Mapped[str | None] = mapped_column(Text)
     response_excerpt: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)

@@ -41,8 +41,8 @@ class Review(Base):
         String(ID_LENGTH), ForeignKey("findings.id"), index=True
     )
     user_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("users.id"))
-    verdict: Mapped[Verdict] = mapped_column(String(20))
-    reason: Mapped[RejectReason | None] = mapped_column(String(30))
+    verdict: Mapped[Verdict]
+    reason: Mapped[RejectReason | None]
     duplicate_of: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("findings.id"))
     comment: Mapped[str | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None] = mapped_column(String(200))
