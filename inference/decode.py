@@ -8,7 +8,6 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
@@ -185,8 +184,8 @@ def _decode_with_pillow(data: bytes, format_: PictureFormat) -> tuple[_Image, in
 def _to_bgr(picture: Image.Image) -> _Image:
     if picture.mode.startswith("I"):  # 16-bit greyscale, which Pillow would clip instead of scale
         grey = (np.asarray(picture).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8)
-        return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+        return np.repeat(grey[:, :, None], 3, axis=2)
     if picture.has_transparency_data:
         layer = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", layer.size, _BACKGROUND), layer)
-    return cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR)
+    return np.ascontiguousarray(np.asarray(picture.convert("RGB"))[:, :, ::-1])
