@@ -1,12 +1,11 @@
 """The database: one declarative base, UTC times, and short read and write transactions."""
 
-import enum
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, ClassVar
+from typing import Any, ClassVar
 
 import uuid_utils
 from sqlalchemy import (
