@@ -6,6 +6,7 @@ XunjianError
     ├── Unauthenticated     401
     ├── Forbidden           403
     ├── NotFound            404
+    ├── TooSlow             408
     ├── Conflict            409
     ├── TooLarge            413
     ├── UnsupportedPicture  415
@@ -80,6 +81,12 @@ class NotFound(ProblemError):
     """The object does not exist, or the caller may not know that it does."""
 
     status, title = 404, "Not found"
+
+
+class TooSlow(ProblemError):
+    """The request did not arrive in time."""
+
+    status, title = 408, "Too slow"
 
 
 class Conflict(ProblemError):

@@ -1,6 +1,5 @@
 """What an installation can set: environment variables with the prefix `XUNJIAN_`."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,15 +28,19 @@ class Settings(BaseSettings):
     ] = "http://127.0.0.1:8000"
     device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
     model_variant: Literal["auto", "fp32", "int8"] = "auto"
-    workers: Annotated[int, Field(ge=1, description="pictures inspected at the same time")] = (
-        os.cpu_count() or 1
-    )
+    workers: Annotated[
+        int | None,
+        Field(ge=1, description="pictures inspected at the same time; what suits the device"),
+    ] = None
     max_queue: Annotated[
         int, Field(ge=1, description="pictures waiting before the service answers 429")
     ] = 32
     max_picture_bytes: Annotated[int, Field(ge=1024)] = 20 * 1024 * 1024
     max_picture_pixels: Annotated[int, Field(ge=1024)] = 50_000_000
     max_batch: Annotated[int, Field(ge=1, le=32)] = 32
+    max_batch_bytes: Annotated[
+        int, Field(ge=1024, description="bytes of one request that posts several frames")
+    ] = 64 * 1024 * 1024
     session_hours: Annotated[float, Field(gt=0)] = 12.0
 
     @property

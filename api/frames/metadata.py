@@ -1,0 +1,205 @@
+"""What a gateway says of a frame: parsed by hand, because it stands before every frame."""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+from api.errors import Unprocessable
+
+HEADER_PREFIX = b"xunjian-"
+HEADERS: dict[bytes, str] = {
+    b"idempotency-key": "idempotency_key",
+    b"xunjian-camera": "camera",
+    b"xunjian-captured-at": "captured_at",
+    b"xunjian-latitude": "latitude",
+    b"xunjian-longitude": "longitude",
+    b"xunjian-gps-accuracy": "gps_accuracy_m",
+    b"xunjian-heading": "heading_deg",
+    b"xunjian-speed": "speed_mps",
+    b"xunjian-clock-offset-ms": "clock_offset_ms",
+}
+MOST_AHEAD = timedelta(hours=24)
+
+_KEY = re.compile(r"[\x20-\x7e]{1,200}")
+# Name: (smallest, largest, what is said when it is neither).
+_RANGES: dict[str, tuple[float, float, str]] = {
+    "latitude": (-90.0, 90.0, "must lie between -90 and 90 degrees (WGS-84)"),
+    "longitude": (-180.0, 180.0, "must lie between -180 and 180 degrees (WGS-84)"),
+    "gps_accuracy_m": (
+        math.ulp(0.0),
+        math.inf,
+        "must be greater than 0 (metres, 1-sigma radius)",
+    ),
+    "heading_deg": (0.0, 360.0, "must lie between 0 and 360 degrees, clockwise from true north"),
+    "speed_mps": (0.0, math.inf, "must be 0 or more (metres per second)"),
+    "clock_offset_ms": (-math.inf, math.inf, "must be a number of milliseconds"),
+}
+_NAMES = frozenset(HEADERS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMetadata:
+    """What a gateway says of a frame.
+
+    Attributes:
+        camera: id or name of a camera of the gateway.
+        captured_at: when it was captured, by the gateway's clock, timezone-aware.
+        idempotency_key: the gateway's name for this frame, 1 to 200 printable ASCII characters.
+        latitude: WGS-84, degrees, -90 to 90; given together with the longitude or not at all.
+        longitude: WGS-84, degrees, -180 to 180.
+        gps_accuracy_m: 1-sigma radius of the position in metres, greater than 0.
+        heading_deg: where the camera's vehicle is heading, degrees clockwise from true north,
+            0 to less than 360.
+        speed_mps: speed over ground in metres per second, 0 or more.
+        clock_offset_ms: the gateway's clock minus the service's, in milliseconds.
+    """
+
+    camera: str
+    captured_at: datetime
+    idempotency_key: str
+    latitude: float | None = None
+    longitude: float | None = None
+    gps_accuracy_m: float | None = None
+    heading_deg: float | None = None
+    speed_mps: float | None = None
+    clock_offset_ms: float | None = None
+
+    def ahead_of(self, moment: datetime) -> timedelta:
+        """Return how far after a moment of our clock it says that it was captured."""
+        return self.captured_at - timedelta(milliseconds=self.clock_offset_ms or 0.0) - moment
+
+    def canonical(self, camera_id: str) -> bytes:
+        """Return what must be the same when a frame is posted again.
+
+        The measured clock offset is left out: a gateway that measures it anew still posts the
+        same frame.
+        """
+        return json.dumps(
+            [
+                camera_id,
+                self.captured_at.isoformat(),
+                self.latitude,
+                self.longitude,
+                self.gps_accuracy_m,
+                self.heading_deg,
+                self.speed_mps,
+            ]
+        ).encode()
+
+
+def metadata_of_request(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> FrameMetadata:
+    """Read the metadata of a single frame from a request.
+
+    Args:
+        headers: names in lower case and values, as ASGI gives them; values are UTF-8.
+        query: the query string; its names are those of `FrameMetadata`.
+
+    Raises:
+        Unprocessable: something is missing, unknown, given twice or out of range.
+    """
+    given: dict[str, Any] = {}
+    wrong: list[tuple[str, str]] = []
+    for header, value in headers:
+        name = HEADERS.get(header)
+        if name is None:
+            if header.startswith(HEADER_PREFIX):
+                wrong.append((f"header.{header.decode('latin-1')}", "is not a header we know"))
+            continue
+        try:
+            text = value.decode()
+        except UnicodeDecodeError:
+            wrong.append((name, "is not UTF-8"))
+            continue
+        if name in given:
+            wrong.append((name, "is given twice"))
+        given[name] = text
+    if query:
+        for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+            if name in given:
+                wrong.append((name, "is given twice"))
+            given[name] = text
+    return parse_metadata(given, wrong)
+
+
+def parse_metadata(
+    given: Mapping[str, Any], wrong: Iterable[tuple[str, str]] = ()
+) -> FrameMetadata:
+    """Check the metadata of one frame.
+
+    Args:
+        given: values by the names of `FrameMetadata`; numbers may be text.
+        wrong: (name, what is wrong) found before.
+
+    Raises:
+        Unprocessable: with every error found, when there is any.
+    """
+    wrong = list(wrong)
+    wrong.extend((name, "is not a name we know") for name in given if name not in _NAMES)
+    camera = _text(given, "camera", wrong)
+    key = _text(given, "idempotency_key", wrong)
+    if key and not _KEY.fullmatch(key):
+        wrong.append(("idempotency_key", "must be 1 to 200 printable ASCII characters"))
+    captured_at = _time(_text(given, "captured_at", wrong), wrong)
+    numbers = {name: _number(given.get(name), name, wrong) for name in _RANGES}
+    if (numbers["latitude"] is None) != (numbers["longitude"] is None):
+        wrong.append(("latitude", "and longitude are given together or not at all"))
+    if numbers["heading_deg"] == 360.0:
+        numbers["heading_deg"] = 0.0
+    if wrong or captured_at is None:
+        raise _unprocessable(wrong)
+    return FrameMetadata(camera, captured_at, key, **numbers)
+
+
+def _text(given: Mapping[str, Any], name: str, wrong: list[tuple[str, str]]) -> str:
+    value = given.get(name)
+    if value is None or value == "":
+        wrong.append((name, "is required"))
+    elif not isinstance(value, str) or "\0" in value:
+        wrong.append((name, "must be text"))
+    else:
+        return value
+    return ""
+
+
+def _time(text: str, wrong: list[tuple[str, str]]) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    wrong.append(
+        ("captured_at", "must be an RFC 3339 time with its offset, like 2026-11-21T08:00:00.123Z")
+    )
+    return None
+
+
+def _number(value: Any, name: str, wrong: list[tuple[str, str]]) -> float | None:
+    if value is None:
+        return None
+    smallest, largest, otherwise = _RANGES[name]
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if math.isfinite(number) and smallest <= number <= largest:
+        return number
+    wrong.append((name, otherwise))
+    return None
+
+
+def _unprocessable(wrong: list[tuple[str, str]]) -> Unprocessable:
+    return Unprocessable(
+        "; ".join(f"{name} {message}" for name, message in wrong[:3]),
+        code="invalid-metadata",
+        extra={"errors": [{"location": name, "message": message} for name, message in wrong]},
+    )
