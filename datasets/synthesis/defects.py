@@ -51,31 +51,32 @@ class Defect:
         return self.repaired_at is not None and pass_index >= self.repaired_at
 
 
-def pothole(id: str, along_m: float, across_m: float, rng: np.random.Generator) -> Defect:
+def _pothole(name: str, along_m: float, across_m: float, rng: np.random.Generator) -> Defect:
     """Draw a pothole's size, depth and water."""
-    width = float(rng.uniform(0.35, 0.95))
+    width = float(rng.uniform(0.4, 1.1))
     return Defect(
-        id,
+        name,
         "pothole",
         along_m,
         across_m,
-        length_m=width * float(rng.uniform(0.8, 1.8)),
+        length_m=width * float(rng.uniform(0.9, 2.2)),
         width_m=width,
         pattern="hole",
-        depth_m=float(rng.uniform(0.045, 0.11)),
+        depth_m=float(rng.uniform(0.025, 0.075)),
         water=float(rng.uniform(0.4, 0.8)) if rng.random() < 0.15 else 0.0,
     )
 
 
-def crack(id: str, along_m: float, across_m: float, rng: np.random.Generator) -> Defect:
+def _crack(name: str, along_m: float, across_m: float, rng: np.random.Generator) -> Defect:
     """Draw a crack area's pattern and size."""
-    pattern: Pattern = rng.choice(["alligator", "longitudinal", "transverse"], p=[0.6, 0.2, 0.2])
-    length, width = {
-        "alligator": (rng.uniform(2.0, 5.0), rng.uniform(0.8, 1.8)),
-        "longitudinal": (rng.uniform(3.0, 7.0), rng.uniform(0.25, 0.6)),
-        "transverse": (rng.uniform(0.3, 0.7), rng.uniform(1.8, 3.2)),
-    }[pattern]
-    return Defect(id, "crack", along_m, across_m, float(length), float(width), pattern)
+    sizes: dict[Pattern, tuple[float, float]] = {
+        "alligator": (rng.uniform(2.0, 6.0), rng.uniform(0.9, 2.2)),
+        "longitudinal": (rng.uniform(3.0, 7.0), rng.uniform(0.3, 0.7)),
+        "transverse": (rng.uniform(0.4, 0.9), rng.uniform(1.8, 3.2)),
+    }
+    pattern = list(sizes)[int(rng.choice(3, p=[0.6, 0.2, 0.2]))]
+    length, width = sizes[pattern]
+    return Defect(name, "crack", along_m, across_m, float(length), float(width), pattern)
 
 
 def scatter(
@@ -110,8 +111,8 @@ def scatter(
         if kind == "pothole":
             wheel_track = float(rng.choice([0.26, 0.76])) * lane_m
             across = -wheel_track + float(rng.normal(0, 0.2))
-            defects.append(pothole(f"pothole-{counts[kind]}", along, across, rng))
+            defects.append(_pothole(f"pothole-{counts[kind]}", along, across, rng))
         else:
             across = -lane_m * float(rng.uniform(0.35, 0.65))
-            defects.append(crack(f"crack-{counts[kind]}", along, across, rng))
+            defects.append(_crack(f"crack-{counts[kind]}", along, across, rng))
     return tuple(defects)

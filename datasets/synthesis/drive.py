@@ -16,11 +16,11 @@ import numpy as np
 from datasets.synthesis.camera import Camera
 from datasets.synthesis.defects import ClassName
 from datasets.synthesis.light import Light
-from datasets.synthesis.render import Pose, render, road_direction_deg, to_vehicle
+from datasets.synthesis.render import Pose, render, to_vehicle, view_heading_deg
 from datasets.synthesis.scene import LitScene, RoadScene
 from datasets.synthesis.types import Image
 
-SEEN_WITHIN_M = 32.0
+SEEN_WITHIN_M: dict[ClassName, float] = {"crack": 22.0, "pothole": 30.0}
 """Defects farther ahead than this are not in the truth: nobody could tell what they are."""
 
 START = datetime(2026, 5, 12, 1, 30, tzinfo=UTC)
@@ -129,7 +129,7 @@ def truth_boxes(
     seen = []
     for defect in scene.defects:
         ahead = defect.along_m - pose.along_m
-        if not 0 < ahead < SEEN_WITHIN_M or defect.is_repaired(pass_index):
+        if not 0 < ahead < SEEN_WITHIN_M[defect.class_name] or defect.is_repaired(pass_index):
             continue
         points = to_vehicle(scene, pose, scene.outline(defect.id))
         if points[:, 0].min() < 0.5:
@@ -188,7 +188,7 @@ def _moments(
         true = scene.route.to_plane(np.array([[pose.along_m, pose.across_m]]))
         jitter = rng.normal(0, gps_noise_m * sqrt(1 - _GPS_BIAS_SHARE**2), 2)
         positions = scene.route.plane.to_wgs84(np.vstack([true, true + bias + jitter]))
-        heading = road_direction_deg(scene, pose) + float(rng.normal(0, heading_noise_deg))
+        heading = view_heading_deg(scene, pose) + float(rng.normal(0, heading_noise_deg))
         yield _Moment(
             pose,
             Look(

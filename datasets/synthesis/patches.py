@@ -1,6 +1,7 @@
 """What defects look like from above: textures laid over the road's surface."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from zlib import crc32
 
 import cv2
@@ -102,9 +103,9 @@ def pothole_relief(defect: Defect, seed: int, asphalt: Array) -> Relief:
     angles = np.linspace(-np.pi, np.pi, 721)
     radius = np.ones_like(angles)
     for waves in range(2, 12):
-        size = 0.30 / waves**0.9 * rng.normal()
+        size = 0.26 / waves**1.1 * rng.normal()
         radius += size * np.cos(waves * angles + rng.uniform(0, 2 * np.pi))
-    radius = np.clip(radius, 0.45, 1.6)
+    radius = np.clip(radius, 0.6, 1.5)
     u, v = radius * np.cos(angles), radius * np.sin(angles)
     u_mid, v_mid = (u.max() + u.min()) / 2, (v.max() + v.min()) / 2
     rows = along / (defect.length_m / 2) * np.float32(np.ptp(u) / 2) + np.float32(u_mid)
@@ -112,16 +113,16 @@ def pothole_relief(defect: Defect, seed: int, asphalt: Array) -> Relief:
     reach = np.interp(np.arctan2(columns, rows), angles, radius).astype(np.float32)
     size_m = np.float32(min(defect.length_m, defect.width_m) / 2)
     inside = (1 - np.hypot(rows, columns) / reach) * size_m
-    inside += 0.007 * noise(rng, shape, (7, 7)) + 0.004 * noise(rng, shape, (3, 3))
+    inside += 0.010 * noise(rng, shape, (12, 12)) + 0.003 * noise(rng, shape, (4, 4))
     hole = np.clip(inside / 0.006 + 0.5, 0, 1)
 
     # Broken layers make the edge a step or two rather than a bowl.
-    wall = float(rng.uniform(0.02, 0.06))
+    wall = float(rng.uniform(0.03, 0.09))
     bowl = np.clip(inside / wall, 0, 1) * 0.75 + np.clip(inside / (size_m * 0.8), 0, 1) * 0.25
     rough = 0.10 * noise(rng, shape, (24, 24)) + 0.05 * noise(rng, shape, (6, 6))
     depth = defect.depth_m * np.clip(bowl + bowl * rough, 0, 1) * hole
 
-    tone = float(rng.choice([0.75, 1.1, 1.35], p=[0.35, 0.35, 0.3]))
+    tone = float(rng.choice([0.6, 0.75, 1.35], p=[0.35, 0.3, 0.35]))
     soil = np.array([0.30, 0.40, 0.52], np.float32) * float(rng.uniform(0.85, 1.2))
     share = float(rng.choice([0.0, 0.25, 0.6], p=[0.5, 0.3, 0.2]))
     floor = (asphalt * tone * (1 - share) + soil * share).astype(np.float32)
@@ -129,7 +130,7 @@ def pothole_relief(defect: Defect, seed: int, asphalt: Array) -> Relief:
     stones += 0.10 * noise(rng, shape, (40, 40))
     albedo = floor * stones[..., None]
     broken = np.clip(1 - np.abs(inside - 0.4 * wall) / (0.7 * wall), 0, 1)
-    albedo *= 1 - 0.45 * broken[..., None]
+    albedo *= 1 - 0.6 * broken[..., None]
 
     # The rim is paler where the top layer has frayed; loose stones lie around it.
     ring = np.clip(1 + inside / 0.05, 0, 1) * (inside < 0)
@@ -226,7 +227,7 @@ def crack_patch(defect: Defect, seed: int, asphalt: Array) -> Patch:
     along, across = _grid(defect, 0.1)
     shape = (along.size, across.size)
     draw = _alligator if defect.pattern == "alligator" else _wandering
-    lines = draw(defect, shape, rng).astype(np.float32) / 255
+    lines = draw(shape, rng).astype(np.float32) / 255
     sway = [
         (3 * noise(rng, shape, (9, 9)) + 5 * noise(rng, shape, (30, 30))).astype(np.float32)
         for _ in range(2)
@@ -251,7 +252,7 @@ def crack_patch(defect: Defect, seed: int, asphalt: Array) -> Patch:
     )
 
 
-def _alligator(defect: Defect, shape: tuple[int, int], rng: np.random.Generator) -> Image:
+def _alligator(shape: tuple[int, int], rng: np.random.Generator) -> Image:
     """The edges of random polygons, fewer towards the rim of the area."""
     cell = rng.uniform(0.10, 0.22) / TEXEL_M
     stretch = rng.uniform(0.8, 1.4)
@@ -292,10 +293,10 @@ def _alligator(defect: Defect, shape: tuple[int, int], rng: np.random.Generator)
     return canvas
 
 
-def _wandering(defect: Defect, shape: tuple[int, int], rng: np.random.Generator) -> Image:
-    """A line through the length of the area that wanders and branches."""
+def _wandering(shape: tuple[int, int], rng: np.random.Generator) -> Image:
+    """A line through the longer side of the area that wanders and branches."""
     canvas = np.zeros(shape, np.uint8)
-    lengthwise = defect.pattern == "longitudinal"
+    lengthwise = shape[0] > shape[1]
     run, room = shape if lengthwise else shape[::-1]
     steps = np.arange(0, run, 8)
 
@@ -305,7 +306,7 @@ def _wandering(defect: Defect, shape: tuple[int, int], rng: np.random.Generator)
         drift += 0.12 * room * np.sin(part / run * rng.uniform(2, 9) + rng.uniform(0, 6))
         points = np.stack([np.clip(drift, 0.06 * room, 0.94 * room), part], axis=1)
         points = points if lengthwise else points[:, ::-1]
-        for a, b in zip(points[:-1], points[1:], strict=True):
+        for a, b in pairwise(points):
             thickness = int(np.clip(round(rng.normal(wide, 0.8)), 1, 7))
             cv2.line(
                 canvas,

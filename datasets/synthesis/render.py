@@ -1,21 +1,24 @@
 """From a road and a camera's pose to the picture it takes."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import cos, degrees, sin
 
 import cv2
 import numpy as np
 
 from datasets.synthesis.camera import Camera
+from datasets.synthesis.light import Light
 from datasets.synthesis.patches import Patch
 from datasets.synthesis.scene import LitScene, RoadScene
-from datasets.synthesis.scenery import draw
+from datasets.synthesis.scenery import Thing, draw
+from datasets.synthesis.texture import Texture, noise
 from datasets.synthesis.types import Array, Image
 
 FARTHEST_M = 125.0
 """The ground is drawn up to here; beyond it everything is haze."""
 
-_COLUMN_STEP = 16
+_COLUMN_STEP = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ class Ground:
     forward: Array
     footprint: Array
 
+    def halved(self) -> tuple[Array, Array, Array]:
+        """Along, across and footprint at half the resolution, for what changes slowly."""
+        half = (slice(None, None, 2), slice(None, None, 2))
+        return self.along[half], self.across[half], self.footprint[::2] * 2
+
 
 def see_ground(scene: RoadScene, pose: Pose, camera: Camera) -> Ground:
     """Work out what each pixel below the horizon sees."""
@@ -112,47 +120,41 @@ def render(
     Returns:
         (H, W, 3) BGR, and (H, W) with 255 where the ground is hidden by something.
     """
-    scene, light = lit.scene, lit.light
     camera = pose.tipped(camera)
-    ground = see_ground(scene, pose, camera)
-    colour = _surface(lit, ground)
+    ground = see_ground(lit.scene, pose, camera)
+    surface = _surface(lit.scene, ground)
     for defect, patch in lit.patches:
         if -2 < defect.along_m - pose.along_m < 60:
-            _lay(colour, patch, lit, camera, pose, ground)
-    colour = _illuminate(colour, lit, ground)
+            _lay(surface, patch, lit.scene, camera, pose, ground)
     image = np.empty((camera.height, camera.width, 3), np.uint8)
-    _draw_sky(image, camera, lit, ground.top)
-    haze = 1 - np.exp(-ground.forward / light.visibility_m).astype(np.float32)
-    haze = np.maximum(haze, np.clip((ground.forward - 0.6 * FARTHEST_M) / (0.5 * FARTHEST_M), 0, 1))
-    colour += (light.sky_colour.astype(np.float32) - colour) * haze[:, None, None].astype(
-        np.float32
-    )
-    image[ground.top :] = cv2.convertScaleAbs(colour, alpha=255)
+    image[: ground.top] = _sky(lit, camera.width, ground.top)
+    image[ground.top :] = _illuminate(surface, lit, ground)
     hidden = np.zeros(image.shape[:2], np.uint8)
-    draw(image, hidden, _things_ahead(lit, pose), camera, light)
-    return _expose(image, lit, rng), hidden
+    draw(image, hidden, _things_ahead(lit.scene, pose), camera, lit.light)
+    return _expose(image, lit.light, rng), hidden
 
 
-def _surface(lit: LitScene, ground: Ground) -> Array:
-    """The ground's own colour without defects, (H, W, 3) BGR float32."""
-    scene = lit.scene
+def _surface(scene: RoadScene, ground: Ground) -> Image:
+    """The ground's own colour without defects, (H, W, 3) BGR."""
     road = scene.carriageway.sample(ground.along, ground.across, ground.footprint)
-    land = scene.verge.sample(ground.along, ground.across, ground.footprint)
-    paved = road[..., 3:].astype(np.float32) * np.float32(1 / 255)
-    colour = land.astype(np.float32)
-    colour += (road[..., :3] - colour) * paved
-    colour *= np.float32(1 / 255)
-    return colour
+    land = _enlarge(scene.verge.sample(*ground.halved()), ground)
+    paved = road[..., 3].astype(np.float32) * np.float32(1 / 255)
+    colour = cv2.blendLinear(cv2.cvtColor(road, cv2.COLOR_BGRA2BGR), land, paved, 1 - paved)
+    return np.asarray(colour, np.uint8)
+
+
+def _enlarge(half: Image, ground: Ground) -> Image:
+    return np.asarray(cv2.resize(half, ground.along.shape[::-1]), np.uint8)
 
 
 def _lay(
-    colour: Array, patch: Patch, lit: LitScene, camera: Camera, pose: Pose, ground: Ground
+    surface: Image, patch: Patch, scene: RoadScene, camera: Camera, pose: Pose, ground: Ground
 ) -> None:
     """Lay a defect over the ground, looking into it where it is deep."""
     rows, columns = patch.colour.pixels.shape[:2]
     along = patch.colour.along_m + np.array([0, rows, rows, 0]) * patch.colour.texel_m[0]
     across = patch.colour.across_m + np.array([0, 0, columns, columns]) * patch.colour.texel_m[1]
-    corners = to_vehicle(lit.scene, pose, np.stack([along, across], axis=1))
+    corners = to_vehicle(scene, pose, np.stack([along, across], axis=1))
     corners[:, 0] = np.maximum(corners[:, 0], 0.5)
     pixels = camera.project(corners)
     x0, y0 = np.floor(pixels.min(axis=0)).astype(int) - 1
@@ -164,114 +166,111 @@ def _lay(
     view = (slice(y0, y1), slice(x0, x1))
     along, across, footprint = ground.along[view], ground.across[view], ground.footprint[y0:y1]
     if patch.depth is not None:
-        along, across = _look_into(patch, along, across, footprint, camera, pose)
-    seen = patch.colour.sample(along, across, footprint).astype(np.float32) * np.float32(1 / 255)
-    colour[view] += (seen[..., :3] - colour[view]) * seen[..., 3:]
+        along, across = _look_into(
+            patch.depth, patch.depth_m, along, across, footprint, camera, pose
+        )
+    seen = patch.colour.sample(along, across, footprint).astype(np.float32)
+    part = surface[view].astype(np.float32)
+    part += (seen[..., :3] - part) * (seen[..., 3:] / np.float32(255))
+    surface[view] = part
 
 
 def _look_into(
-    patch: Patch, along: Array, across: Array, footprint: Array, camera: Camera, pose: Pose
+    depth: Texture,
+    depth_m: float,
+    along: Array,
+    across: Array,
+    footprint: Array,
+    camera: Camera,
+    pose: Pose,
 ) -> tuple[Array, Array]:
     """Follow each pixel's ray below the surface until it meets the hole's floor or wall.
 
     Relief mapping by linear search (F. Policarpo, M. Oliveira, J. Comba, "Real-Time Relief
     Mapping on Arbitrary Polygonal Surfaces", I3D 2005).
     """
-    assert patch.depth is not None
     run_along = (along - np.float32(pose.along_m)) / np.float32(camera.height_m)
     run_across = (across - np.float32(pose.across_m)) / np.float32(camera.height_m)
     met = np.zeros(along.shape, bool)
     reach = np.zeros(along.shape, np.float32)
-    for step in np.linspace(0, patch.depth_m, 14, dtype=np.float32):
-        depth = patch.depth.sample(along + run_along * step, across + run_across * step, footprint)
-        reach = np.where(met, reach, step)
-        met |= depth.astype(np.float32) * np.float32(patch.depth_m / 255) <= step
+    for step in np.linspace(0, depth_m, 12, dtype=np.float32):
+        floor = depth.sample(along + run_along * step, across + run_across * step, footprint)
+        reach[~met] = step
+        met |= floor.astype(np.float32) * np.float32(depth_m / 255) <= step
     return along + run_along * reach, across + run_across * reach
 
 
-def _illuminate(colour: Array, lit: LitScene, ground: Ground) -> Array:
-    """Add grain, shadow and water to the ground's colour."""
+def _illuminate(surface: Image, lit: LitScene, ground: Ground) -> Image:
+    """Add grain, shadow, water and haze to the ground's colour."""
     light = lit.light
     grain = lit.scene.grain.sample(ground.along, ground.across, ground.footprint)
-    sun = lit.shadow.sample(ground.along, ground.across, ground.footprint)
-    inside = np.abs(ground.across) < -lit.shadow.across_m - 0.1
-    level = np.where(inside, sun, 255).astype(np.float32) * np.float32(light.sun_share / 255)
+    sun = _enlarge(lit.shadow.sample(*ground.halved()), ground)
+    level = sun.astype(np.float32) * np.float32(light.sun_share / 255)
     level += np.float32(1 - light.sun_share)
-    texture = 1 + (grain.astype(np.float32) - 128) * np.float32(0.0024)
-    colour *= (level * texture)[..., None]
+    level *= 1 + (grain.astype(np.float32) - 128) * np.float32(0.0032)
+    veil = 1 - np.exp(-ground.forward / light.visibility_m)
+    veil = np.maximum(veil, np.clip((ground.forward / FARTHEST_M - 0.6) / 0.4, 0, 1))[:, None]
     if light.wetness > 0:
-        film = np.clip(
-            light.wetness
-            * (0.55 + 1.1 * np.sin(ground.across * 2.1 + 0.9) * 0.4)
-            * (ground.forward / (ground.forward + 9))[:, None].astype(np.float32),
-            0,
-            0.75,
-        ).astype(np.float32)
-        colour *= np.float32(1 - 0.35 * light.wetness)
-        colour += (
-            (light.sky_colour.astype(np.float32) * 0.8 - colour) * film[..., None] * np.float32(0.5)
-        )
-    return colour
+        puddles = 0.5 + 0.4 * np.sin(ground.across * 2.1 + 0.9)
+        grazing = (ground.forward / (ground.forward + 9))[:, None].astype(np.float32)
+        mirror = np.clip(0.5 * light.wetness * puddles * grazing, 0, 0.4)
+        level *= np.float32(1 - 0.35 * light.wetness) * (1 - mirror)
+        veil = veil + mirror * 0.8 * (1 - veil)
+    level *= (1 - veil).astype(np.float32)
+    colour = cv2.multiply(surface, cv2.merge([level] * 3), dtype=cv2.CV_8U)
+    added = veil[..., None] * light.sky_colour * 255
+    return np.asarray(cv2.add(colour, np.broadcast_to(added, colour.shape).astype(np.uint8)))
 
 
-def _draw_sky(image: Image, camera: Camera, lit: LitScene, top: int) -> None:
-    """Sky with soft clouds above the horizon."""
-    light, seed = lit.light, lit.scene.seed
-    if top <= 0:
-        return
-    rng = np.random.default_rng([seed, lit.pass_index, 7])
-    height = np.linspace(1, 0, top, dtype=np.float32)[:, None, None]
+def _sky(lit: LitScene, width: int, height: int) -> Image:
+    """Sky with soft clouds, (height, width, 3) BGR; the last row is the horizon."""
+    light = lit.light
+    rng = np.random.default_rng([lit.scene.seed, lit.pass_index, 7])
+    rows, columns = 64, 160
+    up = np.linspace(1, 0, rows)[:, None, None]
     zenith = np.array([0.86, 0.66, 0.46]) * (1 - light.overcast) + 0.72 * light.overcast
-    sky = light.sky_colour + (zenith - light.sky_colour) * height * 0.8
-    coarse = rng.standard_normal((8, 24), dtype=np.float32)
-    cloud = cv2.resize(coarse, (camera.width, top), interpolation=cv2.INTER_CUBIC)[..., None]
-    sky = sky + np.clip(0.10 * cloud, 0, 0.2) * (1 - 0.6 * light.overcast)
-    image[:top] = np.clip(sky * 255, 0, 255)
+    clouds = noise(rng, (rows, columns), (12, 30)) + 0.5 * noise(rng, (rows, columns), (5, 10))
+    sky = light.sky_colour + (zenith - light.sky_colour) * up * 0.8
+    sky = sky + 0.12 * np.clip(clouds, 0, 1.5)[..., None] * (1 - 0.6 * light.overcast) * up
+    pixels = np.clip(sky * 255, 0, 255).astype(np.float32)
+    return np.asarray(cv2.resize(pixels, (width, max(height, 1)))[:height], np.uint8)
 
 
-def _things_ahead(lit: LitScene, pose: Pose) -> list[tuple]:
-    ahead = [thing for thing in lit.scene.things if 2 < thing.along_m - pose.along_m < FARTHEST_M]
-    if not ahead:
-        return []
-    corners = []
-    for thing in ahead:
-        half_along, half_across = thing.size_m[0] / 2, thing.size_m[1] / 2
-        corners += [
-            (thing.along_m + a * half_along, thing.across_m + b * half_across)
-            for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
-        ]
-    ground = to_vehicle(lit.scene, pose, np.array(corners)).reshape(-1, 4, 2)
+def _things_ahead(scene: RoadScene, pose: Pose) -> list[tuple[Thing, Array]]:
+    """Things in front of the camera with the (8, 3) corners of their boxes in vehicle axes."""
+    ahead = [thing for thing in scene.things if 2 < thing.along_m - pose.along_m < FARTHEST_M]
+    corners = [
+        (thing.along_m + a * thing.size_m[0] / 2, thing.across_m + b * thing.size_m[1] / 2)
+        for thing in ahead
+        for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    ]
+    bases = to_vehicle(scene, pose, np.array(corners).reshape(-1, 2)).reshape(-1, 4, 2)
     return [
-        (
-            thing,
-            np.concatenate(
-                [np.column_stack([base, np.full(4, up)]) for up in (0.0, thing.size_m[2])]
-            ),
-        )
-        for thing, base in zip(ahead, ground, strict=True)
+        (thing, np.column_stack([np.tile(base, (2, 1)), np.repeat([0.0, thing.size_m[2]], 4)]))
+        for thing, base in zip(ahead, bases, strict=True)
     ]
 
 
-def _expose(image: Image, lit: LitScene, rng: np.random.Generator) -> Image:
+def _expose(image: Image, light: Light, rng: np.random.Generator) -> Image:
     """White balance, exposure, lens softness, vignetting and sensor noise."""
-    light = lit.light
     height, width = image.shape[:2]
-    picture = cv2.GaussianBlur(image, (0, 0), 0.7).astype(np.float32)
-    gain = light.exposure * np.array([1 - 0.06 * light.warmth, 1.0, 1 + 0.06 * light.warmth])
+    picture = cv2.GaussianBlur(image, (0, 0), 0.6 * width / 1280)
+    gain = _gain(width, height, light.exposure, light.warmth)
+    picture = cv2.multiply(picture, gain, dtype=cv2.CV_8U)
+    tile = np.round(rng.standard_normal((256, 256, 3), dtype=np.float32) * 2.2).astype(np.int16)
+    sensor = np.tile(tile, (height // 256 + 1, width // 256 + 1, 1))[:height, :width]
+    return np.asarray(cv2.add(picture, sensor, dtype=cv2.CV_8U), np.uint8)
+
+
+@lru_cache(maxsize=4)
+def _gain(width: int, height: int, exposure: float, warmth: float) -> Array:
+    """(height, width, 3) factors on blue, green and red."""
     rows = np.linspace(-1, 1, height, dtype=np.float32)[:, None] ** 2
     columns = np.linspace(-1, 1, width, dtype=np.float32)[None, :] ** 2
-    fall = 1 - 0.09 * (rows + columns)
-    picture *= fall[..., None]
-    picture *= gain.astype(np.float32)
-    picture += _sensor_noise(rng, height, width)[..., None]
-    return np.asarray(np.clip(picture, 0, 255), np.uint8)
+    balance = exposure * np.array([1 - 0.06 * warmth, 1.0, 1 + 0.06 * warmth])
+    return np.asarray((1 - 0.08 * (rows + columns))[..., None] * balance, np.float32)
 
 
-def _sensor_noise(rng: np.random.Generator, height: int, width: int) -> Array:
-    tile = rng.standard_normal((256, 256), dtype=np.float32) * np.float32(2.2)
-    return np.tile(tile, (height // 256 + 1, width // 256 + 1))[:height, :width]
-
-
-def road_direction_deg(scene: RoadScene, pose: Pose) -> float:
+def view_heading_deg(scene: RoadScene, pose: Pose) -> float:
     """Where the camera looks, degrees clockwise from true north, in [0, 360)."""
     return float((scene.route.heading_deg(pose.along_m) - degrees(pose.yaw)) % 360)

@@ -49,12 +49,12 @@ DEMO_SEED = 2026
 
 
 def demo_scene() -> RoadScene:
-    """Give the road of the demonstration: 110 m with six potholes and four crack areas."""
-    return RoadScene.random(DEMO_SEED, potholes=6, cracks=4, length_m=110.0)
+    """Give the road of the demonstration: 100 m with six potholes and four crack areas."""
+    return RoadScene.random(DEMO_SEED, potholes=6, cracks=4, length_m=100.0)
 
 
 def demo_drive() -> Iterator[DriveFrame]:
-    """Drive two buses along the demonstration's road, twice each: 56 frames.
+    """Drive two buses along the demonstration's road, twice each: 52 frames.
 
     Yields:
         The frames, drive after drive.

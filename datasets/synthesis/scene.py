@@ -138,6 +138,7 @@ class LitScene:
             -BEHIND_M,
             -SHADOW_HALF_M,
             (SHADOW_TEXEL_M, SHADOW_TEXEL_M),
+            "edge",
         )
         patches = []
         for defect in scene.defects:

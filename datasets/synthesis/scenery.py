@@ -13,6 +13,12 @@ from datasets.synthesis.surface import AHEAD_M, BEHIND_M, Style
 from datasets.synthesis.texture import noise
 from datasets.synthesis.types import Array, Image
 
+SHADOW_TEXEL_M = 0.08
+"""Size of a texel of the shadow map, metres."""
+
+SHADOW_HALF_M = 16.0
+"""The shadow map reaches this far to both sides of the centreline, metres."""
+
 Kind: TypeAlias = Literal["tree", "bush", "pole", "house", "car"]
 
 
@@ -56,7 +62,7 @@ def furnish(style: Style, length_m: float, rng: np.random.Generator) -> tuple[Th
             across = side * (edge + 1.5 + float(rng.exponential(5)))
             size = (height * 0.7, height * 0.7, height)
             add("tree", across, size, float(rng.uniform(start, end)))
-        for _ in range(int((end - start) / 14)):
+        for _ in range(int((end - start) / 20)):
             size = (1.6, float(rng.uniform(1, 3)), float(rng.uniform(0.6, 1.6)))
             add(
                 "bush",
@@ -64,9 +70,9 @@ def furnish(style: Style, length_m: float, rng: np.random.Generator) -> tuple[Th
                 size,
                 float(rng.uniform(start, end)),
             )
-        for along in np.arange(start, end, 7.0):  # a far hedge closes the view
+        for along in np.arange(start, end, 9.0):  # a far hedge closes the view
             height = float(rng.uniform(5, 11))
-            size = (height, height, height)
+            size = (1.5 * height, 1.5 * height, height)
             add("tree", side * float(rng.uniform(22, 40)), size, along + float(rng.uniform(-4, 4)))
         if style.houses:
             for along in np.arange(start + 20, end, 26.0):
@@ -111,7 +117,7 @@ def draw(
         things, key=lambda each: -float(np.hypot(*each[1][:4, :2].mean(0)))
     ):
         middle = corners[:4].mean(axis=0)
-        if corners[:, 0].min() < 2.0:
+        if corners[:, 0].min() < 2.0 or (thing.kind == "bush" and middle[0] > 45):
             continue
         pixels = camera.project(corners)
         if pixels[:, 0].max() < 0 or pixels[:, 0].min() > camera.width:
@@ -128,30 +134,37 @@ def _hazed(colour: Array, light: Light, haze: float) -> tuple[float, ...]:
     return tuple((np.clip(mixed, 0, 1) * 255).tolist())
 
 
-@lru_cache(maxsize=32)
-def _crown(look: int, bush: bool) -> Array:
-    """(128, 128, 4) BGRA of a tree or bush, 0 to 1, lit from the upper left."""
+@lru_cache(maxsize=64)
+def _crown(look: int, bush: bool, size: int) -> Image:
+    """(size, size, 4) BGRA of a tree or bush, lit from above; colour multiplied by alpha."""
+    if size < _SPRITE:
+        return np.asarray(
+            cv2.resize(_crown(look, bush, _SPRITE), (size, size), interpolation=cv2.INTER_AREA)
+        )
     rng = np.random.default_rng(look)
-    size = 128
-    rows, columns = np.mgrid[0:size, 0:size].astype(np.float32)
-    crown = np.zeros((size, size), np.float32)
-    shade = np.zeros((size, size), np.float32)
-    for _ in range(14):
-        x, y = rng.uniform(30, 98), rng.uniform(26, 100) if bush else rng.uniform(24, 76)
-        r = rng.uniform(14, 28)
-        blob = 1 - np.hypot(columns - x, rows - y) / r
+    shape = (size, size)
+    rows, columns = np.mgrid[0:size, 0:size].astype(np.float32) / np.float32(size)
+    crown, shade = np.full(shape, -1, np.float32), np.zeros(shape, np.float32)
+    for _ in range(18):
+        x, y = rng.uniform(0.22, 0.78), rng.uniform(0.2, 0.8) if bush else rng.uniform(0.16, 0.6)
+        r = rng.uniform(0.08, 0.2)
+        blob = 1 - np.hypot(columns - x, rows - y) / np.float32(r)
+        shade = np.where(blob > crown, (y - rows) / np.float32(r), shade)
         crown = np.maximum(crown, blob)
-        shade = np.where(blob > 0.02, np.clip((y - rows - 0.5 * (columns - x)) / r, -1, 1), shade)
-    leaves = noise(rng, (size, size), (2, 2)) * 0.6 + noise(rng, (size, size), (6, 6))
-    alpha = np.clip((crown + 0.14 * leaves) * 8, 0, 1)
-    green = np.array([0.14, 0.33, 0.26], np.float32) * rng.uniform(0.7, 1.2, 3)
-    colour = green * (1 + 0.38 * shade + 0.30 * leaves)[..., None]
+    leaves = noise(rng, shape, (3, 3)) + 0.7 * noise(rng, shape, (9, 9))
+    alpha = np.clip((crown + 0.10 * leaves) * 12, 0, 1)
+    green = np.array([0.13, 0.27, 0.22], np.float32) * rng.uniform(0.75, 1.2, 3)
+    tone = 0.85 + 0.35 * np.clip(shade, -1, 1) + 0.28 * leaves - 0.25 * rows
+    colour = np.clip(green * tone[..., None], 0, 1)
     if not bush:
-        trunk = (np.abs(columns - 64 - 2 * noise(rng, (size, size), (30, 200))) < 3.2) & (rows > 60)
-        trunk &= alpha < 0.5
-        colour = np.where(trunk[..., None], np.array([0.16, 0.2, 0.24], np.float32), colour)
+        trunk = np.abs(columns - 0.5 - 0.015 * noise(rng, shape, (70, 900))) < 0.018
+        trunk &= (rows > 0.45) & (alpha < 0.5)
+        colour = np.where(trunk[..., None], np.array([0.16, 0.2, 0.24]), colour)
         alpha = np.maximum(alpha, trunk)
-    return np.dstack([colour, alpha]).astype(np.float32)
+    return np.asarray(np.dstack([colour * alpha[..., None], alpha]) * 255, np.uint8)
+
+
+_SPRITE = 256
 
 
 def _draw_sprite(
@@ -169,28 +182,30 @@ def _draw_sprite(
     )
     (left, upper), (right, lower) = np.round(frame).astype(int).tolist()
     width, height = right - left, lower - upper
-    if width < 2 or height < 2 or width > 3 * camera.width:
-        return
     x0, x1 = max(left, 0), min(right, camera.width)
     y0, y1 = max(upper, 0), min(lower, camera.height)
-    if x0 >= x1 or y0 >= y1:
+    if width < 2 or height < 2 or x0 >= x1 or y0 >= y1:
         return
-    crown = _crown(thing.look % 12, thing.kind == "bush")
+    size = int(np.clip(2 ** np.ceil(np.log2(max(width, height))), 16, _SPRITE))
+    crown = _crown(thing.look % 12, thing.kind == "bush", size)
     scale = np.array(
         [
-            [128 / width, 0, (x0 - left) * 128 / width],
-            [0, 128 / height, (y0 - upper) * 128 / height],
+            [size / width, 0, (x0 - left) * size / width],
+            [0, size / height, (y0 - upper) * size / height],
         ]
     )
     sprite = cv2.warpAffine(
         crown, scale, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
-    alpha = sprite[..., 3:]
-    colour = sprite[..., :3] * np.float32(1.0 + 0.25 * (1 - light.overcast))
-    colour += (light.sky_colour.astype(np.float32) * alpha - colour) * np.float32(haze)
+    alpha = cv2.merge([sprite[..., 3]] * 3)
+    sky = np.empty_like(alpha)
+    sky[:] = np.clip(light.sky_colour * 255, 0, 255)
+    veil = cv2.multiply(alpha, sky, scale=haze / 255)
+    bright = (1.0 + 0.2 * (1 - light.overcast)) * (1 - haze)
+    colour = cv2.addWeighted(cv2.cvtColor(sprite, cv2.COLOR_BGRA2BGR), bright, veil, 1.0, 0)
     part = image[y0:y1, x0:x1]
-    part[:] = np.clip(part * (1 - alpha) + colour * alpha * 255, 0, 255)
-    hidden[y0:y1, x0:x1] |= np.where(alpha[..., 0] > 0.5, 255, 0).astype(np.uint8)
+    part[:] = cv2.add(cv2.multiply(part, 255 - alpha, scale=1 / 255), colour)
+    hidden[y0:y1, x0:x1] |= np.where(sprite[..., 3] > 127, 255, 0).astype(np.uint8)
 
 
 _PAINTS = np.array(
@@ -297,34 +312,28 @@ def shadows(things: tuple[Thing, ...], length_m: float, light: Light, direction:
     along, across, up = light.towards_sun(direction)
     reach = np.array([-along, -across]) / up  # on the ground, per metre of height
 
-    def cell(point: Array) -> tuple[int, int]:
-        x = (point[1] + SHADOW_HALF_M) / SHADOW_TEXEL_M
-        y = (point[0] + BEHIND_M) / SHADOW_TEXEL_M
-        return int(np.clip(x, -(1 << 14), 1 << 14)), int(np.clip(y, -(1 << 14), 1 << 14))
+    def cells(points: Array) -> Array:
+        origin = np.array([-BEHIND_M, -SHADOW_HALF_M])
+        place = (np.atleast_2d(points) - origin) / SHADOW_TEXEL_M
+        return np.clip(place[:, ::-1], -(1 << 14), 1 << 14).astype(np.int32)
 
     for thing in things:
         foot = np.array([thing.along_m, thing.across_m])
         length, width, height = thing.size_m
         if thing.kind in ("tree", "bush"):
             rng = np.random.default_rng(thing.look)
-            trunk = foot + reach * height * 0.5
             if thing.kind == "tree":
-                cv2.line(sun, cell(foot), cell(trunk), 40, 3)
-            for _ in range(45):
-                off = rng.normal(0, 0.2, 3) * [length, width, height * 0.8]
-                centre = foot + off[:2] + reach * (height * 0.62 + off[2])
-                radius = rng.uniform(0.06, 0.16) * width / SHADOW_TEXEL_M
-                cv2.circle(sun, cell(centre), int(radius) + 1, 30, -1)
+                stem = cells(np.array([foot, foot + reach * height * 0.5]))
+                cv2.polylines(sun, [stem], False, 40, 3)
+            off = rng.normal(0, 0.2, (60, 3)) * [length, width, height * 0.8]
+            centres = cells(foot + off[:, :2] + reach * (height * 0.62 + off[:, 2:]))
+            radii = (rng.uniform(0.04, 0.14, 60) * width / SHADOW_TEXEL_M).astype(int) + 1
+            for centre, radius in zip(centres.tolist(), radii.tolist(), strict=True):
+                cv2.circle(sun, centre, radius, 30, -1)
         elif thing.kind == "pole":
-            cv2.line(sun, cell(foot), cell(foot + reach * height), 60, 2)
+            cv2.polylines(sun, [cells(np.array([foot, foot + reach * height]))], False, 60, 2)
         else:
             base = foot + np.array([[-1, -1], [-1, 1], [1, 1], [1, -1]]) * [length / 2, width / 2]
-            hull = cv2.convexHull(
-                np.array([cell(point) for point in [*base, *(base + reach * height)]], np.int32)
-            )
+            hull = cv2.convexHull(cells(np.vstack([base, base + reach * height])))
             cv2.fillConvexPoly(sun, hull, 0)
     return np.asarray(cv2.GaussianBlur(sun, (0, 0), 1.2), np.uint8)
-
-
-SHADOW_TEXEL_M = 0.08
-SHADOW_HALF_M = 16.0

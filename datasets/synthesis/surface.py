@@ -12,6 +12,7 @@ BEHIND_M = 10.0
 AHEAD_M = 130.0
 """The ground is laid out from ``BEHIND_M`` before the route's start to ``AHEAD_M`` past its end."""
 
+_ROAD_TEXEL_M = (0.05, 0.016)
 _HALF_ROAD_M = 6.4
 _HALF_VERGE_M = 48.0
 
@@ -64,7 +65,7 @@ class Style:
             centre_line=str(rng.choice(["solid", "double", "dashed"])),
             line_wear=float(rng.uniform(0.1, 0.8)),
             kerb=kerb,
-            trees_per_100m=float(rng.uniform(6, 16)),
+            trees_per_100m=float(rng.uniform(5, 11)),
             houses=bool(rng.random() < (0.9 if kerb else 0.35)),
         )
 
@@ -80,7 +81,7 @@ def carriageway(style: Style, length_m: float, rng: np.random.Generator) -> Text
     Returns:
         A BGRA texture; alpha says where the road is paved.
     """
-    texel = (0.04, 0.0125)
+    texel = _ROAD_TEXEL_M
     start = -BEHIND_M
     along = np.arange(start, length_m + AHEAD_M, texel[0], dtype=np.float32)[:, None]
     across = np.arange(-_HALF_ROAD_M, _HALF_ROAD_M, texel[1], dtype=np.float32)[None, :]
@@ -89,7 +90,7 @@ def carriageway(style: Style, length_m: float, rng: np.random.Generator) -> Text
 
     # Slowly changing tone, at a quarter of the resolution: that is all it holds.
     tone = 0.045 * noise(rng, quarter, (25, 110)) + 0.035 * noise(rng, quarter, (9, 18))
-    tone += 0.035 * noise(rng, quarter, (220, 4)) + 0.02 * noise(rng, quarter, (60, 2))
+    tone += 0.02 * noise(rng, quarter, (220, 5)) + 0.02 * noise(rng, quarter, (40, 2))
     small = across[:, ::4][:, : quarter[1]]
     for lane in (-style.lane_m / 2, style.lane_m / 2):
         for track in (lane - 0.85, lane + 0.85):
@@ -153,7 +154,7 @@ def _repairs(
         lane = float(rng.choice([-0.5, 0.5])) * style.lane_m + float(rng.normal(0, 0.35))
         column = int((lane - across[0, 0]) / (across[0, 1] - across[0, 0]))
         size = rng.uniform(0.04, 0.22)
-        axes = (int(size / 0.0125), int(size / 0.04 * rng.uniform(0.6, 2)))
+        axes = (int(size / _ROAD_TEXEL_M[1]), int(size / _ROAD_TEXEL_M[0] * rng.uniform(0.6, 2)))
         cv2.ellipse(marks, (column, row), axes, 0, 0, 360, int(rng.uniform(84, 112)), -1)
     marks[:] = cv2.GaussianBlur(marks, (5, 3), 0)
 
@@ -162,11 +163,11 @@ def _joints(
     marks: Image, along: Array, across: Array, style: Style, rng: np.random.Generator
 ) -> None:
     """The paver's joint along the road and a few sealed joints across it."""
-    column = int((float(rng.normal(0.2, 0.1)) - across[0, 0]) / 0.0125)
+    column = int((float(rng.normal(0.2, 0.1)) - across[0, 0]) / _ROAD_TEXEL_M[1])
     drift = cv2.GaussianBlur(rng.standard_normal((1, len(along) // 8 + 1)), (0, 0), 9)[0] * 30
     points = np.stack([column + drift, np.arange(drift.size) * 8], axis=1).astype(np.int32)
     cv2.polylines(marks, [points], False, 100, 2, cv2.LINE_AA)
-    edge = int((style.lane_m + 0.1) / 0.0125)
+    edge = int((style.lane_m + 0.1) / _ROAD_TEXEL_M[1])
     centre = marks.shape[1] // 2
     for _ in range(rng.poisson(float(along[-1, 0] - along[0, 0]) / 70)):
         row = int(rng.integers(marks.shape[0]))
@@ -190,9 +191,9 @@ def _markings(
     for at, paint, on in lines:
         columns = _cells(across[0], at - 0.12, at + 0.12)
         shape = (len(along), columns.stop - columns.start)
-        cover = np.clip((0.075 - np.abs(across[:, columns] - at)) / 0.0125 + 0.5, 0, 1)
-        worn = noise(rng, shape, (3, 3)) + 0.8 * noise(rng, shape, (60, 40))
-        cover = cover * on * np.clip(1.9 - 2.2 * style.line_wear + 0.8 * worn, 0, 1) * 0.92
+        cover = np.clip((0.075 - np.abs(across[:, columns] - at)) / _ROAD_TEXEL_M[1] + 0.5, 0, 1)
+        worn = noise(rng, shape, (1.5, 5)) + noise(rng, shape, (60, 40))
+        cover = cover * on * np.clip(2.2 - 2.2 * style.line_wear + 0.8 * worn, 0, 1) * 0.92
         part = colour[:, columns, :3]
         part += (paint - part) * cover[..., None]
 
@@ -232,5 +233,5 @@ def verge(style: Style, length_m: float, rng: np.random.Generator) -> Texture:
         tufts = tufts * (1 - 0.8 * walk)
     colour *= (1 + tufts)[..., None]
     return Texture(
-        np.asarray(np.clip(colour * 255, 0, 255), np.uint8), start, -_HALF_VERGE_M, texel
+        np.asarray(np.clip(colour * 255, 0, 255), np.uint8), start, -_HALF_VERGE_M, texel, "edge"
     )

@@ -1,11 +1,20 @@
 """Textures that lie on the road: seeded noise, and sampling without aliasing."""
 
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
 
 from datasets.synthesis.types import Array, Image
+
+Border: TypeAlias = Literal["zero", "edge", "repeat"]
+
+_BORDERS = {
+    "zero": cv2.BORDER_CONSTANT,
+    "edge": cv2.BORDER_REPLICATE,
+    "repeat": cv2.BORDER_WRAP,
+}
 
 
 def noise(rng: np.random.Generator, shape: tuple[int, int], cell: tuple[float, float]) -> Array:
@@ -19,10 +28,10 @@ def noise(rng: np.random.Generator, shape: tuple[int, int], cell: tuple[float, f
     Returns:
         (rows, columns) float32, mean about 0 and standard deviation about 0.7.
     """
-    coarse = rng.standard_normal(
-        (int(shape[0] / cell[0]) + 3, int(shape[1] / cell[1]) + 3), dtype=np.float32
-    )
-    return cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
+    rows, columns = int(shape[0] / cell[0]) + 3, int(shape[1] / cell[1]) + 3
+    coarse = rng.standard_normal((rows, columns), dtype=np.float32)
+    smooth = cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(smooth, np.float32)
 
 
 @dataclass
@@ -39,14 +48,14 @@ class Texture:
         along_m: Where row 0 lies along the road, metres.
         across_m: Where column 0 lies across the road, metres.
         texel_m: Size of a texel along and across, metres.
-        wrap: Whether the texture repeats; otherwise it is 0 outside.
+        border: What lies outside: zeros, the nearest edge, or the texture again.
     """
 
     pixels: Image
     along_m: float
     across_m: float
     texel_m: tuple[float, float]
-    wrap: bool = False
+    border: Border = "zero"
     _levels: dict[tuple[int, int], Image] = field(default_factory=dict, init=False, repr=False)
 
     def sample(self, along: Array, across: Array, footprint: Array) -> Image:
@@ -69,42 +78,39 @@ class Texture:
             band = slice(rows[0], rows[-1] + 1)
             level = self._level(int(wanted[rows[0], 0]), int(wanted[rows[0], 1]))
             scale = np.array(level.shape[:2]) / np.array(self.pixels.shape[:2])
-            per_metre = scale / np.array(self.texel_m)
-            x = (across[band] - self.across_m) * np.float32(per_metre[1]) - np.float32(0.5)
-            y = (along[band] - self.along_m) * np.float32(per_metre[0]) - np.float32(0.5)
+            per_metre = (scale / np.array(self.texel_m)).astype(np.float32)
+            x = across[band] * per_metre[1] - np.float32(self.across_m * per_metre[1] + 0.5)
+            y = along[band] * per_metre[0] - np.float32(self.along_m * per_metre[0] + 0.5)
             result[band] = cv2.remap(
-                level,
-                x,
-                y,
-                cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_WRAP if self.wrap else cv2.BORDER_CONSTANT,
+                level, x, y, cv2.INTER_LINEAR, borderMode=_BORDERS[self.border]
             )
         return result
 
     def _level(self, along: int, across: int) -> Image:
         """The texture shrunk 2**along and 2**across times."""
+        if (along, across) == (0, 0):
+            return self.pixels
         if (along, across) not in self._levels:
             rows, columns = self.pixels.shape[:2]
             size = (max(1, columns >> across), max(1, rows >> along))
-            self._levels[along, across] = (
-                self.pixels
-                if (along, across) == (0, 0)
-                else np.asarray(
-                    cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA), np.uint8
-                )
-            )
+            level = cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA)
+            self._levels[along, across] = np.asarray(level, np.uint8)
         return self._levels[along, across]
 
 
 def grain(rng: np.random.Generator) -> Texture:
     """Make the stone-sized grain of a surface: a repeating 4.096 m square around grey 128."""
     size, texel = 1024, 0.004
-    fine = rng.standard_normal((size, size), dtype=np.float32)
-    stones = cv2.GaussianBlur(rng.standard_normal((size, size), dtype=np.float32), (0, 0), 1.6)
-    clumps = cv2.GaussianBlur(rng.standard_normal((size, size), dtype=np.float32), (0, 0), 6)
-    field_ = 9 * fine + 95 * stones + 120 * clumps
-    pits = cv2.GaussianBlur(rng.standard_normal((size, size), dtype=np.float32), (0, 0), 2.2)
-    field_ -= np.where(pits > 0.26, 45, 0)
+
+    def blotches(sigma: float) -> Array:
+        white = rng.standard_normal((size, size), dtype=np.float32)
+        return np.asarray(cv2.GaussianBlur(white, (0, 0), sigma), np.float32) * np.float32(sigma)
+
+    light = 9 * rng.standard_normal((size, size), dtype=np.float32)
+    light += 62 * blotches(1.6) + 26 * blotches(5)
+    light -= np.where(blotches(2.2) > 0.6, 50, 0)  # pits
+    light += np.where(blotches(1.2) > 0.75, 60, 0)  # pale stones
+    light -= light.mean()
     return Texture(
-        np.clip(128 + field_, 0, 255).astype(np.uint8), 0.0, 0.0, (texel, texel), wrap=True
+        np.clip(128 + light, 0, 255).astype(np.uint8), 0.0, 0.0, (texel, texel), "repeat"
     )
