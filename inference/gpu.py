@@ -69,6 +69,7 @@ def half_precision_copy(model: Model) -> Path:
     half = convert_float_to_float16(
         graph, keep_io_types=True, node_block_list=_nodes_after_convolutions(graph.graph)
     )
+    _mend_casts(half.graph, half_type=onnx.TensorProto.FLOAT16)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(f".{os.getpid()}")
     onnx.save(half, unfinished)
@@ -118,3 +119,23 @@ def _nodes_after_convolutions(graph: Any) -> list[str]:
             feeding.add(node.name)
             waiting += [producers[name] for name in node.input if name in producers]
     return [node.name for node in graph.node if node.name not in feeding]
+
+
+def _mend_casts(graph: Any, half_type: int) -> None:
+    """Mend what the converter does between nodes kept in FP32.
+
+    It writes one cast per reader of a tensor, all of the same name, and rounds the tensor to FP16
+    on the way from one FP32 node to the next.
+    """
+    casts = {node.output[0]: node for node in graph.node if node.op_type == "Cast"}
+    seen: set[str] = set()
+    for node in list(graph.node):
+        if node.op_type != "Cast":
+            continue
+        if node.name in seen:
+            graph.node.remove(node)
+            continue
+        seen.add(node.name)
+        narrowing = casts.get(node.input[0])
+        if narrowing is not None and narrowing.attribute[0].i == half_type:
+            node.input[0] = narrowing.input[0]

@@ -8,12 +8,9 @@ from typing import Literal
 
 import onnxruntime
 
+from inference.choices import Device, DeviceChoice, VariantChoice
 from inference.errors import ProviderUnavailable
 from models.registry import Model, load_model
-
-Device = Literal["cpu", "cuda", "tensorrt"]
-DeviceChoice = Literal["auto", "cpu", "cuda", "tensorrt"]
-VariantChoice = Literal["auto", "fp32", "int8"]
 
 PROVIDERS: dict[Device, str] = {
     "cpu": "CPUExecutionProvider",

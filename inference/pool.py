@@ -41,6 +41,11 @@ class InspectionPool:
         """Jobs that run or wait."""
         return self._pending
 
+    @property
+    def expected_wait_s(self) -> float:
+        """Seconds until what runs or waits now is likely to be done, by recent service times."""
+        return self._mean_job_s * self._pending / self._workers
+
     def try_submit(self, job: Callable[[], _T]) -> Future[_T]:
         """Take a job if there is room for it.
 
@@ -60,7 +65,7 @@ class InspectionPool:
             if self._pending >= self._capacity:
                 raise PoolFull(
                     f"{self._pending} pictures are already being inspected or waiting",
-                    retry_after_s=self._mean_job_s * self._pending / self._workers,
+                    retry_after_s=self.expected_wait_s,
                 )
             self._pending += 1
             future = self._executor.submit(self._timed, job)

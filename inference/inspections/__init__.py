@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from inference.choices import VariantChoice
 from inference.detector import Detector
 from inference.engine import Engine
 from inference.errors import InspectionUnknown
 from inference.inspections.base import Inspection, Kind
 from inference.inspections.road_damage import RoadDamage
-from inference.policy import ExecutionPolicy, VariantChoice, choose_policy, load_model_for
+from inference.policy import ExecutionPolicy, choose_policy, load_model_for
 
 __all__ = ["INSPECTIONS", "Inspection", "Kind", "get_inspection", "inspection_type"]
 
