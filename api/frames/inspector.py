@@ -1,12 +1,10 @@
 """The inspections this service runs, the pool that runs them, and whether they can be trusted."""
 
-import hashlib
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Literal
 
 import structlog
@@ -32,7 +30,6 @@ class Looked:
     """What the inspections of a camera say of one picture.
 
     Attributes:
-        sha256: of the picture's bytes, lower-case hexadecimal.
         content_type: what the bytes are, whatever was declared.
         width: of the picture as displayed, in pixels.
         height: of the picture as displayed, in pixels.
@@ -40,7 +37,6 @@ class Looked:
         found: what each inspection found, in the camera's order.
     """
 
-    sha256: str
     content_type: str
     width: int
     height: int
@@ -127,7 +123,6 @@ class Inspector:
         long_side = max((one.input_size for one in inspections), default=_DEFAULT_LONG_SIDE)
         picture = decode(data, self._limits, long_side, declared_type)
         return Looked(
-            sha256=hashlib.sha256(data).hexdigest(),
             content_type=f"image/{picture.format}",
             width=picture.width,
             height=picture.height,

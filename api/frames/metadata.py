@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,7 +23,6 @@ HEADERS: dict[bytes, str] = {
     b"xunjian-speed": "speed_mps",
     b"xunjian-clock-offset-ms": "clock_offset_ms",
 }
-MOST_AHEAD = timedelta(hours=24)
 
 _KEY = re.compile(r"[\x20-\x7e]{1,200}")
 # Name: (smallest, largest, what is said when it is neither).
@@ -69,9 +68,10 @@ class FrameMetadata:
     speed_mps: float | None = None
     clock_offset_ms: float | None = None
 
-    def ahead_of(self, moment: datetime) -> timedelta:
-        """Return how far after a moment of our clock it says that it was captured."""
-        return self.captured_at - timedelta(milliseconds=self.clock_offset_ms or 0.0) - moment
+    def ahead_s(self, moment: datetime) -> float:
+        """Return how many seconds after a moment of our clock it says it was captured."""
+        offset_s = (self.clock_offset_ms or 0.0) / 1000
+        return self.captured_at.timestamp() - offset_s - moment.timestamp()
 
     def canonical(self, camera_id: str) -> bytes:
         """Return what must be the same when a frame is posted again.

@@ -10,7 +10,7 @@ from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
 
 
 class InspectingModel(Base):
-    """A model file that has inspected frames here, by its digest."""
+    """A model file that has found something here, by its digest."""
 
     __tablename__ = "inspecting_models"
 
