@@ -1,63 +1,84 @@
 """The service: every noun's routes under one application."""
 
-import importlib
-import importlib.util
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from api.accounts.credentials import Credentials
+from api.accounts.routes import router as accounts
+from api.audit.routes import router as audit
+from api.cameras.routes import router as cameras
 from api.database import Database
 from api.dependencies import Services
+from api.evidence.objects import open_object_store
+from api.frames.inspector import Inspector
+from api.gateways.routes import router as gateways
+from api.health.routes import router as health
 from api.metrics import Metrics
+from api.middleware import RequestMiddleware
+from api.openapi import describe
+from api.page import Page
 from api.problems import add_problem_handlers
 from api.settings import Settings
 
-_NOUNS = (
-    "accounts",
-    "audit",
-    "cameras",
-    "cases",
-    "coverage",
-    "dispatch",
-    "evidence",
-    "findings",
-    "frames",
-    "gateways",
-    "health",
-    "reviews",
-)
+VERSION = "0.1.0"
+
+_ROUTERS = (accounts, audit, cameras, gateways, health)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Return the application; its services open when it starts and close when it stops."""
+    """Return the application; its services open when it starts and close when it stops.
+
+    Args:
+        settings: by default those of the environment.
+    """
     settings = settings or Settings()
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        database = Database(settings.resolved_database_url)
-        app.state.services = Services(
-            settings=settings,
-            database=database,
-            credentials=Credentials(database),
-            metrics=Metrics(),
-        )
-        try:
+        with ExitStack() as stack:
+            opening = open_services(settings, metrics)
+            app.state.services = await run_in_threadpool(stack.enter_context, opening)
             yield
-        finally:
-            database.close()
+            await run_in_threadpool(stack.close)
 
     app = FastAPI(
         title="Xunjian",
+        version=VERSION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    app.add_middleware(
+        RequestMiddleware, metrics=metrics, https=settings.public_url.startswith("https://")
+    )
     add_problem_handlers(app)
-    for noun in _NOUNS:
-        if importlib.util.find_spec(f"api.{noun}.routes"):
-            app.include_router(importlib.import_module(f"api.{noun}.routes").router)
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.router.default = Page()
     return app
+
+
+@contextmanager
+def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
+    """Open everything that the routes work with; close it in reverse order at the end."""
+    with ExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.resolved_database_url)
+        stack.callback(database.close)
+        inspector = Inspector(settings)
+        stack.callback(inspector.close)
+        yield Services(
+            settings=settings,
+            database=database,
+            credentials=Credentials(database),
+            metrics=metrics,
+            objects=open_object_store(settings.resolved_object_store),
+            inspector=inspector,
+        )

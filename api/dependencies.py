@@ -12,6 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from api.accounts.credentials import Credential, Credentials
 from api.database import Database
 from api.errors import Forbidden, Unauthenticated
+from api.evidence.objects import ObjectStore
+from api.frames.inspector import Inspector
 from api.metrics import Metrics
 from api.permissions import PERSON_ONLY, Action, allowed
 from api.principal import Principal
@@ -38,6 +40,8 @@ class Services:
     database: Database
     credentials: Credentials
     metrics: Metrics
+    objects: ObjectStore
+    inspector: Inspector
 
 
 def get_services(request: Request) -> Services:

@@ -70,3 +70,25 @@ def next_cursor(rows: Sequence[Any], limit: int, *key: str) -> str | None:
     if len(rows) <= limit:
         return None
     return encode_cursor(*(getattr(rows[limit - 1], name) for name in key))
+
+
+def decode_id_cursor(cursor: str | None) -> str | None:
+    """Return the id that a page of a list in order of ids begins after, None for the first."""
+    return decode_cursor(cursor, str)[0] if cursor else None
+
+
+V = TypeVar("V", bound=BaseModel)
+
+
+def page(rows: Sequence[Any], limit: int, view: type[V]) -> Page[V]:
+    """Return one page of a list in order of ids.
+
+    Args:
+        rows: as many as there were of the `limit + 1` that were asked for.
+        limit: the items of a page.
+        view: what a row looks like on the wire.
+    """
+    return Page(
+        items=[view.model_validate(row) for row in rows[:limit]],
+        next_cursor=next_cursor(rows, limit, "id"),
+    )

@@ -15,8 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.accounts import service as accounts
+from api.accounts.hashing import hash_password
 from api.accounts.models import Token, User
-from api.accounts.secrets import hash_password
 from api.app import create_app
 from api.cameras import service as cameras
 from api.cameras.models import Camera, CameraKind

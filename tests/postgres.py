@@ -42,7 +42,14 @@ def stop(shared: Path) -> None:
     if not note.exists():
         return
     folder = Path(json.loads(note.read_text())["folder"])
-    command = [_binaries() / "pg_ctl", "stop", "-D", folder / "data", "-m", "immediate"]
+    command: list[str | Path] = [
+        _binaries() / "pg_ctl",
+        "stop",
+        "-D",
+        folder / "data",
+        "-m",
+        "immediate",
+    ]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL, **_unprivileged())
     shutil.rmtree(folder)
     note.unlink()

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.accounts.hashing import hash_token
 from api.accounts.models import Token, User, UserSession
-from api.accounts.secrets import hash_token
 from api.cameras.models import Camera
 from api.database import Database, now
 from api.gateways.models import Gateway

@@ -27,7 +27,7 @@ from api.dependencies import (
     allow,
 )
 from api.errors import Forbidden
-from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, next_cursor
+from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, page
 from api.permissions import Action, permissions_of
 from api.principal import Principal
 from api.problems import problem_responses
@@ -118,19 +118,16 @@ def change_password(body: PasswordChange, credential: CredentialDep, services: S
 
 @router.get("/v1/users", summary="List users", response_model=Page[UserView])
 def list_users(
-    principal: UsersManager,
+    _: UsersManager,
     services: ServicesDep,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[UserView]:
     """Return users, oldest first."""
-    (after_id,) = decode_cursor(cursor, str) if cursor else (None,)
+    after_id = decode_id_cursor(cursor)
     with services.database.read() as session:
         rows = service.users(session, limit=limit, after_id=after_id)
-    return Page(
-        items=[UserView.model_validate(row) for row in rows[:limit]],
-        next_cursor=next_cursor(rows, limit, "id"),
-    )
+    return page(rows, limit, UserView)
 
 
 @router.post(
@@ -181,19 +178,16 @@ def update_user(
 
 @router.get("/v1/tokens", summary="List tokens", response_model=Page[TokenView])
 def list_tokens(
-    principal: TokensManager,
+    _: TokensManager,
     services: ServicesDep,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[TokenView]:
     """Return tokens, oldest first, revoked ones too, without their secrets."""
-    (after_id,) = decode_cursor(cursor, str) if cursor else (None,)
+    after_id = decode_id_cursor(cursor)
     with services.database.read() as session:
         rows = service.tokens(session, limit=limit, after_id=after_id)
-    return Page(
-        items=[TokenView.model_validate(row) for row in rows[:limit]],
-        next_cursor=next_cursor(rows, limit, "id"),
-    )
+    return page(rows, limit, TokenView)
 
 
 @router.post(

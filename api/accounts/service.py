@@ -8,8 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from api.accounts.hashing import hash_password, hash_token, new_token
 from api.accounts.models import Token, User, UserSession
-from api.accounts.secrets import hash_password, hash_token, new_token
 from api.audit import service as audit
 from api.cameras.models import Camera
 from api.database import now

@@ -7,8 +7,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from api.accounts import service
+from api.accounts.hashing import hash_token, new_session_token, password_matches
 from api.accounts.models import SignInFailures, User, UserSession
-from api.accounts.secrets import hash_token, new_session_token, password_matches
 from api.audit import service as audit
 from api.database import Database, now
 from api.errors import TooBusy, Unauthenticated

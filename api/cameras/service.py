@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from api.audit import service as audit
 from api.cameras.models import Camera, CameraKind
 from api.database import now
-from api.errors import Conflict, NotFound
+from api.errors import Conflict, NotFound, Unprocessable
 from api.gateways import service as gateways
+from inference.inspections import INSPECTIONS
 
 
 def create_camera(
@@ -150,4 +151,9 @@ def _flush_name(session: Session, name: str) -> None:
 
 
 def _known_inspections(names: Collection[str]) -> list[str]:
+    if unknown := sorted(set(names) - INSPECTIONS.keys()):
+        raise Unprocessable(
+            f"There is no inspection {', '.join(unknown)}; there are: {', '.join(INSPECTIONS)}.",
+            code="inspection-not-found",
+        )
     return sorted(set(names))

@@ -1,0 +1,22 @@
+"""Audit records as they go over the wire."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class AuditView(BaseModel):
+    """Who changed what, when."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    at: datetime
+    actor: str = Field(examples=["user:0199f0c2-…"])
+    action: str = Field(examples=["camera.update"])
+    object_type: str = Field(examples=["camera"])
+    object_id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    reason: str | None
