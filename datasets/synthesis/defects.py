@@ -70,11 +70,11 @@ def _pothole(name: str, along_m: float, across_m: float, rng: np.random.Generato
 def _crack(name: str, along_m: float, across_m: float, rng: np.random.Generator) -> Defect:
     """Draw a crack area's pattern and size."""
     sizes: dict[Pattern, tuple[float, float]] = {
-        "alligator": (rng.uniform(2.0, 6.0), rng.uniform(0.9, 2.2)),
-        "longitudinal": (rng.uniform(3.0, 7.0), rng.uniform(0.3, 0.7)),
-        "transverse": (rng.uniform(0.4, 0.9), rng.uniform(1.8, 3.2)),
+        "alligator": (rng.uniform(3.5, 10.0), rng.uniform(1.0, 2.8)),
+        "longitudinal": (rng.uniform(4.0, 10.0), rng.uniform(0.4, 1.0)),
+        "transverse": (rng.uniform(0.6, 1.4), rng.uniform(2.0, 3.4)),
     }
-    pattern = list(sizes)[int(rng.choice(3, p=[0.6, 0.2, 0.2]))]
+    pattern = list(sizes)[int(rng.choice(3, p=[0.7, 0.15, 0.15]))]
     length, width = sizes[pattern]
     return Defect(name, "crack", along_m, across_m, float(length), float(width), pattern)
 

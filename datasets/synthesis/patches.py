@@ -228,40 +228,47 @@ def crack_patch(defect: Defect, seed: int, asphalt: Array) -> Patch:
     shape = (along.size, across.size)
     draw = _alligator if defect.pattern == "alligator" else _wandering
     lines = draw(shape, rng).astype(np.float32) / 255
-    sway = [
-        (3 * noise(rng, shape, (9, 9)) + 5 * noise(rng, shape, (30, 30))).astype(np.float32)
-        for _ in range(2)
-    ]
-    columns, rows = np.meshgrid(np.arange(shape[1], dtype=np.float32), np.arange(shape[0]))
-    lines = cv2.remap(
-        lines, columns + sway[0], (rows + sway[1]).astype(np.float32), cv2.INTER_LINEAR
-    )
-    lines *= np.clip(0.85 + 0.5 * noise(rng, shape, (25, 25)), 0.15, 1)
-    inside = (np.abs(along) <= defect.length_m / 2) & (np.abs(across) <= defect.width_m / 2)
-    lines = np.where(inside, np.clip(lines, 0, 1), 0)
+    columns, rows = np.meshgrid(*(np.arange(size, dtype=np.float32) for size in shape[::-1]))
+    for plane in (columns, rows):
+        plane += 2 * noise(rng, shape, (7, 7)) + 5 * noise(rng, shape, (30, 30))
+    lines = np.asarray(cv2.remap(lines, columns, rows, cv2.INTER_LINEAR), np.float32)
+    lines *= np.clip(0.9 + 0.45 * noise(rng, shape, (25, 25)), 0.2, 1)
+    lines[np.abs(along[:, 0]) > defect.length_m / 2] = 0
+    lines[:, np.abs(across[0]) > defect.width_m / 2] = 0
     worn = cv2.GaussianBlur((lines > 0.2).astype(np.float32), (0, 0), 0.06 / TEXEL_M)
-    dust = float(rng.choice([0.72, 1.18]))
-    alpha = np.maximum(0.9 * lines, np.clip(worn * 1.4, 0, 0.30))
-    tone = np.where(lines > 0.12, 0.22 + 0.15 * (1 - lines), dust)
+    dust = float(rng.choice([0.75, 1.15]))
+    alpha = np.maximum(0.95 * lines, np.clip(worn, 0, 0.2))
+    tone = np.where(lines > 0.12, 0.18 + 0.15 * (1 - lines), dust)
     bgra = np.dstack([asphalt.astype(np.float32) * tone[..., None], alpha])
     return Patch(
         _texture(bgra, along, across, defect),
         None,
         0.0,
-        _outline(lines > 0.35, along, across, defect),
+        _outline((lines > 0.35).astype(np.float32), along, across, defect),
     )
+
+
+def _stroke(canvas: Image, points: Array, wide: float, rng: np.random.Generator) -> None:
+    """Draw a crack through (N, 2) x, y, finer here and wider there, with broken-out spots."""
+    for start, end in pairwise(np.round(points).astype(int).tolist()):
+        thickness = int(np.clip(round(rng.normal(wide, 0.6)), 1, 6))
+        cv2.line(canvas, start, end, int(rng.uniform(170, 255)), thickness, cv2.LINE_AA)
+        if rng.random() < 0.07:
+            axes = (int(rng.uniform(2, 9)), int(rng.uniform(2, 6)))
+            cv2.ellipse(canvas, start, axes, rng.uniform(0, 180), 0, 360, 255, -1, cv2.LINE_AA)
 
 
 def _alligator(shape: tuple[int, int], rng: np.random.Generator) -> Image:
     """The edges of random polygons, fewer towards the rim of the area."""
-    cell = rng.uniform(0.10, 0.22) / TEXEL_M
+    cell = rng.uniform(0.12, 0.26) / TEXEL_M
     stretch = rng.uniform(0.8, 1.4)
+    wide = rng.uniform(1.2, 2.6)
     canvas = np.zeros(shape, np.uint8)
     fading = 1 - np.maximum(
-        np.abs(np.linspace(-1, 1, shape[0]))[:, None] ** 3,
-        np.abs(np.linspace(-1, 1, shape[1]))[None, :] ** 3,
+        np.abs(np.linspace(-1, 1, shape[0]))[:, None] ** 4,
+        np.abs(np.linspace(-1, 1, shape[1]))[None, :] ** 4,
     )
-    keep = fading + 0.35 * noise(rng, shape, (60, 60))
+    keep = fading + 0.45 * noise(rng, shape, (150, 100))
     margin = int(3 * cell)
     width, height = shape[1] + 2 * margin, shape[0] + 2 * margin
     net = cv2.Subdiv2D((0, 0, width, height))
@@ -270,26 +277,17 @@ def _alligator(shape: tuple[int, int], rng: np.random.Generator) -> Image:
     )
     sites = np.stack([across.ravel(), along.ravel()], axis=1)
     sites += rng.uniform(-0.42, 0.42, sites.shape) * cell
-    for site in np.clip(sites, 1, [width - 2, height - 2]):
-        net.insert((float(site[0]), float(site[1])))
+    net.insert(np.clip(sites, 1, [width - 2, height - 2]).astype(np.float32))
     facets, _ = net.getVoronoiFacetList([])
+    last = np.array(shape[::-1]) - 1
     for facet in facets:
         corners = np.asarray(facet) - margin
         for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
             if tuple(start) > tuple(end):
                 continue  # each edge belongs to two facets
-            x, y = np.clip((start + end) / 2, 0, np.array(shape[::-1]) - 1).astype(int)
-            if keep[y, x] < rng.uniform(0.05, 0.75):
-                continue
-            thickness = int(np.clip(round(rng.normal(2.4, 1.1)), 1, 6))
-            cv2.line(
-                canvas,
-                np.round(start).astype(int).tolist(),
-                np.round(end).astype(int).tolist(),
-                int(rng.uniform(150, 255)),
-                thickness,
-                cv2.LINE_AA,
-            )
+            x, y = np.minimum(np.maximum((start + end) / 2, 0), last).astype(int)
+            if keep[y, x] > rng.uniform(0.05, 0.75):
+                _stroke(canvas, np.array([start, end]), wide, rng)
     return canvas
 
 
@@ -300,28 +298,18 @@ def _wandering(shape: tuple[int, int], rng: np.random.Generator) -> Image:
     run, room = shape if lengthwise else shape[::-1]
     steps = np.arange(0, run, 8)
 
-    def trace(first: float, start: int, end: int, wide: float) -> None:
+    def trace(first: float, start: float, end: float, wide: float) -> None:
         part = steps[(steps >= start) & (steps < end)]
-        drift = first + np.cumsum(rng.normal(0, 0.045 * room / 2, part.size))
+        drift = first + np.cumsum(rng.normal(0, 3, part.size))
         drift += 0.12 * room * np.sin(part / run * rng.uniform(2, 9) + rng.uniform(0, 6))
         points = np.stack([np.clip(drift, 0.06 * room, 0.94 * room), part], axis=1)
-        points = points if lengthwise else points[:, ::-1]
-        for a, b in pairwise(points):
-            thickness = int(np.clip(round(rng.normal(wide, 0.8)), 1, 7))
-            cv2.line(
-                canvas,
-                np.round(a).astype(int).tolist(),
-                np.round(b).astype(int).tolist(),
-                255,
-                thickness,
-                cv2.LINE_AA,
-            )
+        _stroke(canvas, points if lengthwise else points[:, ::-1], wide, rng)
 
-    trace(room * rng.uniform(0.35, 0.65), 0, run, 3.2)
-    for _ in range(int(rng.integers(3, 7))):
-        start = int(rng.uniform(0, 0.8 * run))
-        length = int(rng.uniform(0.1, 0.35) * run)
-        trace(room * rng.uniform(0.1, 0.9), start, start + length, 2.0)
+    trace(room * rng.uniform(0.35, 0.65), 0, run, 2.8)
+    for _ in range(int(rng.integers(3, 8))):
+        start = rng.uniform(0, 0.8) * run
+        length = rng.uniform(0.1, 0.35) * run
+        trace(room * rng.uniform(0.1, 0.9), start, start + length, 1.6)
     return canvas
 
 

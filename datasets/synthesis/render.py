@@ -232,8 +232,14 @@ def _sky(lit: LitScene, width: int, height: int) -> Image:
     clouds = noise(rng, (rows, columns), (12, 30)) + 0.5 * noise(rng, (rows, columns), (5, 10))
     sky = light.sky_colour + (zenith - light.sky_colour) * up * 0.8
     sky = sky + 0.12 * np.clip(clouds, 0, 1.5)[..., None] * (1 - 0.6 * light.overcast) * up
-    pixels = np.clip(sky * 255, 0, 255).astype(np.float32)
-    return np.asarray(cv2.resize(pixels, (width, max(height, 1)))[:height], np.uint8)
+    pixels = cv2.resize((sky * 255).astype(np.float32), (width, max(height, 1)))[:height]
+    # Woods and hills far away close the view.
+    skyline = 0.022 * width * (0.55 + 0.25 * noise(rng, (1, width), (1, width / 6)))
+    skyline += 0.0016 * width * noise(rng, (1, width), (1, 5))
+    far = np.clip(skyline - np.arange(height, 0, -1)[:, None] + 0.5, 0, 1)[..., None]
+    woods = np.array([0.30, 0.36, 0.32]) * 0.45 + light.sky_colour * 0.55
+    pixels += (woods * 255 - pixels) * far
+    return np.clip(pixels, 0, 255).astype(np.uint8)
 
 
 def _things_ahead(scene: RoadScene, pose: Pose) -> list[tuple[Thing, Array]]:

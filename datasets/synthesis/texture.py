@@ -16,6 +16,9 @@ _BORDERS = {
     "repeat": cv2.BORDER_WRAP,
 }
 
+_SHARPNESS = 0.7
+"""Below 1 the blur is a little less than the distance asks for, as cameras sharpen."""
+
 
 def noise(rng: np.random.Generator, shape: tuple[int, int], cell: tuple[float, float]) -> Array:
     """Make smooth random values.
@@ -69,7 +72,8 @@ class Texture:
         Returns:
             (H, W) or (H, W, channels) uint8.
         """
-        wanted = np.log2(np.maximum(footprint / np.array(self.texel_m), 1.0)).round().astype(int)
+        texels = np.maximum(footprint / np.array(self.texel_m), 1.0)
+        wanted = np.log2(texels * _SHARPNESS).round().astype(int).clip(min=0)
         most = np.log2(np.array(self.pixels.shape[:2]) / 2).astype(int)
         wanted = np.minimum(wanted, np.maximum(most, 0))
         result = np.empty(along.shape + self.pixels.shape[2:], np.uint8)
