@@ -13,6 +13,8 @@ from api.cameras.routes import router as cameras
 from api.database import Database
 from api.dependencies import Services
 from api.evidence.objects import open_object_store
+from api.evidence.routes import router as evidence
+from api.evidence.signing import LinkSigner
 from api.frames.inspector import Inspector
 from api.gateways.routes import router as gateways
 from api.health.routes import router as health
@@ -21,11 +23,12 @@ from api.middleware import RequestMiddleware
 from api.openapi import describe
 from api.page import Page
 from api.problems import add_problem_handlers
+from api.secrets import load_secret_key
 from api.settings import Settings
 
 VERSION = "0.1.0"
 
-_ROUTERS = (accounts, audit, cameras, gateways, health)
+_ROUTERS = (accounts, audit, cameras, evidence, gateways, health)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -80,5 +83,6 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             credentials=Credentials(database),
             metrics=metrics,
             objects=open_object_store(settings.resolved_object_store),
+            links=LinkSigner(load_secret_key(settings.data_dir), settings.public_url),
             inspector=inspector,
         )

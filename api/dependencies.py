@@ -13,6 +13,7 @@ from api.accounts.credentials import Credential, Credentials
 from api.database import Database
 from api.errors import Forbidden, Unauthenticated
 from api.evidence.objects import ObjectStore
+from api.evidence.signing import LinkSigner
 from api.frames.inspector import Inspector
 from api.metrics import Metrics
 from api.permissions import PERSON_ONLY, Action, allowed
@@ -30,6 +31,8 @@ _cookie = APIKeyCookie(
     scheme_name="session",
     description=f"Set by `POST /v1/session`; writes also need the header `{CSRF_HEADER}`.",
 )
+BearerDep = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+CookieDep = Annotated[str | None, Depends(_cookie)]
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Services:
     credentials: Credentials
     metrics: Metrics
     objects: ObjectStore
+    links: LinkSigner
     inspector: Inspector
 
 
@@ -53,11 +57,7 @@ def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-async def current_credential(
-    request: Request,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    cookie: Annotated[str | None, Depends(_cookie)],
-) -> Credential:
+async def current_credential(request: Request, bearer: BearerDep, cookie: CookieDep) -> Credential:
     """Return who is asking, by the token or, without one, by the session cookie.
 
     Raises:

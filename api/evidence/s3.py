@@ -73,14 +73,15 @@ class S3Store:
         bucket = parts.path.strip("/")
         secure = options.pop("secure", ["true"])[-1]
         region = options.pop("region", [None])[-1]
-        complete = parts.hostname and parts.username and parts.password and bucket
+        host = parts.hostname or ""
+        complete = host and parts.username and parts.password and bucket
         if not complete or "/" in bucket or options or secure not in ("true", "false"):
             raise StoreMisconfigured(
                 "the object store's URL cannot be understood", hint=f"Write it as {_FORM}."
             )
         try:
             client = Minio(
-                parts.hostname if port is None else f"{parts.hostname}:{port}",
+                host if port is None else f"{host}:{port}",
                 access_key=unquote(parts.username or ""),
                 secret_key=unquote(parts.password or ""),
                 secure=secure == "true",
