@@ -20,7 +20,7 @@ from inference.errors import (
     PictureTruncated,
     PictureUnsupported,
 )
-from inference.header import PictureFormat, sniff
+from inference.header import JPEG_END, PictureFormat, sniff
 
 # More scans than any encoder writes: a progressive JPEG can cost seconds per hundred kilobytes
 # (libjpeg-turbo, "Two Issues with the JPEG Standard", LJT-01-004).
@@ -115,9 +115,10 @@ def decode(
             hint="Send it at a lower resolution.",
         )
     if header.turbo:
-        image, orientation = _decode_jpeg(data, long_side, landscape=header.width >= header.height)
+        image = _decode_jpeg(data, long_side, landscape=header.width >= header.height)
     else:
-        image, orientation = _decode_with_pillow(data, header.format)
+        image = _decode_with_pillow(data, header.format)
+    orientation = _orientation(data, header.format)
     width, height = header.width, header.height
     if orientation in _UPRIGHT:
         operation, transposes = _UPRIGHT[orientation]
@@ -139,10 +140,11 @@ def _check_declared(declared_type: str | None, actual: PictureFormat) -> None:
     )
 
 
-def _decode_jpeg(data: bytes, long_side: int, *, landscape: bool) -> tuple[_Image, int]:
+def _decode_jpeg(data: bytes, long_side: int, *, landscape: bool) -> _Image:
     if data.count(b"\xff\xda") > _MAX_JPEG_SCANS:
         raise PictureUnsupported(f"the JPEG has more than {_MAX_JPEG_SCANS} scans")
     smallest = {"min_width" if landscape else "min_height": long_side}
+    image: _Image
     try:
         try:
             image = simplejpeg.decode_jpeg(data, "BGR", min_factor=2, **smallest)
@@ -152,19 +154,13 @@ def _decode_jpeg(data: bytes, long_side: int, *, landscape: bool) -> tuple[_Imag
                 raise
             image = simplejpeg.decode_jpeg(data, "BGR", min_factor=2, strict=False, **smallest)
     except ValueError as error:
-        if "Premature end" in str(error):
+        if "Premature end" in str(error) or JPEG_END not in data:
             raise PictureTruncated("the JPEG ends before its last pixel") from error
         raise PictureCorrupt(f"the JPEG is damaged: {error}") from error
-    if data.find(b"Exif\0\0", 0, _EXIF_SEARCH_BYTES) < 0:
-        return image, 1
-    try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as lazy:
-            return image, lazy.getexif().get(_EXIF_ORIENTATION, 1)
-    except Exception:  # unreadable EXIF says nothing, and the pixels are whole
-        return image, 1
+    return image
 
 
-def _decode_with_pillow(data: bytes, format_: PictureFormat) -> tuple[_Image, int]:
+def _decode_with_pillow(data: bytes, format_: PictureFormat) -> _Image:
     try:
         with Image.open(io.BytesIO(data), formats=_PILLOW_FORMATS[format_]) as opened:
             if format_ != "jpeg" and getattr(opened, "is_animated", False):
@@ -172,13 +168,24 @@ def _decode_with_pillow(data: bytes, format_: PictureFormat) -> tuple[_Image, in
                     f"the {format_} is animated", hint="Send one frame as a picture."
                 )
             opened.load()
-            return _to_bgr(opened), opened.getexif().get(_EXIF_ORIENTATION, 1)
+            return _to_bgr(opened)
     except PictureUnsupported:
         raise
     except Exception as error:  # Pillow's plug-ins raise anything on hostile bytes
         if "truncated" in str(error):
             raise PictureTruncated(f"the {format_} ends before its last pixel") from error
         raise PictureCorrupt(f"the {format_} is damaged: {error}") from error
+
+
+def _orientation(data: bytes, format_: PictureFormat) -> int:
+    if format_ == "jpeg" and data.find(b"Exif\0\0", 0, _EXIF_SEARCH_BYTES) < 0:
+        return 1
+    try:
+        with Image.open(io.BytesIO(data), formats=_PILLOW_FORMATS[format_]) as opened:
+            orientation: int = opened.getexif().get(_EXIF_ORIENTATION, 1)
+    except Exception:  # unreadable EXIF says nothing, and the pixels are whole
+        return 1
+    return orientation
 
 
 def _to_bgr(picture: Image.Image) -> _Image:

@@ -12,7 +12,8 @@ from inference.errors import PictureTruncated, PictureUnsupported
 
 PictureFormat = Literal["jpeg", "png", "webp"]
 
-_JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+JPEG_END = b"\xff\xd9"
+_JPEG_START = b"\xff\xd8\xff"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _TURBO_COLOURS = ("YCbCr", "Gray", "RGB")
 # WebP container (RFC 9649): feature flags of the VP8X chunk, signature of a VP8L stream.
@@ -88,7 +89,7 @@ def _sniff_jpeg(data: bytes) -> Header:
             with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as lazy:
                 return Header("jpeg", *lazy.size)
         except Exception as error:  # Pillow's plug-ins raise anything on hostile bytes
-            if _JPEG_END not in data:
+            if JPEG_END not in data:
                 raise PictureTruncated("the JPEG ends within its header") from error
             raise PictureUnsupported(f"the JPEG has no usable header: {error}") from error
     return Header("jpeg", width, height, turbo=colour in _TURBO_COLOURS)
