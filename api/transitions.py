@@ -38,6 +38,6 @@ class StateMachine(Generic[S, E]):
                 code="transition-not-allowed",
             ) from None
 
-    def events(self, state: S) -> list[str]:
-        """Return the names of the events that a state allows."""
-        return [event.value for (from_state, event) in self.table if from_state == state]
+    def events(self, state: S) -> list[E]:
+        """Return the events that a state allows."""
+        return [event for (from_state, event) in self.table if from_state == state]

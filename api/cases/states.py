@@ -62,6 +62,8 @@ CASE_MACHINE: StateMachine[CaseState, CaseEvent] = StateMachine(
         **{(state, _E.RETURN): _S.RETURNED for state in _WITH_DEPARTMENT},
         **{(state, _E.SUSPEND): _S.SUSPENDED for state in _WITH_DEPARTMENT},
         (_S.SUSPENDED, _E.RESUME): _S.IN_PROGRESS,
+        (_S.SUSPENDED, _E.START): _S.IN_PROGRESS,
+        (_S.SUSPENDED, _E.RETURN): _S.RETURNED,
         (_S.SUSPENDED, _E.CLAIM_DONE): _S.CLAIMED_DONE,
         (_S.CLAIMED_DONE, _E.VERIFY): _S.VERIFYING,
         (_S.VERIFYING, _E.PASS): _S.CLOSED,

@@ -1,0 +1,13 @@
+"""The ways to speak to departments, by the kind of destination."""
+
+from typing import Any
+
+from api.dispatch.connectors.base import Connector
+from api.dispatch.connectors.open311 import Open311Connector
+from api.dispatch.connectors.webhook import WebhookConnector
+from api.dispatch.models import DestinationKind
+
+CONNECTORS: dict[DestinationKind, type[Connector[Any]]] = {
+    DestinationKind.OPEN311: Open311Connector,
+    DestinationKind.WEBHOOK: WebhookConnector,
+}

@@ -1,0 +1,110 @@
+"""What every connector is: a way to tell a department, and to hear what it answers."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from api.dispatch.connectors.wire import Wire
+from api.dispatch.models import Doubt, MessageType
+
+
+class ConnectorSettings(BaseModel):
+    """What an administrator sets for one destination; the form is made of this schema."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+S = TypeVar("S", bound=ConnectorSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture that a department may fetch for a time."""
+
+    url: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message about to be sent.
+
+    Attributes:
+        id: the idempotency key: the same for every attempt.
+        event_type: what it tells.
+        case_id: the case.
+        facts: what `payload.facts` said.
+        media: links to the pictures.
+        created_at: when the message was made.
+        started_at: when this attempt began.
+        first_started_at: when the first attempt began.
+        doubt: whether the department may have it already.
+        source: our own address.
+        callback_url: where the department may tell what it does, or None.
+    """
+
+    id: str
+    event_type: MessageType
+    case_id: str
+    facts: dict[str, Any]
+    media: tuple[Media, ...]
+    created_at: datetime
+    started_at: datetime
+    first_started_at: datetime
+    doubt: Doubt
+    source: str
+    callback_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The department has it.
+
+    Attributes:
+        external_id: its own number of it, where it gives one.
+        external_token: what its number can be asked for with later.
+    """
+
+    external_id: str | None = None
+    external_token: str | None = None
+
+
+class Connector(ABC, Generic[S]):
+    """One way to speak to departments. It holds no state: everything is in the database.
+
+    Args:
+        settings: this destination's.
+        secret: this destination's, in clear, or None.
+    """
+
+    settings_model: ClassVar[type[ConnectorSettings]]
+    carries: ClassVar[frozenset[MessageType]]
+    takes_callbacks: ClassVar[bool]
+
+    def __init__(self, settings: S, secret: str | None) -> None:
+        self.settings = settings
+        self.secret = secret
+
+    @abstractmethod
+    def problems(self, classes: Collection[str]) -> list[str]:
+        """Return what is wrong with the settings or the secret for these classes, or nothing."""
+
+    @abstractmethod
+    def send(self, outgoing: Outgoing, wire: Wire) -> Sent:
+        """Make one attempt.
+
+        Raises:
+            DeliveryFailed: the department has not said that it took it.
+        """
+
+    @abstractmethod
+    def check(self, destination_id: str, source: str, wire: Wire) -> str:
+        """Try the connection without sending a case; return what was found, for people.
+
+        Raises:
+            DeliveryFailed: it does not work.
+        """

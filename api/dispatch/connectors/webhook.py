@@ -1,0 +1,136 @@
+"""CloudEvents 1.0 over signed Standard Webhooks.
+
+Sources: CloudEvents 1.0.2 (structured JSON mode of the HTTP binding); Standard Webhooks 1.0
+(https://www.standardwebhooks.com): `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+
+The receiver knows a message by its `webhook-id`, so that sending one again is always safe.
+"""
+
+import base64
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, ClassVar
+
+from cloudevents.core.bindings.http import to_structured
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+from standardwebhooks.webhooks import Webhook
+
+from api.database import new_id, now
+from api.dispatch.connectors.base import Connector, ConnectorSettings, Outgoing, Sent
+from api.dispatch.connectors.wire import Wire
+from api.dispatch.models import MessageType
+
+EVENT_PREFIX = "dev.xunjian.case."
+TEST_EVENT = "dev.xunjian.test"
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that the standard gives every secret
+_SECRET_BYTES = range(24, 65)
+
+
+class WebhookSettings(ConnectorSettings):
+    """A webhook needs an address and a secret, nothing else."""
+
+
+class WebhookConnector(Connector[WebhookSettings]):
+    """Tells a department by webhook."""
+
+    settings_model = WebhookSettings
+    carries: ClassVar[frozenset[MessageType]] = frozenset(MessageType)
+    takes_callbacks = True
+
+    def problems(self, classes: Collection[str]) -> list[str]:
+        """Return what is wrong with the secret: it must be 24 to 64 bytes in base64."""
+        try:
+            size = len(_secret_bytes(self.secret or ""))
+        except ValueError:
+            size = 0
+        if size in _SECRET_BYTES:
+            return []
+        make = f'echo "{_SECRET_PREFIX}$(openssl rand -base64 32)"'
+        need = (
+            "a webhook needs a secret of 24 to 64 random bytes in base64, shared with the receiver"
+        )
+        return [f"{need}; make one with: {make}"]
+
+    def send(self, outgoing: Outgoing, wire: Wire) -> Sent:
+        """POST the event; every status 2xx says that the department has it.
+
+        Raises:
+            DeliveryFailed: the department has not said so.
+        """
+        data = {key: value for key, value in outgoing.facts.items() if key != "evidence_ids"}
+        data["media"] = [
+            {"url": media.url, "content_type": media.content_type} for media in outgoing.media
+        ]
+        data["callback_url"] = outgoing.callback_url
+        self._post(
+            wire,
+            event_id=outgoing.id,
+            event_type=f"{EVENT_PREFIX}{outgoing.event_type}",
+            source=outgoing.source,
+            subject=outgoing.case_id,
+            time=outgoing.created_at,
+            signed_at=outgoing.started_at,
+            data=data,
+        )
+        return Sent()
+
+    def check(self, destination_id: str, source: str, wire: Wire) -> str:
+        """Send a signed event of a type that means nothing.
+
+        Raises:
+            DeliveryFailed: the department does not take it.
+        """
+        at = now()
+        self._post(
+            wire,
+            event_id=new_id(),
+            event_type=TEST_EVENT,
+            source=source,
+            subject=destination_id,
+            time=at,
+            signed_at=at,
+            data={},
+        )
+        return f"answered {wire.status_code} to a signed event of type {TEST_EVENT}"
+
+    def _post(
+        self,
+        wire: Wire,
+        *,
+        event_id: str,
+        event_type: str,
+        source: str,
+        subject: str,
+        time: datetime,
+        signed_at: datetime,
+        data: dict[str, Any],
+    ) -> None:
+        event = CloudEvent(
+            {
+                "id": event_id,
+                "type": event_type,
+                "source": source,
+                "subject": subject,
+                "time": time,
+                "datacontenttype": "application/json",
+            },
+            data,
+        )
+        message = to_structured(event, JSONFormat())
+        headers = sign(self.secret or "", event_id, signed_at, message.body)
+        wire.request("POST", content=message.body, headers={**message.headers, **headers})
+
+
+def sign(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+    """Return the headers that sign a body by Standard Webhooks, scheme `v1` (HMAC-SHA256)."""
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(message_id, at, body.decode()),
+    }
+
+
+def _secret_bytes(secret: str) -> bytes:
+    encoded = secret.removeprefix(_SECRET_PREFIX).rstrip("=")
+    return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)

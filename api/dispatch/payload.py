@@ -1,0 +1,73 @@
+"""What a message to a department tells, fixed in the transaction that makes it necessary."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.cases.models import Case
+from api.evidence.models import Evidence
+from api.findings.models import Finding
+from api.frames.models import Detection, Frame
+
+_PICTURES = 3
+
+
+def facts(session: Session, *, case: Case, finding: Finding) -> dict[str, Any]:
+    """Return what is said of a case: the case, the finding, its place and what proves it.
+
+    `evidence_ids` becomes signed links when the message is sent, so that a late attempt does not
+    carry expired ones. `proof` names the frame (SHA-256 of the picture) and the model (SHA-256 of
+    its file) behind the best detection. `location` is None for a finding without a place.
+    """
+    located = finding.latitude is not None and finding.longitude is not None
+    return {
+        "case": {
+            "id": case.id,
+            "number": case.number,
+            "opened_at": case.created_at.isoformat(),
+        },
+        "finding": {
+            "id": finding.id,
+            "inspection": finding.inspection,
+            "class": finding.class_name,
+            "class_group": finding.class_group,
+            "severity": finding.severity,
+            "confidence": finding.confidence,
+            "looks": finding.looks,
+            "size_m": finding.size_m,
+            "first_seen_at": finding.first_seen_at.isoformat(),
+            "last_seen_at": finding.last_seen_at.isoformat(),
+        },
+        "location": {
+            "latitude": finding.latitude,
+            "longitude": finding.longitude,
+            "datum": "WGS-84",
+            "accuracy_m": finding.accuracy_m,
+        }
+        if located
+        else None,
+        "evidence_ids": _evidence(session, finding),
+        "proof": _proof(session, finding),
+    }
+
+
+def _evidence(session: Session, finding: Finding) -> list[str]:
+    """Return the ids of the newest pictures, the best detection's first."""
+    best_frame = select(Detection.frame_id).where(Detection.id == finding.best_detection_id)
+    query = (
+        select(Evidence.id)
+        .where(Evidence.finding_id == finding.id)
+        .order_by((Evidence.frame_id == best_frame.scalar_subquery()).desc(), Evidence.id.desc())
+        .limit(_PICTURES)
+    )
+    return list(session.scalars(query))
+
+
+def _proof(session: Session, finding: Finding) -> dict[str, str] | None:
+    row = session.execute(
+        select(Frame.sha256, Detection.model_digest)
+        .join(Detection, Detection.frame_id == Frame.id)
+        .where(Detection.id == finding.best_detection_id)
+    ).one_or_none()
+    return {"frame_sha256": row[0], "model_digest": row[1]} if row else None
