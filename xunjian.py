@@ -17,6 +17,7 @@ _COMMANDS = {
     "db": "api.commands",
     "user": "api.commands",
     "token": "api.commands",
+    "camera": "api.commands",
     "sandbox": "api.commands",
     "gateway": "gateway.commands",
     "inspect": "inference.commands",

@@ -3,8 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import XunjianError
+
+
+class SettingsInvalid(XunjianError):
+    """An environment variable has a value that makes no sense."""
 
 
 class Settings(BaseSettings):
@@ -57,3 +63,21 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         """Say whether the session cookie is sent over HTTPS only: when people come over HTTPS."""
         return self.public_url.startswith("https://")
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsInvalid: when a value makes no sense; the message names the variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"XUNJIAN_{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise SettingsInvalid(
+            wrong, hint="docs/operations.md lists the settings and their values."
+        ) from None

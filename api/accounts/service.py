@@ -131,6 +131,18 @@ def find_user(session: Session, username: str) -> User | None:
     return session.scalars(select(User).where(User.username == username)).one_or_none()
 
 
+def get_user_named(session: Session, username: str) -> User:
+    """Return the user of a name.
+
+    Raises:
+        NotFound: when there is none.
+    """
+    user = find_user(session, username)
+    if user is None:
+        raise NotFound(f"There is no user {username!r}.", code="user-not-found")
+    return user
+
+
 def users(session: Session, *, limit: int, after_id: str | None = None) -> Sequence[User]:
     """Return users, oldest first, one more than `limit` if there are more."""
     return session.scalars(

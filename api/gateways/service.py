@@ -47,6 +47,11 @@ def get_gateway(session: Session, gateway_id: str) -> Gateway:
     return gateway
 
 
+def find_gateway(session: Session, name: str) -> Gateway | None:
+    """Return the gateway of a name, or None."""
+    return session.scalars(select(Gateway).where(Gateway.name == name)).one_or_none()
+
+
 def gateways(session: Session, *, limit: int, after_id: str | None = None) -> Sequence[Gateway]:
     """Return gateways, oldest first, one more than `limit` if there are more."""
     return session.scalars(

@@ -2,7 +2,7 @@
 
 Revision: 0001
 Follows:
-Made: 2026-11-21 22:19:43.394817
+Made: 2026-11-21 22:27:40.862434
 """
 
 import sqlalchemy as sa

@@ -1,0 +1,318 @@
+"""Commands of the service; heavy imports stay inside the functions."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from api.accounts.models import User
+    from api.database import Database
+
+app = typer.Typer(no_args_is_help=True)
+db = typer.Typer(no_args_is_help=True, help="The database's tables.")
+user = typer.Typer(no_args_is_help=True, help="People who sign in.")
+token = typer.Typer(no_args_is_help=True, help="Tokens of machines.")
+camera = typer.Typer(no_args_is_help=True, help="Cameras whose frames are taken.")
+app.add_typer(db, name="db")
+app.add_typer(user, name="user")
+app.add_typer(token, name="token")
+app.add_typer(camera, name="camera")
+
+
+Role = Literal["operator", "supervisor", "ml_engineer", "admin"]
+Kind = Literal["bus", "community", "checkpoint", "field_pole"]
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
+) -> None:
+    """Run the service until Ctrl-C; frames on their way are finished first.
+
+    Settings are environment variables, docs/operations.md lists them.
+
+    Examples:
+
+        xunjian serve
+
+        XUNJIAN_DATABASE_URL=postgresql://xunjian@db/xunjian xunjian serve --host 0.0.0.0
+    """
+    from api.serve import serve as run
+
+    run(host, port)
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to the tables that this version needs; safe to repeat.
+
+    Example:
+
+        XUNJIAN_DATABASE_URL=postgresql://xunjian@db/xunjian xunjian db upgrade
+    """
+    from api import migrations
+    from api.database import Database
+    from api.settings import load_settings
+
+    settings = load_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.resolved_database_url)
+    before = migrations.current(database)
+    migrations.upgrade(database)
+    after = migrations.current(database)
+    typer.echo(f"{after}, was {before or 'empty'}" if after != before else f"{after} already")
+
+
+@db.command()
+def current() -> None:
+    """Show the revision of the database; exit code 1 when it is not what this version needs."""
+    from api import migrations
+    from api.database import Database
+    from api.settings import load_settings
+
+    revision = migrations.current(Database(load_settings().resolved_database_url))
+    typer.echo(revision or "empty")
+    if revision != migrations.head():
+        typer.echo(f"this version needs {migrations.head()}: run `xunjian db upgrade`", err=True)
+        raise typer.Exit(1)
+
+
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+]
+
+
+@user.command("create")
+def create_user(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[Role, typer.Option(help="What the user may do.")],
+    display_name: Annotated[
+        str | None, typer.Option("--name", help="What others read; the username when absent.")
+    ] = None,
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Make a user; asks for the password.
+
+    Examples:
+
+        xunjian user create alice --role admin
+
+        xunjian user create wang.fang --role operator --name 王芳 --password-stdin < secret.txt
+    """
+    from api import permissions
+    from api.accounts import service
+
+    password_hash = service.new_password_hash(_password(from_stdin=password_stdin))
+    with _database() as database, database.write() as session:
+        service.create_user(
+            session,
+            username=username,
+            display_name=display_name or username,
+            password_hash=password_hash,
+            role=permissions.Role(role),
+            camera_ids=None,
+            actor=_actor(),
+        )
+    typer.echo(f"{username} can sign in as {role}")
+
+
+@user.command("set-password")
+def set_password(
+    username: Annotated[str, typer.Argument(help="Whose password.")],
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Give a user a new password and sign the user out everywhere.
+
+    Example:
+
+        xunjian user set-password alice
+    """
+    from api.accounts import service
+
+    password_hash = service.new_password_hash(_password(from_stdin=password_stdin))
+    with _database() as database, database.write() as session:
+        found = service.get_user_named(session, username)
+        service.update_user(
+            session, user_id=found.id, values={"password_hash": password_hash}, actor=_actor()
+        )
+    typer.echo(f"{username} has a new password")
+
+
+@user.command("list")
+def list_users() -> None:
+    """List the users."""
+    from api.accounts import service
+
+    with _database() as database, database.read() as session:
+        users = service.users(session, limit=_ALL)
+    _table(
+        ["username", "name", "role", "cameras", "disabled"],
+        [
+            [u.username, u.display_name, u.role, _cameras(u), "yes" if u.disabled_at else ""]
+            for u in users
+        ],
+    )
+
+
+@token.command("create")
+def create_token(
+    name: Annotated[str, typer.Argument(help="What the token is for.")],
+    gateway: Annotated[
+        str | None,
+        typer.Option(help="The name of the gateway it is for; made if there is none."),
+    ] = None,
+    role: Annotated[
+        Role | None, typer.Option(help="Without --gateway: what the machine may do.")
+    ] = None,
+) -> None:
+    """Make a token and print it, this once: only its hash is kept.
+
+    Examples:
+
+        xunjian token create depot-east --gateway depot-east
+
+        xunjian token create gis-export --role operator
+    """
+    from api import permissions
+    from api.accounts import service
+    from api.gateways import service as gateways
+
+    if (gateway is None) == (role is None):
+        raise typer.BadParameter("give either --gateway or --role")
+    with _database() as database, database.write() as session:
+        gateway_id = None
+        if gateway is not None:
+            found = gateways.find_gateway(session, gateway) or gateways.create_gateway(
+                session, name=gateway, actor=_actor()
+            )
+            gateway_id = found.id
+        made, secret = service.create_token(
+            session,
+            name=name,
+            role=permissions.Role(role or "gateway"),
+            gateway_id=gateway_id,
+            expires_at=None,
+            actor=_actor(),
+        )
+    typer.echo(secret)
+    typer.echo(f"token {made.id}: keep it now, it is not shown again", err=True)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List the tokens, revoked ones too; their secrets are not kept."""
+    from api.accounts import service
+
+    with _database() as database, database.read() as session:
+        tokens = service.tokens(session, limit=_ALL)
+    _table(
+        ["id", "name", "role", "made", "revoked"],
+        [
+            [t.id, t.name, t.role, f"{t.created_at:%Y-%m-%d}", "yes" if t.revoked_at else ""]
+            for t in tokens
+        ],
+    )
+
+
+@token.command("revoke")
+def revoke_token(token_id: Annotated[str, typer.Argument(help="From `token list`.")]) -> None:
+    """Revoke a token; a running service refuses it within five seconds."""
+    from api.accounts import service
+
+    with _database() as database, database.write() as session:
+        service.revoke_token(session, token_id=token_id, actor=_actor())
+    typer.echo("revoked")
+
+
+@camera.command("create")
+def create_camera(
+    name: Annotated[str, typer.Argument(help="The camera's name, unique.")],
+    gateway: Annotated[
+        str, typer.Option(help="The gateway that posts its frames; made if there is none.")
+    ],
+    kind: Annotated[Kind, typer.Option(help="Where it stands or rides.")] = "bus",
+    inspection: Annotated[
+        list[str] | None, typer.Option(help="What to inspect for; may be repeated.")
+    ] = None,
+) -> None:
+    """Make a camera. Its calibration, and a fixed camera's place, are set with the API.
+
+    Example:
+
+        xunjian camera create "bus 17 front" --gateway depot-east --inspection road_damage
+    """
+    from api.cameras import service
+    from api.cameras.models import CameraKind
+    from api.gateways import service as gateways
+
+    with _database() as database, database.write() as session:
+        found = gateways.find_gateway(session, gateway) or gateways.create_gateway(
+            session, name=gateway, actor=_actor()
+        )
+        made = service.create_camera(
+            session,
+            name=name,
+            kind=CameraKind(kind),
+            gateway_id=found.id,
+            inspections=inspection or ["road_damage"],
+            actor=_actor(),
+        )
+    typer.echo(made.id)
+
+
+@camera.command("list")
+def list_cameras() -> None:
+    """List the cameras."""
+    from api.cameras import service
+
+    with _database() as database, database.read() as session:
+        cameras = service.cameras(session, limit=_ALL)
+    _table(
+        ["id", "name", "kind", "inspections", "disabled"],
+        [
+            [c.id, c.name, c.kind, ", ".join(c.inspections), "yes" if c.disabled_at else ""]
+            for c in cameras
+        ],
+    )
+
+
+_ALL = 1_000_000
+
+
+def _database() -> "AbstractContextManager[Database]":
+    from api.migrations import prepared_database
+    from api.settings import load_settings
+
+    return prepared_database(load_settings())
+
+
+def _actor() -> str:
+    import getpass
+
+    return f"cli:{getpass.getuser()}"
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return typer.get_text_stream("stdin").readline().rstrip("\r\n")
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+def _cameras(found: "User") -> str:
+    return "every" if found.camera_ids is None else str(len(found.camera_ids))
+
+
+def _table(columns: list[str], rows: list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, box=None)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

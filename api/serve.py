@@ -1,0 +1,86 @@
+"""Runs the service in this process until it is told to stop."""
+
+import os
+import socket
+
+import typer
+import uvicorn
+from sqlalchemy import make_url
+
+from api.accounts import service as accounts
+from api.app import create_app
+from api.logs import configure_logs
+from api.migrations import prepared_database
+from api.settings import load_settings
+from inference.policy import choose_policy
+from models.errors import XunjianError
+
+_FINISH_WITHIN_S = 30
+_KEEP_ALIVE_S = 75
+
+
+class CannotServe(XunjianError):
+    """The service cannot start as it is set up."""
+
+
+def serve(host: str, port: int) -> None:
+    """Run the service until SIGINT or SIGTERM; requests on their way are finished first.
+
+    Args:
+        host: the address to listen on.
+        port: the port to listen on; 0 takes any free one.
+
+    Raises:
+        SettingsInvalid: when an environment variable makes no sense.
+        ProviderUnavailable: when the device that is asked for does not work here.
+        DatabaseNotReady: when the database does not answer or lacks tables.
+        CannotServe: when the port is taken.
+    """
+    settings = load_settings()
+    configure_logs()
+    policy = choose_policy(settings.device)
+    with prepared_database(settings) as database, database.read() as session:
+        nobody = not accounts.users(session, limit=1)
+    listener = _listen(host, port)
+    listening = listener.getsockname()
+    address = f"http://{host if ':' not in host else f'[{host}]'}:{listening[1]}"
+    for name, value in {
+        "database": _without_password(settings.resolved_database_url),
+        "objects": _without_password(settings.resolved_object_store),
+        "inference": f"{policy.device}: {policy.reason}",
+        "address": address,
+    }.items():
+        typer.echo(f"{name:<10} {value}", err=True)
+    if nobody:
+        typer.echo("nobody can sign in yet: xunjian user create NAME --role admin", err=True)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=_FINISH_WITHIN_S,
+        )
+    )
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return
+    if not server.started:
+        raise CannotServe("the service did not start; the log above says why")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise CannotServe(
+            f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}",
+            hint="Choose another with --host and --port.",
+        ) from error
+
+
+def _without_password(location: str) -> str:
+    return make_url(location).render_as_string() if "://" in location else location
