@@ -1,0 +1,84 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+import { client, SESSION_KEY, take } from "./client";
+import { ApiError } from "./errors";
+import type { CaseState, FindingState } from "./types";
+
+const QUEUE_LENGTH = 30;
+const CASES_A_PAGE = 50;
+const QUEUE_REFRESH_MS = 15_000;
+const SUMMARY_REFRESH_MS = 5_000;
+const CASES_REFRESH_MS = 5_000;
+const MAP_REFRESH_MS = 30_000;
+
+export const sessionQuery = queryOptions({
+  queryKey: SESSION_KEY,
+  queryFn: async () => {
+    try {
+      return await take(client.GET("/v1/session"));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+export const summaryQuery = queryOptions({
+  queryKey: ["summary"],
+  queryFn: () => take(client.GET("/v1/summary")),
+  refetchInterval: SUMMARY_REFRESH_MS,
+});
+
+export const queueQuery = (state: FindingState) =>
+  queryOptions({
+    queryKey: ["findings", "queue", state],
+    queryFn: () =>
+      take(
+        client.GET("/v1/findings", {
+          params: { query: { state: [state], order: "priority", limit: QUEUE_LENGTH } },
+        }),
+      ),
+    refetchInterval: QUEUE_REFRESH_MS,
+  });
+
+export const findingQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["findings", "one", id],
+    queryFn: () =>
+      take(client.GET("/v1/findings/{finding_id}", { params: { path: { finding_id: id } } })),
+    staleTime: 30_000,
+  });
+
+export const findingsMapQuery = queryOptions({
+  queryKey: ["findings", "map"],
+  queryFn: () => take(client.GET("/v1/findings.geojson")),
+  refetchInterval: MAP_REFRESH_MS,
+});
+
+export const casesQuery = (states: CaseState[]) =>
+  infiniteQueryOptions({
+    queryKey: ["cases", "list", states],
+    queryFn: ({ pageParam }) =>
+      take(
+        client.GET("/v1/cases", {
+          params: {
+            query: {
+              state: states.length ? states : undefined,
+              limit: CASES_A_PAGE,
+              cursor: pageParam,
+            },
+          },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: CASES_REFRESH_MS,
+  });
+
+export const caseQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["cases", "one", id],
+    queryFn: () => take(client.GET("/v1/cases/{case_id}", { params: { path: { case_id: id } } })),
+    refetchInterval: CASES_REFRESH_MS,
+  });

@@ -1,0 +1,187 @@
+import {
+  ActionIcon,
+  Button,
+  Center,
+  Group,
+  Kbd,
+  Loader,
+  Stack,
+  Text,
+  Tooltip,
+} from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
+import { IconFocusCentered, IconPhotoOff, IconSquareDashed } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useFormat } from "../i18n/format";
+import { useLoadedPicture, type ShownPicture } from "./pictures";
+import classes from "./PictureViewer.module.css";
+import { viewBoxOf } from "./viewBox";
+
+const LABEL_PX = 13;
+
+interface Props {
+  picture: ShownPicture | undefined;
+  label: string;
+  showBoxes: boolean;
+  zoomed: boolean;
+  onToggleBoxes: () => void;
+  onToggleZoom: () => void;
+}
+
+export function PictureViewer({ picture, ...rest }: Props) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.stage}>
+      {picture ? (
+        <LoadedPicture picture={picture} {...rest} />
+      ) : (
+        <Message text={t("picture.none")} />
+      )}
+    </div>
+  );
+}
+
+function LoadedPicture({
+  picture,
+  label,
+  showBoxes,
+  zoomed,
+  ...toggle
+}: Props & { picture: ShownPicture }) {
+  const { t } = useTranslation();
+  const [attempt, setAttempt] = useState(0);
+  const loaded = useLoadedPicture(picture.url, attempt);
+  if (loaded.state === "failed") {
+    return (
+      <Message text={t("picture.failed")}>
+        <Button size="xs" variant="default" onClick={() => setAttempt(attempt + 1)}>
+          {t("error.retry")}
+        </Button>
+      </Message>
+    );
+  }
+  if (loaded.state === "loading") {
+    return (
+      <Center h="100%">
+        <Loader color="gray.5" />
+      </Center>
+    );
+  }
+  const size = picture.size ?? loaded;
+  return (
+    <>
+      <Drawing picture={picture} size={size} label={label} showBoxes={showBoxes} zoomed={zoomed} />
+      <Group className={classes.tools} gap={6}>
+        <Tool
+          label={t("picture.boxes")}
+          shortcut="B"
+          pressed={showBoxes}
+          onClick={toggle.onToggleBoxes}
+          Icon={IconSquareDashed}
+        />
+        <Tool
+          label={t("picture.zoom")}
+          shortcut="Z"
+          pressed={zoomed}
+          onClick={toggle.onToggleZoom}
+          Icon={IconFocusCentered}
+        />
+      </Group>
+    </>
+  );
+}
+
+interface DrawingProps {
+  picture: ShownPicture;
+  size: { width: number; height: number };
+  label: string;
+  showBoxes: boolean;
+  zoomed: boolean;
+}
+
+/** Picture and boxes in one coordinate system, the frame's pixels; zooming moves the view box. */
+function Drawing({ picture, size, label, showBoxes, zoomed }: DrawingProps) {
+  const { className, percent } = useFormat();
+  const { ref, width, height } = useElementSize<HTMLDivElement>();
+  const view = viewBoxOf(size, zoomed ? picture.boxes.map(({ box }) => box) : []);
+  const pixel = width && height ? Math.max(view.width / width, view.height / height) : 1;
+  const fontSize = LABEL_PX * pixel;
+  return (
+    <div ref={ref} className={classes.canvas}>
+      <svg
+        role="img"
+        aria-label={label}
+        className={classes.drawing}
+        viewBox={`${view.x} ${view.y} ${view.width} ${view.height}`}
+      >
+        <image
+          href={picture.url}
+          width={size.width}
+          height={size.height}
+          preserveAspectRatio="none"
+        />
+        {showBoxes &&
+          picture.boxes.map(({ class: name, score, box: [x1, y1, x2, y2] }, index) => (
+            <g key={index} data-testid="box">
+              <rect className={classes.boxHalo} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
+              <rect className={classes.box} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
+              <text
+                className={classes.boxLabel}
+                x={x1}
+                y={y1 - view.y > fontSize * 1.6 ? y1 - fontSize * 0.45 : y2 + fontSize * 1.15}
+                fontSize={fontSize}
+                strokeWidth={fontSize * 0.28}
+              >
+                {className(name)} {percent(score)}
+              </text>
+            </g>
+          ))}
+      </svg>
+    </div>
+  );
+}
+
+interface ToolProps {
+  label: string;
+  shortcut: string;
+  pressed: boolean;
+  onClick: () => void;
+  Icon: typeof IconPhotoOff;
+}
+
+function Tool({ label, shortcut, pressed, onClick, Icon }: ToolProps) {
+  return (
+    <Tooltip
+      label={
+        <>
+          {label} <Kbd size="xs">{shortcut}</Kbd>
+        </>
+      }
+    >
+      <ActionIcon
+        size="lg"
+        variant={pressed ? "filled" : "default"}
+        aria-label={label}
+        aria-pressed={pressed}
+        aria-keyshortcuts={shortcut}
+        onClick={onClick}
+      >
+        <Icon size={20} stroke={1.7} />
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function Message({ text, children }: { text: string; children?: React.ReactNode }) {
+  return (
+    <Center h="100%">
+      <Stack align="center" gap="xs">
+        <IconPhotoOff size={36} stroke={1.5} color="var(--mantine-color-gray-5)" />
+        <Text c="gray.4">{text}</Text>
+        {children}
+      </Stack>
+    </Center>
+  );
+}

@@ -1,0 +1,46 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+];
+
+/** Times, numbers and names in the language of the page; times in the browser's own time zone. */
+export function useFormat() {
+  const { t, i18n } = useTranslation();
+  const language = i18n.language;
+  return useMemo(() => {
+    const absolute = new Intl.DateTimeFormat(language, {
+      dateStyle: "medium",
+      timeStyle: "medium",
+    });
+    const short = new Intl.DateTimeFormat(language, {
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
+    const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+    const percent = new Intl.NumberFormat(language, { style: "percent" });
+    const number = new Intl.NumberFormat(language);
+    return {
+      time: (iso: string) => absolute.format(new Date(iso)),
+      shortTime: (iso: string) => short.format(new Date(iso)),
+      ago: (iso: string) => {
+        const elapsed = new Date(iso).getTime() - Date.now();
+        const [unit, size] =
+          UNITS.find(([, milliseconds]) => Math.abs(elapsed) >= milliseconds) ?? UNITS.at(-1)!;
+        return relative.format(Math.trunc(elapsed / size), unit);
+      },
+      percent: (fraction: number) => percent.format(fraction),
+      number: (value: number) => number.format(value),
+      /** A class is named by its model; what the catalogue does not know is shown as it is. */
+      className: (name: string) =>
+        i18n.exists(`class.${name}`) ? t(`class.${name}` as "class.pothole") : name,
+    };
+  }, [language, t, i18n]);
+}

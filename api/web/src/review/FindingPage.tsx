@@ -1,0 +1,80 @@
+import { Anchor, Text, Timeline, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconArrowLeft } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+
+import { findingQuery } from "../api/queries";
+import type { Review } from "../api/types";
+import { useFormat } from "../i18n/format";
+import { Failed, Loading } from "../shared/States";
+import { useTitle } from "../shared/useTitle";
+import { FindingScreen } from "./FindingScreen";
+import { HelpDialog } from "./HelpDialog";
+import classes from "./Review.module.css";
+import { useReview } from "./useReview";
+
+export function FindingPage() {
+  const { t } = useTranslation();
+  const { findingId = "" } = useParams();
+  const { data: finding, error, refetch } = useQuery(findingQuery(findingId));
+  const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
+  const review = useReview();
+  useTitle(t("finding.title"));
+
+  if (!finding) return error ? <Failed error={error} retry={() => void refetch()} /> : <Loading />;
+  return (
+    <div className={classes.page}>
+      <div className={classes.top}>
+        <Anchor component={Link} to="/review" size="sm">
+          <IconArrowLeft size={14} aria-hidden /> {t("finding.back_to_queue")}
+        </Anchor>
+      </div>
+      <FindingScreen
+        finding={finding}
+        onVerdict={(request) => review(finding, request)}
+        onHelp={openHelp}
+        listening={!help}
+      >
+        <History reviews={finding.reviews} />
+      </FindingScreen>
+      <HelpDialog opened={help} onClose={closeHelp} />
+    </div>
+  );
+}
+
+function History({ reviews }: { reviews: Review[] }) {
+  const { t } = useTranslation();
+  const { time } = useFormat();
+  return (
+    <section>
+      <Title order={2} size="h6" mb={6}>
+        {t("finding.history")}
+      </Title>
+      {reviews.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t("finding.history_none")}
+        </Text>
+      )}
+      <Timeline bulletSize={12} lineWidth={2} active={reviews.length}>
+        {reviews.map((review) => (
+          <Timeline.Item
+            key={review.id}
+            title={
+              <Text size="sm" fw={500}>
+                {t(`verdict.${review.verdict}`)}
+                {review.reason && ` · ${t(`reason.${review.reason}`)}`}
+              </Text>
+            }
+          >
+            {review.comment && <Text size="sm">{review.comment}</Text>}
+            <Text size="xs" c="dimmed">
+              {time(review.created_at)}
+            </Text>
+          </Timeline.Item>
+        ))}
+      </Timeline>
+    </section>
+  );
+}

@@ -1,0 +1,27 @@
+import { createBrowserRouter, Navigate } from "react-router";
+
+import { Shell } from "./layout/Shell";
+import { FindingPage } from "./review/FindingPage";
+import { ReviewPage } from "./review/ReviewPage";
+import { CrashScreen, NotFound } from "./shared/States";
+
+export const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    errorElement: <CrashScreen />,
+    children: [
+      { index: true, element: <Navigate to="/review" replace /> },
+      { path: "review", element: <ReviewPage /> },
+      { path: "findings/:findingId", element: <FindingPage /> },
+      {
+        path: "map",
+        lazy: async () => ({ Component: (await import("./map/MapPage")).MapPage }),
+      },
+      {
+        path: "cases/:caseId?",
+        lazy: async () => ({ Component: (await import("./cases/CasesPage")).CasesPage }),
+      },
+      { path: "*", element: <NotFound /> },
+    ],
+  },
+]);
