@@ -1,0 +1,94 @@
+"""Renders a model's card and precision-recall plot from its figures and its notes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from training.errors import TrainingError
+from training.metrics import Matches
+from training.report import read_metrics
+
+_HOW_JUDGED = (
+    "Judged on {pictures} pictures of {dataset} ({split}: {places}), which it never saw, through"
+    " the serving code. Brackets: 95 % intervals, bootstrapped over pictures. Precision and recall:"
+    " at the threshold of `classes.json`, IoU 0.5. `xunjian evaluate` reproduces the table."
+)
+_VARIANT_NAMES = {"fp32": "FP32", "int8": "INT8"}
+
+
+def write_card(folder: Path) -> None:
+    """Write `card.md`: the figures of `metrics.json` above the text of `notes.md`.
+
+    Raises:
+        TrainingError: If one of the two is missing.
+    """
+    notes = folder / "notes.md"
+    if not notes.is_file():
+        raise TrainingError(
+            f"{notes} is missing",
+            hint="Write what the model was trained on, its licences, limits and weaknesses.",
+        )
+    metrics = read_metrics(folder)
+    (folder / "card.md").write_text(
+        f"{_figures(metrics)}\n{notes.read_text('utf-8').strip()}\n", "utf-8"
+    )
+
+
+def plot_curves(
+    matches: Mapping[str, Matches], thresholds: Mapping[str, float], path: Path
+) -> None:
+    """Plot precision over recall at IoU 0.5, one line per class, a dot at the operating point."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(5, 4), dpi=110)
+    for name, one in matches.items():
+        recall, precision = one.curve(0)
+        (line,) = axes.plot(recall, precision, label=f"{name}, AP50 {one.average_precision(0):.2f}")
+        at_precision, at_recall = one.at_threshold(thresholds[name])
+        axes.plot(at_recall, at_precision, "o", color=line.get_color())
+    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower left")
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Software": None})
+    plt.close(figure)
+
+
+def _figures(metrics: dict[str, Any]) -> str:
+    judged = metrics["judged_on"]
+    lines = [
+        f"# {metrics['model']} {metrics['version']}",
+        "",
+        _HOW_JUDGED.format_map({**judged, "places": ", ".join(judged["places"])}),
+        "",
+        "| variant | class | objects | AP50 | AP50-95 | threshold | precision | recall |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for variant, report in metrics["variants"].items():
+        for name, one in report["classes"].items():
+            lines.append(
+                f"| {_VARIANT_NAMES[variant]} | {name} | {one['objects']}"
+                f" | {_with_interval(one['ap50'], one['ap50_interval'])}"
+                f" | {_with_interval(one['ap50_95'], one['ap50_95_interval'])}"
+                f" | {one['threshold']:.2f} | {one['precision']:.2f} | {one['recall']:.2f} |"
+            )
+    lines += [
+        "",
+        "![Precision over recall](pr_curve.png)",
+        "",
+        f"| variant | mean AP50 | size | one core of {metrics['measured_on']}, JPEG to boxes |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {_VARIANT_NAMES[variant]} | {report['mean_ap50']:.3f} | {report['bytes'] / 1e6:.1f} MB"
+        f" | {report['milliseconds_per_picture_one_core']:.0f} ms |"
+        for variant, report in metrics["variants"].items()
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _with_interval(value: float, interval: list[float]) -> str:
+    return f"{value:.3f} [{interval[0]:.2f}, {interval[1]:.2f}]"
