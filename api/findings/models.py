@@ -13,14 +13,17 @@ class Finding(Base):
     """One real-world problem.
 
     `open_key` names what may exist only once while the finding is open (not rejected, not a
-    duplicate, not closed); it is None afterwards, and the database keeps it unique.
-    Position: WGS-84 degrees; `accuracy_m` is the 1-sigma radius.
+    duplicate, not expired); it is None afterwards, and the database keeps it unique.
+    Position: WGS-84 degrees; `accuracy_m` is the radius that holds the truth with 68 %.
     """
 
     __tablename__ = "findings"
     __table_args__ = (
-        Index(None, "state", "severity", "first_seen_at"),
-        Index(None, "class_group", "cell"),
+        Index(None, "state", "severity", "confidence", "first_seen_at"),
+        Index(None, "severity", "confidence", "first_seen_at"),
+        Index(None, "first_seen_at"),
+        Index(None, "camera_id", "first_seen_at"),
+        Index(None, "latitude", "longitude"),
     )
 
     id: Mapped[str] = id_column()
@@ -28,13 +31,13 @@ class Finding(Base):
     kind: Mapped[str] = mapped_column(String(10))  # place | moment | subject | area
     class_name: Mapped[str] = mapped_column(String(60))
     class_group: Mapped[str] = mapped_column(String(60))
-    state: Mapped[FindingState] = mapped_column(String(30), default=FindingState.CANDIDATE)
+    state: Mapped[FindingState] = mapped_column(default=FindingState.CANDIDATE)
     open_key: Mapped[str | None] = mapped_column(String(120), unique=True)
     camera_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cameras.id"))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     accuracy_m: Mapped[float | None]
-    cell: Mapped[str | None] = mapped_column(String(16))  # H3 resolution 12
+    cell: Mapped[str | None] = mapped_column(String(16))  # H3 resolution 11
     heading_deg: Mapped[float | None]
     size_m: Mapped[float | None]
     severity: Mapped[int] = mapped_column(default=1)  # 1 slight … 4 dangerous
@@ -46,12 +49,55 @@ class Finding(Base):
         String(ID_LENGTH), ForeignKey("detections.id")
     )
     duplicate_of: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("findings.id"))
+    reviewed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, onupdate=now)
 
 
+class Look(Base):
+    """What one pass of one camera saw of one finding: an independent look at it.
+
+    The position is where that pass puts it: free of nothing but noise inside the pass, so all
+    looks of one `pass_key` share the pass's GPS error (`gps_sd_m`, each axis). `var_*` is the
+    covariance of everything else, in square metres to the east and north. `cell` (H3 resolution
+    11) is set while the look is on the map that new looks are compared with; a look that newer
+    ones have replaced, or whose finding is over, has none. A `pinned` look was part of what a
+    person judged and is never given to another finding.
+    """
+
+    __tablename__ = "looks"
+    __table_args__ = (Index(None, "inspection", "cell"),)
+
+    id: Mapped[str] = id_column()
+    finding_id: Mapped[str] = mapped_column(
+        String(ID_LENGTH), ForeignKey("findings.id"), index=True
+    )
+    inspection: Mapped[str] = mapped_column(String(30))
+    class_group: Mapped[str] = mapped_column(String(60))
+    camera_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cameras.id"))
+    pass_key: Mapped[str] = mapped_column(String(80))
+    first_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    gps_sd_m: Mapped[float]
+    var_east: Mapped[float]
+    var_east_north: Mapped[float]
+    var_north: Mapped[float]
+    heading_deg: Mapped[float | None]
+    size_m: Mapped[float]
+    score: Mapped[float]  # of its best detection
+    frames: Mapped[int]  # frames that saw it
+    cell: Mapped[str | None] = mapped_column(String(16))
+    pinned: Mapped[bool] = mapped_column(default=False)
+
+
 class FindingDetection(Base):
-    """That a detection belongs to a finding. A detection belongs to one finding at most."""
+    """That a detection belongs to a finding. A detection belongs to one finding at most.
+
+    `offset_*` is where it lies from the camera, metres to the east and north; `var_*` as in
+    `Look`.
+    """
 
     __tablename__ = "finding_detections"
 
@@ -61,5 +107,10 @@ class FindingDetection(Base):
     finding_id: Mapped[str] = mapped_column(
         String(ID_LENGTH), ForeignKey("findings.id"), index=True
     )
-    look_key: Mapped[str] = mapped_column(String(80))  # camera and pass: one independent look
+    look_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("looks.id"), index=True)
+    offset_east_m: Mapped[float]
+    offset_north_m: Mapped[float]
+    var_east: Mapped[float]
+    var_east_north: Mapped[float]
+    var_north: Mapped[float]
     linked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
