@@ -56,7 +56,7 @@ class Light:
     def sky_colour(self) -> Array:
         """(3,) BGR of the sky near the horizon, 0 to 1."""
         clear, grey = np.array([0.90, 0.84, 0.76]), np.array([0.82, 0.81, 0.80])
-        return clear + (grey - clear) * self.overcast
+        return np.asarray(clear + (grey - clear) * self.overcast)
 
     def towards_sun(self, road_direction: float) -> tuple[float, float, float]:
         """Unit vector towards the sun in road axes.

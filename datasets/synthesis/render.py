@@ -152,9 +152,9 @@ def _lay(
 ) -> None:
     """Lay a defect over the ground, looking into it where it is deep."""
     rows, columns = patch.colour.pixels.shape[:2]
-    along = patch.colour.along_m + np.array([0, rows, rows, 0]) * patch.colour.texel_m[0]
-    across = patch.colour.across_m + np.array([0, 0, columns, columns]) * patch.colour.texel_m[1]
-    corners = to_vehicle(scene, pose, np.stack([along, across], axis=1))
+    texels = np.array([[0, 0], [rows, 0], [rows, columns], [0, columns]])
+    place = np.array([patch.colour.along_m, patch.colour.across_m])
+    corners = to_vehicle(scene, pose, place + texels * patch.colour.texel_m)
     corners[:, 0] = np.maximum(corners[:, 0], 0.5)
     pixels = camera.project(corners)
     x0, y0 = np.floor(pixels.min(axis=0)).astype(int) - 1

@@ -112,7 +112,7 @@ class Route:
     def direction(self, along: Array) -> Array:
         """Direction of the centreline, radians counter-clockwise from east."""
         runs, _, directions = self._samples
-        return np.interp(along, runs, directions)
+        return np.asarray(np.interp(along, runs, directions))
 
     def heading_deg(self, along: float) -> float:
         """Direction of travel, degrees clockwise from true north, in [0, 360)."""
@@ -125,7 +125,7 @@ class Route:
         direction = self.direction(road[:, 0])
         centre = np.stack([np.interp(road[:, 0], runs, line[:, axis]) for axis in (0, 1)], axis=1)
         left = np.stack([-np.sin(direction), np.cos(direction)], axis=1)
-        return centre + road[:, 1:] * left
+        return np.asarray(centre + road[:, 1:] * left)
 
     def to_road(self, points: Array, along_guess: Array) -> Array:
         """Turn (N, 2) east, north into (N, 2) along, across; metres.

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from datasets.synthesis.camera import Camera
 from datasets.synthesis.light import Light
@@ -251,7 +252,7 @@ def _draw_box(
         else:
             _fill(image, quad, _hazed(paint * facing, light, haze))
             if thing.kind == "house":
-                _draw_windows(image, quad, light, haze)
+                _draw_windows(image, quad, round(thing.size_m[2] / 3.2), light, haze)
         _fill(hidden, quad, (255.0,))
 
 
@@ -265,14 +266,13 @@ def _within(quad: Array, left: float, right: float, bottom: float, top: float) -
     lower, upper = quad[1] - quad[0], quad[2] - quad[3]
 
     def at(x: float, y: float) -> Array:
-        return (quad[0] + lower * x) * (1 - y) + (quad[3] + upper * x) * y
+        return np.asarray((quad[0] + lower * x) * (1 - y) + (quad[3] + upper * x) * y)
 
     return np.array([at(left, bottom), at(right, bottom), at(right, top), at(left, top)])
 
 
-def _draw_windows(image: Image, quad: Array, light: Light, haze: float) -> None:
+def _draw_windows(image: Image, quad: Array, floors: int, light: Light, haze: float) -> None:
     glass = _hazed(np.array([0.40, 0.36, 0.33]), light, haze)
-    floors = 3 if abs(quad[3][1] - quad[0][1]) > abs(quad[1][0] - quad[0][0]) * 0.6 else 2
     for floor in range(floors):
         for column in range(4):
             x, y = (column + 0.3) / 4, (floor + 0.35) / floors
@@ -312,10 +312,10 @@ def shadows(things: tuple[Thing, ...], length_m: float, light: Light, direction:
     along, across, up = light.towards_sun(direction)
     reach = np.array([-along, -across]) / up  # on the ground, per metre of height
 
-    def cells(points: Array) -> Array:
+    def cells(points: Array) -> npt.NDArray[np.int32]:
         origin = np.array([-BEHIND_M, -SHADOW_HALF_M])
         place = (np.atleast_2d(points) - origin) / SHADOW_TEXEL_M
-        return np.clip(place[:, ::-1], -(1 << 14), 1 << 14).astype(np.int32)
+        return np.asarray(np.clip(place[:, ::-1], -(1 << 14), 1 << 14), np.int32)
 
     for thing in things:
         foot = np.array([thing.along_m, thing.across_m])

@@ -9,8 +9,9 @@ from datasets.synthesis.texture import Texture, noise
 from datasets.synthesis.types import Array, Image
 
 BEHIND_M = 10.0
-AHEAD_M = 130.0
-"""The ground is laid out from ``BEHIND_M`` before the route's start to ``AHEAD_M`` past its end."""
+AHEAD_M = 70.0
+"""The ground is laid out from ``BEHIND_M`` before the route's start to ``AHEAD_M`` past its end;
+beyond, where nobody can tell, its last row goes on."""
 
 _ROAD_TEXEL_M = (0.05, 0.016)
 _HALF_ROAD_M = 6.4
@@ -96,7 +97,7 @@ def carriageway(style: Style, length_m: float, rng: np.random.Generator) -> Text
         for track in (lane - 0.85, lane + 0.85):
             tone += float(rng.uniform(0.0, 0.07)) * np.exp(-(((small - track) / 0.33) ** 2))
         tone -= float(rng.uniform(0.02, 0.07)) * np.exp(-(((small - lane) / 0.3) ** 2))
-    tone = cv2.resize(tone.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
+    tone = np.asarray(cv2.resize(tone.astype(np.float32), shape[::-1]), np.float32)
 
     marks = np.full(shape, 128, np.uint8)  # darker and lighter things drawn on the asphalt
     _repairs(marks, along, across, style, rng)
@@ -127,7 +128,7 @@ def carriageway(style: Style, length_m: float, rng: np.random.Generator) -> Text
             colour[..., channel] = plane + (concrete[channel] * stones - plane) * kerb
     _markings(colour, along, across, style, rng)
     pixels = np.asarray(cv2.convertScaleAbs(colour.reshape(shape[0], -1), alpha=255), np.uint8)
-    return Texture(pixels.reshape(*shape, 4), start, -_HALF_ROAD_M, texel)
+    return Texture(pixels.reshape(*shape, 4), start, -_HALF_ROAD_M, texel, "edge")
 
 
 def _cells(values: Array, first: float, last: float) -> slice:
@@ -180,14 +181,12 @@ def _markings(
     """Paint yellow centre lines and white edge lines, worn by wheels."""
     yellow = np.array([0.22, 0.62, 0.80], np.float32) * float(rng.uniform(0.8, 1.05))
     white = np.array([0.82, 0.83, 0.83], np.float32) * float(rng.uniform(0.85, 1.05))
-    dashed = (np.mod(along, 15.0) < 6.0).astype(np.float32)
-    centre = {
-        "solid": [(0.0, 1.0)],
-        "double": [(-0.14, 1.0), (0.14, 1.0)],
-        "dashed": [(0.0, dashed)],
-    }
-    lines = [(at, yellow, on) for at, on in centre[style.centre_line]]
-    lines += [(side * style.lane_m, white, 1.0) for side in (-1, 1)]
+    solid = np.ones_like(along)
+    centre = solid if style.centre_line != "dashed" else np.mod(along, 15.0) < 6.0
+    lines = [
+        (at, yellow, centre) for at in ((-0.14, 0.14) if style.centre_line == "double" else (0,))
+    ]
+    lines += [(side * style.lane_m, white, solid) for side in (-1, 1)]
     for at, paint, on in lines:
         columns = _cells(across[0], at - 0.12, at + 0.12)
         shape = (len(along), columns.stop - columns.start)

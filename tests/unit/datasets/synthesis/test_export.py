@@ -1,0 +1,66 @@
+import csv
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import defusedxml.ElementTree as ElementTree
+import pytest
+from typer.testing import CliRunner
+
+from datasets.commands import app
+from datasets.synthesis.camera import Camera
+from datasets.synthesis.defects import CLASS_NAMES
+from datasets.synthesis.road import RoadScene, render_drive, write_gpx, write_yolo
+
+GPX = {"g": "http://www.topografix.com/GPX/1/1"}
+
+
+def test_labels_give_back_the_truth(tmp_path: Path) -> None:
+    scene = RoadScene.random(5, potholes=2, cracks=1, length_m=40)
+    camera = Camera(width=640, height=360)
+    frames = list(islice(render_drive(scene, camera=camera), 4))
+    assert any(frame.truth for frame in frames)
+    looks = write_yolo(tmp_path, frames)
+    for frame, look in zip(frames, looks, strict=True):
+        assert look.truth == frame.truth
+        picture = cv2.imread(str(tmp_path / "images" / f"{frame.name}.jpg"))
+        assert picture is not None
+        assert picture.shape == (360, 640, 3)
+        lines = (tmp_path / "labels" / f"{frame.name}.txt").read_text().splitlines()
+        for line, truth in zip(lines, frame.truth, strict=True):
+            index, x, y, w, h = (float(number) for number in line.split())
+            assert CLASS_NAMES[int(index)] == truth.class_name
+            box = ((x - w / 2) * 640, (y - h / 2) * 360, (x + w / 2) * 640, (y + h / 2) * 360)
+            assert box == pytest.approx(truth.box, abs=1e-3)
+
+
+def test_the_track_holds_every_moment_of_every_drive(tmp_path: Path) -> None:
+    scene = RoadScene.random(5, potholes=1, cracks=0, length_m=30)
+    looks = [
+        frame.look()
+        for frame in render_drive(scene, passes=(0, 1), camera=Camera(width=320, height=180))
+    ]
+    write_gpx(tmp_path / "track.gpx", looks)
+    root = ElementTree.parse(tmp_path / "track.gpx").getroot()
+    assert root is not None
+    assert len(root.findall("g:trk", GPX)) == 2
+    points = root.findall(".//g:trkpt", GPX)
+    for point, look in zip(points, looks, strict=True):
+        assert float(point.attrib["lat"]) == pytest.approx(look.latitude, abs=1e-8)
+        assert float(point.attrib["lon"]) == pytest.approx(look.longitude, abs=1e-8)
+        time = point.findtext("g:time", "", GPX)
+        assert datetime.fromisoformat(time) == look.captured_at
+
+
+def test_the_command_writes_a_data_set(tmp_path: Path) -> None:
+    out = tmp_path / "drive"
+    arguments = ["synthesize", "road", "--out", str(out), "--frames", "3", "--width", "320"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    with (out / "frames.csv").open() as table:
+        rows = list(csv.DictReader(table))
+    assert [row["file"] for row in rows] == sorted(
+        str(path.relative_to(out)) for path in (out / "images").iterdir()
+    )
+    assert (out / "track.gpx").is_file()
