@@ -1,5 +1,6 @@
 """Commands of the service; heavy imports stay inside the functions."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -26,6 +27,32 @@ Kind = Literal["bus", "community", "checkpoint", "field_pole"]
 
 
 @app.command()
+def demo(
+    frames: Annotated[
+        Path | None,
+        typer.Option(help="Drive along your own pictures.", exists=True, file_okay=False),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End when the cases have arrived.")] = False,
+    folder: Annotated[
+        Path, typer.Option(help="Where it keeps everything; emptied at the start.")
+    ] = Path("var/demo"),
+) -> None:
+    """Show the main job: a bus drives, damage is found, reviewed, dispatched and received.
+
+    Stays up until Ctrl-C so that you can look at the page. Exit code 0 only if cases arrived.
+
+    Examples:
+
+        xunjian demo
+
+        xunjian demo --frames pictures/ --once
+    """
+    from api.demo.run import run
+
+    run(folder=folder, frames=frames, once=once)
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one.")] = (
         "127.0.0.1"
@@ -45,6 +72,44 @@ def serve(
     from api.serve import serve as run
 
     run(host, port)
+
+
+@app.command()
+def sandbox(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8311,
+    secret: Annotated[
+        str | None,
+        typer.Option(
+            envvar="XUNJIAN_SANDBOX_SECRET",
+            help="Signs webhooks: whsec_ and base64; made and shown when absent.",
+        ),
+    ] = None,
+    api_key: Annotated[
+        str | None,
+        typer.Option(envvar="XUNJIAN_SANDBOX_API_KEY", help="What Open311 requests must carry."),
+    ] = None,
+    delay: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Seconds between accepted, in progress and done; never if absent."
+        ),
+    ] = None,
+    callback_url: Annotated[
+        str | None, typer.Option(help="Where to tell; by default where each message asks for it.")
+    ] = None,
+) -> None:
+    """Run a receiving department for demonstrations and tests: Open311 and webhooks.
+
+    Examples:
+
+        xunjian sandbox --port 8311 --delay 5
+
+        XUNJIAN_SANDBOX_SECRET="whsec_$(openssl rand -base64 32)" xunjian sandbox
+    """
+    from api.sandbox.serve import serve as run
+
+    run(host, port, secret=secret, api_key=api_key, delay_s=delay, callback_url=callback_url)
 
 
 @db.command()
