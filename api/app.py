@@ -12,6 +12,9 @@ from api.audit.routes import router as audit
 from api.cameras.routes import router as cameras
 from api.database import Database
 from api.dependencies import Services
+from api.dispatch.background import dispatching
+from api.dispatch.routes import router as dispatch
+from api.dispatch.sealing import Seal
 from api.evidence.objects import open_object_store
 from api.evidence.routes import router as evidence
 from api.evidence.signing import LinkSigner
@@ -28,7 +31,7 @@ from api.settings import Settings
 
 VERSION = "0.1.0"
 
-_ROUTERS = (accounts, audit, cameras, evidence, gateways, health)
+_ROUTERS = (accounts, audit, cameras, dispatch, evidence, gateways, health)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -77,12 +80,19 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         stack.callback(database.close)
         inspector = Inspector(settings)
         stack.callback(inspector.close)
+        secret_key = load_secret_key(settings.data_dir)
+        links = LinkSigner(secret_key, settings.public_url)
+        seal = Seal(secret_key)
+        stack.enter_context(
+            dispatching(settings, database=database, seal=seal, links=links, metrics=metrics)
+        )
         yield Services(
             settings=settings,
             database=database,
             credentials=Credentials(database),
             metrics=metrics,
             objects=open_object_store(settings.resolved_object_store),
-            links=LinkSigner(load_secret_key(settings.data_dir), settings.public_url),
+            links=links,
             inspector=inspector,
+            seal=seal,
         )

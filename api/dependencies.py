@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.accounts.credentials import Credential, Credentials
 from api.database import Database
+from api.dispatch.sealing import Seal
 from api.errors import Forbidden, Unauthenticated
 from api.evidence.objects import ObjectStore
 from api.evidence.signing import LinkSigner
@@ -46,6 +47,7 @@ class Services:
     objects: ObjectStore
     links: LinkSigner
     inspector: Inspector
+    seal: Seal
 
 
 def get_services(request: Request) -> Services:

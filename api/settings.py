@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.dispatch.schedule import DEFAULT_SCHEDULE_S
 from models.errors import XunjianError
 
 
@@ -47,6 +48,19 @@ class Settings(BaseSettings):
     max_batch_bytes: Annotated[
         int, Field(ge=1024, description="bytes of one request that posts several frames")
     ] = 64 * 1024 * 1024
+    delivery_threads: Annotated[
+        int, Field(ge=0, description="cases sent at the same time; 0 leaves it to another process")
+    ] = 4
+    delivery_schedule_s: Annotated[
+        tuple[Annotated[float, Field(ge=0)], ...],
+        Field(min_length=1, description="seconds before each attempt to deliver a message"),
+    ] = DEFAULT_SCHEDULE_S
+    delivery_timeout_s: Annotated[
+        float, Field(gt=0, le=120, description="how long a department may take to answer")
+    ] = 15.0
+    status_interval_s: Annotated[
+        float, Field(gt=0, description="seconds between two questions to an Open311 department")
+    ] = 300.0
     session_hours: Annotated[float, Field(gt=0)] = 12.0
 
     @property

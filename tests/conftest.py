@@ -25,6 +25,7 @@ from api.gateways import service as gateways
 from api.gateways.models import Gateway
 from api.permissions import Role
 from api.settings import Settings
+from datasets.synthesis.road import golden_frame
 from tests import postgres
 
 PASSWORD = "correct horse battery staple"
@@ -83,6 +84,10 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """Return the URL of a new database with every table, of each kind in turn."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+# For what has nothing to do with the kind of database.
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -240,6 +245,12 @@ def make_camera(database: Database, make_gateway_token: Callable[[], GatewayToke
             )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def rendered_road_jpeg() -> bytes:
+    """Give a rendered picture of a road on which the detector finds something."""
+    return golden_frame().jpeg
 
 
 class SignIn(Protocol):

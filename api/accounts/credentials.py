@@ -88,7 +88,8 @@ def _token(session: Session, token_hash: str) -> Credential | None:
     if row is None:
         return None
     token, gateway = row
-    if token.revoked_at is not None or (token.expires_at or now()) < now():
+    expired = token.expires_at is not None and token.expires_at <= now()
+    if token.revoked_at is not None or expired:
         return None
     camera_ids = None
     if Role(token.role) is Role.GATEWAY:

@@ -1,9 +1,11 @@
 """Signing in and out: sessions of browsers, and the lock against guessing."""
 
 import math
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.accounts import service
@@ -75,10 +77,7 @@ def _count_attempt(session: Session, username: str) -> None:
     session.execute(
         delete(SignInFailures).where(SignInFailures.last_at < at - _FORGET_FAILURES_AFTER)
     )
-    failures = session.get(SignInFailures, username, with_for_update=True)
-    if failures is None:
-        session.add(SignInFailures(username=username, count=1, last_at=at))
-        return
+    failures = _failures(session, username)
     if failures.locked_until is not None and failures.locked_until > at:
         wait_s = math.ceil((failures.locked_until - at).total_seconds())
         raise TooBusy(
@@ -89,3 +88,13 @@ def _count_attempt(session: Session, username: str) -> None:
     failures.count = 1 if failures.locked_until else failures.count + 1
     failures.last_at = at
     failures.locked_until = at + LOCKED_FOR if failures.count >= MAX_FAILURES else None
+
+
+def _failures(session: Session, username: str) -> SignInFailures:
+    """Return the counter of a name, locked against other processes, made when there is none."""
+    while True:
+        failures = session.get(SignInFailures, username, with_for_update=True)
+        if failures is not None:
+            return failures
+        with suppress(IntegrityError), session.begin_nested():  # another was quicker
+            session.add(SignInFailures(username=username, count=0, last_at=now()))
