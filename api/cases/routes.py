@@ -1,0 +1,79 @@
+"""Cases: followed, and moved by hand."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.cases import service, views
+from api.cases.schemas import CaseDetail, CaseSummary, EventCreate
+from api.cases.service import Report
+from api.cases.states import CaseState
+from api.dependencies import ServicesDep, allow
+from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, next_cursor
+from api.permissions import Action
+from api.principal import Principal
+from api.problems import problem_responses
+
+router = APIRouter(tags=["cases"])
+
+Reader = Annotated[Principal, Depends(allow(Action.CASES_READ))]
+Manager = Annotated[Principal, Depends(allow(Action.CASES_MANAGE))]
+
+
+@router.get("/v1/cases", summary="List cases", response_model=Page[CaseSummary])
+def list_cases(
+    principal: Reader,
+    services: ServicesDep,
+    state: Annotated[
+        list[CaseState] | None, Query(description="only cases that stand in one of these")
+    ] = None,
+    destination: Annotated[str | None, Query(description="only this destination's (id)")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[CaseSummary]:
+    """Return cases of the cameras that the caller may see, newest first."""
+    with services.database.read() as session:
+        rows = views.cases(
+            session,
+            limit=limit,
+            before_id=decode_id_cursor(cursor),
+            states=state,
+            destination_id=destination,
+            visible=principal.camera_ids,
+        )
+        items = views.summaries(session, rows[:limit])
+    return Page(items=items, next_cursor=next_cursor(rows, limit, "id"))
+
+
+@router.get(
+    "/v1/cases/{case_id}",
+    summary="Show a case",
+    response_model=CaseDetail,
+    responses=problem_responses(404),
+)
+def get_case(case_id: str, principal: Reader, services: ServicesDep) -> CaseDetail:
+    """Return a case with its timeline, its messages and every attempt to deliver them."""
+    with services.database.read() as session:
+        return views.detail(session, views.visible_case(session, case_id, principal))
+
+
+@router.post(
+    "/v1/cases/{case_id}/events",
+    summary="Enter what happened to a case",
+    response_model=CaseDetail,
+    responses=problem_responses(404, 409),
+)
+def enter_event(
+    case_id: str, body: EventCreate, principal: Manager, services: ServicesDep
+) -> CaseDetail:
+    """Move a case by hand: what a department said on the telephone, or what a look showed.
+
+    `events` of the case says what is possible; everything else is 409.
+    """
+    with services.database.write() as session:
+        views.visible_case(session, case_id, principal)
+        case = service.locked(session, case_id)
+        report = Report(body.event, principal.actor, comment=body.comment)
+        service.enter(session, case=case, report=report, external_id=body.external_id)
+        session.flush()
+        return views.detail(session, case)
