@@ -1,0 +1,89 @@
+"""The `xunjian bench` commands."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from inference.choices import VariantChoice
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+app = typer.Typer(no_args_is_help=True)
+bench = typer.Typer(no_args_is_help=True, help="Measure speed, as ratios measured in one run.")
+app.add_typer(bench, name="bench")
+
+_RESULTS = Path(__file__).parent / "results"
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
+Save = Annotated[
+    bool, typer.Option("--save", help="Keep the figures beside the script, in benchmarks/results.")
+]
+
+
+@app.callback()
+def benchmarks() -> None:
+    """Measure speed."""
+
+
+@bench.command()
+def serve(
+    clients: Annotated[int, typer.Option(min=1, help="Connections that post frames.")] = 8,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 3,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each time.")] = 6.0,
+    variant: Annotated[
+        VariantChoice, typer.Option(help="auto takes what the service would take.")
+    ] = "auto",
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Measure the service through HTTP beside its limit and a naive service.
+
+    The limit is decoding, letterbox and bare ONNX Runtime on the same cores, without HTTP, database
+    or anything else. The naive service is FastAPI with ultralytics' `model.predict`; it needs
+    `make train-env`. At the end four times as many frames are offered as the service can take.
+
+    Examples:
+
+      xunjian bench serve
+
+      xunjian bench serve --variant int8 --json
+    """
+    from rich.console import Console
+
+    from benchmarks.serve import bench_serve
+
+    with Console(stderr=True).status("starting") as status:
+        figures = bench_serve(
+            clients=clients, rounds=rounds, seconds=seconds, variant=variant, tell=status.update
+        )
+    _show(figures, "serve", as_json=as_json, save=save)
+
+
+def _show(figures: dict[str, Any], name: str, *, as_json: bool, save: bool) -> None:
+    import json
+
+    from rich.console import Console
+
+    text = json.dumps(figures, indent=2, ensure_ascii=False)
+    if save:
+        _RESULTS.mkdir(exist_ok=True)
+        (_RESULTS / f"{name}.json").write_text(text + "\n")
+    if as_json:
+        typer.echo(text)
+    else:
+        Console().print(_table(figures))
+
+
+def _table(figures: dict[str, Any]) -> "Table":
+    from rich.table import Table
+
+    table = Table("figure", "value")
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            for inner, one in value.items():
+                table.add_row(f"{name} {inner}", str(one))
+        else:
+            table.add_row(name, str(value))
+    return table
