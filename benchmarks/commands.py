@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inference.choices import VariantChoice
+from inference.choices import Device, VariantChoice
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -59,6 +59,32 @@ def serve(
             clients=clients, rounds=rounds, seconds=seconds, variant=variant, tell=status.update
         )
     _show(figures, "serve", as_json=as_json, save=save)
+
+
+@bench.command()
+def gpu(
+    device: Annotated[
+        Device, typer.Option(help="cpu runs the same batching code, to try it without a GPU.")
+    ] = "cuda",
+    seconds: Annotated[float, typer.Option(min=1, help="How long the load lasts.")] = 10.0,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Measure the batching engine on a GPU; the figures name the GPU and its driver.
+
+    Examples:
+
+      xunjian bench gpu --device tensorrt --save
+
+      xunjian bench gpu --device cpu --seconds 3
+    """
+    from rich.console import Console
+
+    from benchmarks.gpu import bench_gpu
+
+    with Console(stderr=True).status(f"measuring on {device}"):
+        figures = bench_gpu(device, seconds)
+    _show(figures, f"gpu-{device}", as_json=as_json, save=save)
 
 
 def _show(figures: dict[str, Any], name: str, *, as_json: bool, save: bool) -> None:
