@@ -19,6 +19,8 @@ from api.evidence.objects import open_object_store
 from api.evidence.routes import router as evidence
 from api.evidence.signing import LinkSigner
 from api.frames.inspector import Inspector
+from api.frames.intake import Intake
+from api.frames.routes import router as frames
 from api.gateways.routes import router as gateways
 from api.health.routes import router as health
 from api.metrics import Metrics
@@ -31,7 +33,7 @@ from api.settings import Settings
 
 VERSION = "0.1.0"
 
-_ROUTERS = (accounts, audit, cameras, dispatch, evidence, gateways, health)
+_ROUTERS = (accounts, audit, cameras, dispatch, evidence, frames, gateways, health)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -86,13 +88,17 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         stack.enter_context(
             dispatching(settings, database=database, seal=seal, links=links, metrics=metrics)
         )
+        objects = open_object_store(settings.resolved_object_store)
+        intake = Intake(database, objects, inspector, metrics, settings.max_queue)
+        stack.callback(intake.close)
         yield Services(
             settings=settings,
             database=database,
             credentials=Credentials(database),
             metrics=metrics,
-            objects=open_object_store(settings.resolved_object_store),
+            objects=objects,
             links=links,
             inspector=inspector,
+            intake=intake,
             seal=seal,
         )

@@ -16,6 +16,7 @@ from api.errors import Forbidden, Unauthenticated
 from api.evidence.objects import ObjectStore
 from api.evidence.signing import LinkSigner
 from api.frames.inspector import Inspector
+from api.frames.intake import Intake
 from api.metrics import Metrics
 from api.permissions import PERSON_ONLY, Action, allowed
 from api.principal import Principal
@@ -47,6 +48,7 @@ class Services:
     objects: ObjectStore
     links: LinkSigner
     inspector: Inspector
+    intake: Intake
     seal: Seal
 
 

@@ -146,7 +146,7 @@ def parse_metadata(
         wrong.append(("idempotency_key", "must be 1 to 200 printable ASCII characters"))
     captured_at = _time(_text(given, "captured_at", wrong), wrong)
     numbers = {name: _number(given.get(name), name, wrong) for name in _RANGES}
-    if (numbers["latitude"] is None) != (numbers["longitude"] is None):
+    if (given.get("latitude") is None) != (given.get("longitude") is None):
         wrong.append(("latitude", "and longitude are given together or not at all"))
     if numbers["heading_deg"] == 360.0:
         numbers["heading_deg"] = 0.0
