@@ -124,7 +124,7 @@ def truth_boxes(
         camera: The camera as mounted.
         pose: Where it is.
         pass_index: Which pass; repaired defects are no longer there.
-        hidden: (H, W) with 255 where something hides the ground.
+        hidden: (H, W) how far something hides the ground, 255 for wholly.
     """
     seen = []
     for defect in scene.defects:
@@ -145,7 +145,7 @@ def truth_boxes(
             continue
         if hidden is not None:
             x1, y1, x2, y2 = np.round(box).astype(int)
-            if (hidden[y1 : y2 + 1, x1 : x2 + 1] > 0).mean() > _MOST_HIDDEN:
+            if (hidden[y1 : y2 + 1, x1 : x2 + 1] > 127).mean() > _MOST_HIDDEN:
                 continue
         x1, y1, x2, y2 = (float(value) for value in box)
         seen.append(Truth(defect.id, defect.class_name, (x1, y1, x2, y2)))

@@ -97,7 +97,7 @@ def see_ground(scene: RoadScene, pose: Pose, camera: Camera) -> Ground:
     # Along a row the road is seen at one distance, so between columns it changes almost linearly.
     spread = np.arange(camera.width, dtype=np.float32) / _COLUMN_STEP
     left = spread.astype(int)
-    share = (spread - left).astype(np.float32)
+    share = spread - left.astype(np.float32)
     along, across = (
         coarse[:, left, axis] * (1 - share) + coarse[:, left + 1, axis] * share for axis in (0, 1)
     )
@@ -118,13 +118,13 @@ def render(
         rng: Sensor noise.
 
     Returns:
-        (H, W, 3) BGR, and (H, W) with 255 where the ground is hidden by something.
+        (H, W, 3) BGR, and (H, W) how far something hides the ground, 255 for wholly.
     """
     camera = pose.tipped(camera)
     ground = see_ground(lit.scene, pose, camera)
     surface = _surface(lit.scene, ground)
     for defect, patch in lit.patches:
-        if -2 < defect.along_m - pose.along_m < 60:
+        if -6 < defect.along_m - pose.along_m < 50:
             _lay(surface, patch, lit.scene, camera, pose, ground)
     image = np.empty((camera.height, camera.width, 3), np.uint8)
     image[: ground.top] = _sky(lit, camera.width, ground.top)
@@ -138,9 +138,7 @@ def _surface(scene: RoadScene, ground: Ground) -> Image:
     """The ground's own colour without defects, (H, W, 3) BGR."""
     road = scene.carriageway.sample(ground.along, ground.across, ground.footprint)
     land = _enlarge(scene.verge.sample(*ground.halved()), ground)
-    paved = road[..., 3].astype(np.float32) * np.float32(1 / 255)
-    colour = cv2.blendLinear(cv2.cvtColor(road, cv2.COLOR_BGRA2BGR), land, paved, 1 - paved)
-    return np.asarray(colour, np.uint8)
+    return _over(road, land)
 
 
 def _enlarge(half: Image, ground: Ground) -> Image:
@@ -169,10 +167,15 @@ def _lay(
         along, across = _look_into(
             patch.depth, patch.depth_m, along, across, footprint, camera, pose
         )
-    seen = patch.colour.sample(along, across, footprint).astype(np.float32)
-    part = surface[view].astype(np.float32)
-    part += (seen[..., :3] - part) * (seen[..., 3:] / np.float32(255))
-    surface[view] = part
+    seen = patch.colour.sample(along, across, footprint)
+    surface[view] = _over(seen, surface[view])
+
+
+def _over(above: Image, below: Image) -> Image:
+    """Lay (H, W, 4) BGRA over (H, W, 3) BGR."""
+    cover = above[..., 3].astype(np.float32) * np.float32(1 / 255)
+    colour = cv2.blendLinear(cv2.cvtColor(above, cv2.COLOR_BGRA2BGR), below, cover, 1 - cover)
+    return np.asarray(colour, np.uint8)
 
 
 def _look_into(
@@ -193,7 +196,7 @@ def _look_into(
     run_across = (across - np.float32(pose.across_m)) / np.float32(camera.height_m)
     met = np.zeros(along.shape, bool)
     reach = np.zeros(along.shape, np.float32)
-    for step in np.linspace(0, depth_m, 12, dtype=np.float32):
+    for step in np.linspace(0, depth_m, 9, dtype=np.float32):
         floor = depth.sample(along + run_along * step, across + run_across * step, footprint)
         reach[~met] = step
         met |= floor.astype(np.float32) * np.float32(depth_m / 255) <= step
@@ -232,14 +235,16 @@ def _sky(lit: LitScene, width: int, height: int) -> Image:
     clouds = noise(rng, (rows, columns), (12, 30)) + 0.5 * noise(rng, (rows, columns), (5, 10))
     sky = light.sky_colour + (zenith - light.sky_colour) * up * 0.8
     sky = sky + 0.12 * np.clip(clouds, 0, 1.5)[..., None] * (1 - 0.6 * light.overcast) * up
-    pixels = cv2.resize((sky * 255).astype(np.float32), (width, max(height, 1)))[:height]
+    sky = sky.clip(max=1)
+    image = cv2.resize((sky * 255).astype(np.uint8), (width, max(height, 1)))[:height]
     # Woods and hills far away close the view.
+    low = image[-width // 16 :]
     skyline = 0.022 * width * (0.55 + 0.25 * noise(rng, (1, width), (1, width / 6)))
     skyline += 0.0016 * width * noise(rng, (1, width), (1, 5))
-    far = np.clip(skyline - np.arange(height, 0, -1)[:, None] + 0.5, 0, 1)[..., None]
+    far = np.clip(skyline - np.arange(len(low), 0, -1)[:, None] + 0.5, 0, 1)[..., None]
     woods = np.array([0.30, 0.36, 0.32]) * 0.45 + light.sky_colour * 0.55
-    pixels += (woods * 255 - pixels) * far
-    return np.clip(pixels, 0, 255).astype(np.uint8)
+    low[:] = low + (woods * 255 - low) * far
+    return np.asarray(image, np.uint8)
 
 
 def _things_ahead(scene: RoadScene, pose: Pose) -> list[tuple[Thing, Array]]:

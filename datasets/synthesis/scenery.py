@@ -108,7 +108,7 @@ def draw(
 
     Args:
         image: (H, W, 3) BGR, drawn on.
-        hidden: (H, W), set to 255 wherever a thing hides the ground.
+        hidden: (H, W), raised to how far a thing hides the ground, 255 for wholly.
         things: Each thing with (8, 3) corners of its box in vehicle axes: the four on the
             ground counter-clockwise seen from above, then the four on top.
         camera: The camera.
@@ -206,7 +206,7 @@ def _draw_sprite(
     colour = cv2.addWeighted(cv2.cvtColor(sprite, cv2.COLOR_BGRA2BGR), bright, veil, 1.0, 0)
     part = image[y0:y1, x0:x1]
     part[:] = cv2.add(cv2.multiply(part, 255 - alpha, scale=1 / 255), colour)
-    hidden[y0:y1, x0:x1] |= np.where(sprite[..., 3] > 127, 255, 0).astype(np.uint8)
+    hidden[y0:y1, x0:x1] = cv2.max(hidden[y0:y1, x0:x1], sprite[..., 3])
 
 
 _PAINTS = np.array(

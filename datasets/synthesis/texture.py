@@ -10,12 +10,6 @@ from datasets.synthesis.types import Array, Image
 
 Border: TypeAlias = Literal["zero", "edge", "repeat"]
 
-_BORDERS = {
-    "zero": cv2.BORDER_CONSTANT,
-    "edge": cv2.BORDER_REPLICATE,
-    "repeat": cv2.BORDER_WRAP,
-}
-
 _SHARPNESS = 0.7
 """Below 1 the blur is a little less than the distance asks for, as cameras sharpen."""
 
@@ -85,9 +79,11 @@ class Texture:
             per_metre = (scale / np.array(self.texel_m)).astype(np.float32)
             x = across[band] * per_metre[1] - np.float32(self.across_m * per_metre[1] + 0.5)
             y = along[band] * per_metre[0] - np.float32(self.along_m * per_metre[0] + 0.5)
-            result[band] = cv2.remap(
-                level, x, y, cv2.INTER_LINEAR, borderMode=_BORDERS[self.border]
-            )
+            if self.border == "repeat":
+                for plane, size in ((x, level.shape[1]), (y, level.shape[0])):
+                    plane -= np.floor(plane / np.float32(size)) * np.float32(size)
+            border = cv2.BORDER_CONSTANT if self.border == "zero" else cv2.BORDER_REPLICATE
+            result[band] = cv2.remap(level, x, y, cv2.INTER_LINEAR, borderMode=border)
         return result
 
     def _level(self, along: int, across: int) -> Image:
