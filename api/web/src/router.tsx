@@ -3,12 +3,13 @@ import { createBrowserRouter, Navigate } from "react-router";
 import { Shell } from "./layout/Shell";
 import { FindingPage } from "./review/FindingPage";
 import { ReviewPage } from "./review/ReviewPage";
-import { CrashScreen, NotFound } from "./shared/States";
+import { CrashScreen, Loading, NotFound } from "./shared/States";
 
 export const router = createBrowserRouter([
   {
     element: <Shell />,
     errorElement: <CrashScreen />,
+    hydrateFallbackElement: <Loading />,
     children: [
       { index: true, element: <Navigate to="/review" replace /> },
       { path: "review", element: <ReviewPage /> },

@@ -9,6 +9,7 @@ const CASES_A_PAGE = 50;
 const QUEUE_REFRESH_MS = 15_000;
 const SUMMARY_REFRESH_MS = 5_000;
 const CASES_REFRESH_MS = 5_000;
+const MODELS_FRESH_MS = 600_000;
 const MAP_REFRESH_MS = 30_000;
 
 export const sessionQuery = queryOptions({
@@ -28,6 +29,12 @@ export const summaryQuery = queryOptions({
   queryKey: ["summary"],
   queryFn: () => take(client.GET("/v1/summary")),
   refetchInterval: SUMMARY_REFRESH_MS,
+});
+
+export const modelsQuery = queryOptions({
+  queryKey: ["models"],
+  queryFn: () => take(client.GET("/v1/models")),
+  staleTime: MODELS_FRESH_MS,
 });
 
 export const queueQuery = (state: FindingState) =>

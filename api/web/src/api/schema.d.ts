@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Models */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -213,18 +230,12 @@ export interface components {
              */
             updated_at: string;
             /** Events */
-            events: string[];
+            events: ("send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel")[];
+            last_delivery: components["schemas"]["DeliveryView"] | null;
             /** Timeline */
-            timeline: components["schemas"]["TimelineEntry"][];
+            timeline: components["schemas"]["EntryView"][];
             /** Messages */
-            messages: components["schemas"]["MessageOut"][];
-        };
-        /** CaseEventIn */
-        CaseEventIn: {
-            /** Event */
-            event: string;
-            /** Comment */
-            comment?: string | null;
+            messages: components["schemas"]["MessageView"][];
         };
         /** CasePage */
         CasePage: {
@@ -258,6 +269,9 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /** Events */
+            events: ("send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel")[];
+            last_delivery: components["schemas"]["DeliveryView"] | null;
         };
         /** DeliveryCounts */
         DeliveryCounts: {
@@ -268,8 +282,8 @@ export interface components {
             /** Dead */
             dead: number;
         };
-        /** DeliveryOut */
-        DeliveryOut: {
+        /** DeliveryView */
+        DeliveryView: {
             /** Attempt */
             attempt: number;
             /**
@@ -278,11 +292,14 @@ export interface components {
              */
             started_at: string;
             /** Duration Ms */
-            duration_ms: number;
+            duration_ms: number | null;
             /** Status Code */
             status_code: number | null;
-            /** Outcome */
-            outcome: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "sending" | "delivered" | "retry" | "dead" | "unknown";
             /** Error */
             error: string | null;
         };
@@ -297,6 +314,43 @@ export interface components {
              * @enum {string}
              */
             kind: "open311" | "webhook";
+        };
+        /** EntryView */
+        EntryView: {
+            /** Event */
+            event: string;
+            /** From State */
+            from_state: ("opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable") | null;
+            /** To State */
+            to_state: ("opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable") | null;
+            /** Applied */
+            applied: boolean;
+            /** Source */
+            source: string;
+            /** Comment */
+            comment: string | null;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+        };
+        /** EventCreate */
+        EventCreate: {
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel";
+            /** Comment */
+            comment?: string | null;
+            /** External Id */
+            external_id?: string | null;
         };
         /** EvidenceOut */
         EvidenceOut: {
@@ -498,19 +552,44 @@ export interface components {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
         };
-        /** MessageOut */
-        MessageOut: {
+        /** LoadedModel */
+        LoadedModel: {
+            /** Inspection */
+            inspection: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Variant */
+            variant: string;
+            /** Digest */
+            digest: string;
+            /** Device */
+            device: string;
+            /** Classes */
+            classes: components["schemas"]["ModelClass"][];
+        };
+        /** LoadedModels */
+        LoadedModels: {
+            /** Items */
+            items: components["schemas"]["LoadedModel"][];
+        };
+        /** MessageView */
+        MessageView: {
             /** Id */
             id: string;
             /** Sequence */
             sequence: number;
-            /** Event Type */
-            event_type: string;
+            /**
+             * Event Type
+             * @enum {string}
+             */
+            event_type: "opened" | "reopened" | "cancelled";
             /**
              * State
              * @enum {string}
              */
-            state: "pending" | "leased" | "delivered" | "dead";
+            state: "pending" | "leased" | "delivered" | "dead" | "withdrawn";
             /** Attempts */
             attempts: number;
             /** Next Attempt At */
@@ -518,7 +597,20 @@ export interface components {
             /** Delivered At */
             delivered_at: string | null;
             /** Deliveries */
-            deliveries: components["schemas"]["DeliveryOut"][];
+            deliveries: components["schemas"]["DeliveryView"][];
+        };
+        /** ModelClass */
+        ModelClass: {
+            /** Name */
+            name: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Label En */
+            label_en: string;
+            /** Group */
+            group: string;
+            /** Threshold */
+            threshold: number;
         };
         /** ModelRef */
         ModelRef: {
@@ -623,14 +715,6 @@ export interface components {
             finding: components["schemas"]["FindingSummary"];
             case: components["schemas"]["CaseSummary"] | null;
         };
-        /** SessionOut */
-        SessionOut: {
-            user: components["schemas"]["SessionUser"];
-            /** Csrf Token */
-            csrf_token: string;
-            /** Permissions */
-            permissions: string[];
-        };
         /** SessionUser */
         SessionUser: {
             /** Id */
@@ -647,6 +731,14 @@ export interface components {
             /** Camera Ids */
             camera_ids: string[] | null;
         };
+        /** SessionView */
+        SessionView: {
+            user: components["schemas"]["SessionUser"];
+            /** Csrf Token */
+            csrf_token: string;
+            /** Permissions */
+            permissions: string[];
+        };
         /** SignIn */
         SignIn: {
             /** Username */
@@ -654,8 +746,8 @@ export interface components {
             /** Password */
             password: string;
         };
-        /** SummaryOut */
-        SummaryOut: {
+        /** Summary */
+        Summary: {
             /** Frames */
             frames: number;
             /** Detections */
@@ -670,31 +762,6 @@ export interface components {
             };
             deliveries: components["schemas"]["DeliveryCounts"];
             queue: components["schemas"]["QueueState"];
-        };
-        /** TimelineEntry */
-        TimelineEntry: {
-            /** Event */
-            event: string;
-            /** From State */
-            from_state: ("opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable") | null;
-            /** To State */
-            to_state: ("opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable") | null;
-            /** Applied */
-            applied: boolean;
-            /** Source */
-            source: string;
-            /** Comment */
-            comment: string | null;
-            /**
-             * Occurred At
-             * Format: date-time
-             */
-            occurred_at: string;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -733,7 +800,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionOut"];
+                    "application/json": components["schemas"]["SessionView"];
                 };
             };
             /** @description Unauthorized */
@@ -766,7 +833,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionOut"];
+                    "application/json": components["schemas"]["SessionView"];
                 };
             };
             /** @description Unauthorized */
@@ -1078,7 +1145,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CaseEventIn"];
+                "application/json": components["schemas"]["EventCreate"];
             };
         };
         responses: {
@@ -1126,7 +1193,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SummaryOut"];
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadedModels"];
                 };
             };
         };

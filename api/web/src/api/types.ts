@@ -5,21 +5,18 @@ import type { components } from "./schema";
 
 type Schemas = Readable<components["schemas"]>;
 
-export type Session = Schemas["SessionOut"];
+export type Session = Schemas["SessionView"];
 export type Finding = Schemas["FindingSummary"];
 export type FindingDetail = Schemas["FindingDetail"];
 export type FindingState = Finding["state"];
-export type Picture = Schemas["Picture"];
-export type PictureBox = Schemas["PictureBox"];
 export type ReviewRequest = Schemas["ReviewIn"];
 export type Review = Schemas["ReviewOut"];
-export type ReviewResult = Schemas["ReviewResult"];
 export type Verdict = ReviewRequest["verdict"];
 export type RejectReason = NonNullable<ReviewRequest["reason"]>;
 export type Case = Schemas["CaseSummary"];
 export type CaseDetail = Schemas["CaseDetail"];
 export type CaseState = Case["state"];
-export type CaseEventRequest = Schemas["CaseEventIn"];
-export type TimelineEntry = Schemas["TimelineEntry"];
-export type Message = Schemas["MessageOut"];
-export type Summary = Schemas["SummaryOut"];
+export type CaseEventRequest = Schemas["EventCreate"];
+export type TimelineEntry = Schemas["EntryView"];
+export type Message = Schemas["MessageView"];
+export type Summary = Schemas["Summary"];

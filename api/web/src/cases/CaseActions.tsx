@@ -11,9 +11,10 @@ import { useProblemText } from "../shared/States";
 
 type CaseEvent = CaseEventRequest["event"];
 
-/** What a person may enter; the others are the service's own. */
-const MANUAL = [
+/** The order in which they happen; which of them are possible now, the case says. */
+const IN_ORDER = [
   "send",
+  "delivered",
   "accept",
   "start",
   "claim_done",
@@ -31,6 +32,7 @@ export function CaseActions({ shown }: { shown: CaseDetail }) {
   const problemText = useProblemText();
   const queryClient = useQueryClient();
   const [comment, setComment] = useState("");
+  const [externalId, setExternalId] = useState("");
   const [cancelling, setCancelling] = useState(false);
 
   const enter = useMutation({
@@ -38,7 +40,11 @@ export function CaseActions({ shown }: { shown: CaseDetail }) {
       take(
         client.POST("/v1/cases/{case_id}/events", {
           params: { path: { case_id: shown.id } },
-          body: { event, comment: comment.trim() || null },
+          body: {
+            event,
+            comment: comment.trim() || null,
+            external_id: event === "delivered" ? externalId.trim() || null : null,
+          },
         }),
       ),
     onSuccess: () => {
@@ -59,7 +65,7 @@ export function CaseActions({ shown }: { shown: CaseDetail }) {
     },
   });
 
-  const events = MANUAL.filter((event) => shown.events.includes(event));
+  const events = IN_ORDER.filter((event) => shown.events.includes(event));
   return (
     <section>
       <Title order={3} size="h6">
@@ -76,6 +82,15 @@ export function CaseActions({ shown }: { shown: CaseDetail }) {
           maxLength={2000}
           onChange={(change) => setComment(change.currentTarget.value)}
         />
+        {shown.events.includes("delivered") && (
+          <TextInput
+            aria-label={t("cases.external_entry")}
+            placeholder={t("cases.external_entry")}
+            value={externalId}
+            maxLength={200}
+            onChange={(change) => setExternalId(change.currentTarget.value)}
+          />
+        )}
         <Group gap="xs">
           {events.map((event) => (
             <Button

@@ -1,3 +1,4 @@
+import { useClassName } from "../findings/useClassName";
 import { Anchor, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -17,6 +18,7 @@ import { Deliveries } from "./Deliveries";
 export function CasePanel({ caseId }: { caseId: string }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const className = useClassName();
   const mayManage = usePermission("cases:manage");
   const { data: shown, error, refetch } = useQuery(caseQuery(caseId));
   if (!shown) return error ? <Failed error={error} retry={() => void refetch()} /> : <Loading />;
@@ -34,7 +36,7 @@ export function CasePanel({ caseId }: { caseId: string }) {
           <img className={classes.picture} src={finding.picture.annotated_url} alt="" />
         )}
         <Group justify="space-between">
-          <Text fw={600}>{format.className(finding.class)}</Text>
+          <Text fw={600}>{className(finding.class)}</Text>
           <SeverityBadge severity={finding.severity} />
         </Group>
         <Text size="sm" c="dimmed">

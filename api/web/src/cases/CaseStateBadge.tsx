@@ -36,7 +36,13 @@ export function CaseStateBadge({ state }: { state: CaseState }) {
   const { t } = useTranslation();
   const { color, Icon } = LOOKS[state];
   return (
-    <Badge color={color} variant="light" tt="none" leftSection={<Icon size={12} aria-hidden />}>
+    <Badge
+      miw="max-content"
+      color={color}
+      variant="light"
+      tt="none"
+      leftSection={<Icon size={12} aria-hidden />}
+    >
       {t(`case_state.${state}`)}
     </Badge>
   );

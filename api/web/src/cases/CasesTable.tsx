@@ -1,4 +1,6 @@
+import { useClassName } from "../findings/useClassName";
 import { Anchor, Paper, Table, Text } from "@mantine/core";
+import { IconCheck, IconQuestionMark, IconRefresh, IconSend, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 
@@ -7,6 +9,14 @@ import { SeverityBadge } from "../findings/SeverityBadge";
 import { useFormat } from "../i18n/format";
 import classes from "./Cases.module.css";
 import { CaseStateBadge } from "./CaseStateBadge";
+
+const OUTCOME_LOOKS = {
+  sending: { color: "dimmed", Icon: IconSend },
+  delivered: { color: "teal", Icon: IconCheck },
+  retry: { color: "orange", Icon: IconRefresh },
+  dead: { color: "red", Icon: IconX },
+  unknown: { color: "orange", Icon: IconQuestionMark },
+} as const;
 
 const COLUMNS = ["number", "what", "state", "department", "delivery", "updated"] as const;
 
@@ -35,6 +45,7 @@ export function CasesTable({ cases }: { cases: Case[] }) {
 function CaseRow({ shown }: { shown: Case }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const className = useClassName();
   const navigate = useNavigate();
   const path = `/cases/${shown.id}`;
   return (
@@ -49,8 +60,8 @@ function CaseRow({ shown }: { shown: Case }) {
           {shown.finding.picture && (
             <img src={shown.finding.picture.annotated_url} alt="" loading="lazy" />
           )}
-          <div>
-            {format.className(shown.finding.class)}
+          <div className={classes.whatText}>
+            {className(shown.finding.class)}
             <Text size="xs" c="dimmed" truncate maw={180}>
               {shown.finding.camera.name}
             </Text>
@@ -69,12 +80,29 @@ function CaseRow({ shown }: { shown: Case }) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td>—</Table.Td>
+      <Table.Td>
+        <LastDelivery delivery={shown.last_delivery} />
+      </Table.Td>
       <Table.Td>
         <time dateTime={shown.updated_at} title={format.time(shown.updated_at)}>
           {format.ago(shown.updated_at)}
         </time>
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+function LastDelivery({ delivery }: { delivery: Case["last_delivery"] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (!delivery) return <Text c="dimmed">{t("cases.never")}</Text>;
+  const { color, Icon } = OUTCOME_LOOKS[delivery.outcome];
+  return (
+    <Text c={color} size="sm" className={classes.delivery} title={delivery.error ?? undefined}>
+      <Icon size={15} aria-hidden /> {t(`outcome.${delivery.outcome}`)}
+      <Text component="span" display="block" size="xs" c="dimmed">
+        {format.ago(delivery.started_at)}
+      </Text>
+    </Text>
   );
 }

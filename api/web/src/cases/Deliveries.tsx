@@ -9,10 +9,8 @@ const COLORS: Record<Message["state"], string> = {
   leased: "blue",
   delivered: "green",
   dead: "red",
+  withdrawn: "gray",
 };
-
-type MessageType = "opened" | "cancelled" | "reopened";
-type Outcome = "delivered" | "retry" | "dead";
 
 interface Props {
   messages: Message[];
@@ -43,13 +41,12 @@ export function Deliveries({ messages, hasDepartment }: Props) {
 function MessageCard({ message }: { message: Message }) {
   const { t } = useTranslation();
   const { time } = useFormat();
-  const type = message.event_type.split(".").at(-1) as MessageType;
   const waiting = message.state === "pending" && message.attempts > 0 && message.next_attempt_at;
   return (
     <Paper withBorder p="xs">
       <Group justify="space-between">
         <Text size="sm" fw={500}>
-          {t(`message_type.${type}`)}
+          {t(`message_type.${message.event_type}`)}
         </Text>
         <Badge color={COLORS[message.state]} variant="light" tt="none">
           {t(`message_state.${message.state}`)}
@@ -61,10 +58,10 @@ function MessageCard({ message }: { message: Message }) {
             {t("cases.attempt", {
               count: delivery.attempt,
               time: time(delivery.started_at),
-              duration: Math.round(delivery.duration_ms),
+              duration: Math.round(delivery.duration_ms ?? 0),
             })}
             {delivery.status_code && ` · HTTP ${delivery.status_code}`}
-            {` · ${t(`outcome.${delivery.outcome as Outcome}`)}`}
+            {` · ${t(`outcome.${delivery.outcome}`)}`}
             {delivery.error && (
               <Text size="xs" c="red">
                 {delivery.error}

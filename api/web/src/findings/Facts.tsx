@@ -1,3 +1,4 @@
+import { useClassName } from "./useClassName";
 import { Anchor, Group, Progress, Text, Title, Tooltip } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -19,12 +20,13 @@ export function Facts({
 }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const className = useClassName();
   const model = detail?.detections.at(-1)?.model;
   return (
     <section aria-label={t("finding.facts")}>
       <Group justify="space-between" wrap="nowrap" align="flex-start" mb={2}>
         <Title order={1} size="h3">
-          {format.className(finding.class)}
+          {className(finding.class)}
         </Title>
         <SeverityBadge severity={finding.severity} />
       </Group>
@@ -58,6 +60,12 @@ export function Facts({
         <dd>
           <time dateTime={finding.last_seen_at} title={format.time(finding.last_seen_at)}>
             {format.ago(finding.last_seen_at)}
+          </time>
+        </dd>
+        <dt>{t("finding.first_seen")}</dt>
+        <dd>
+          <time dateTime={finding.first_seen_at} title={format.time(finding.first_seen_at)}>
+            {format.ago(finding.first_seen_at)}
           </time>
         </dd>
         <dt>{t("finding.position")}</dt>

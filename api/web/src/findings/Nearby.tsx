@@ -1,3 +1,4 @@
+import { useClassName } from "./useClassName";
 import { ActionIcon, Text, Title } from "@mantine/core";
 import { IconExternalLink } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
@@ -52,7 +53,8 @@ interface RowProps {
 
 function NearbyRow({ finding, distance, selected, onSelect }: RowProps) {
   const { t } = useTranslation();
-  const { className, ago } = useFormat();
+  const className = useClassName();
+  const { ago } = useFormat();
   const name = className(finding.class);
   const away =
     distance == null ? "" : t("finding.nearby_distance", { metres: Math.round(distance) });

@@ -1,3 +1,4 @@
+import { useClassName } from "./useClassName";
 import {
   ActionIcon,
   Button,
@@ -103,7 +104,8 @@ interface DrawingProps {
 
 /** Picture and boxes in one coordinate system, the frame's pixels; zooming moves the view box. */
 function Drawing({ picture, size, label, showBoxes, zoomed }: DrawingProps) {
-  const { className, percent } = useFormat();
+  const className = useClassName();
+  const { percent } = useFormat();
   const { ref, width, height } = useElementSize<HTMLDivElement>();
   const view = viewBoxOf(size, zoomed ? picture.boxes.map(({ box }) => box) : []);
   const pixel = width && height ? Math.max(view.width / width, view.height / height) : 1;

@@ -10,9 +10,9 @@ export function SeverityBadge({ severity }: { severity: number }) {
   return (
     <Badge
       color={SEVERITY_COLORS[severity]}
-      variant={severity >= 3 ? "filled" : "light"}
       title={t("severity.label", { level: severity })}
       tt="none"
+      flex="none"
     >
       {t(`severity.${String(severity) as Level}`)} {severity}/4
     </Badge>

@@ -31,8 +31,8 @@ export const FINDING_MARKS: Record<FindingState, Mark> = {
 export const FINDING_STATES = Object.keys(FINDING_MARKS) as FindingState[];
 
 export const SEVERITY_COLORS: Record<number, string> = {
-  1: "gray",
-  2: "yellow",
-  3: "orange",
-  4: "red",
+  1: "gray.3",
+  2: "yellow.4",
+  3: "orange.6",
+  4: "red.8",
 };

@@ -10,7 +10,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 
 /** Times, numbers and names in the language of the page; times in the browser's own time zone. */
 export function useFormat() {
-  const { t, i18n } = useTranslation();
+  const { i18n } = useTranslation();
   const language = i18n.language;
   return useMemo(() => {
     const absolute = new Intl.DateTimeFormat(language, {
@@ -38,9 +38,6 @@ export function useFormat() {
       },
       percent: (fraction: number) => percent.format(fraction),
       number: (value: number) => number.format(value),
-      /** A class is named by its model; what the catalogue does not know is shown as it is. */
-      className: (name: string) =>
-        i18n.exists(`class.${name}`) ? t(`class.${name}` as "class.pothole") : name,
     };
-  }, [language, t, i18n]);
+  }, [language]);
 }

@@ -7,7 +7,7 @@ import { useSearchParams } from "react-router";
 
 import type { FindingState } from "../api/types";
 import { FINDING_STATES } from "../findings/states";
-import { addFindings, ringFinding, showFindings } from "./findingsLayers";
+import { addFindings, comeCloser, ringFinding, showFindings } from "./findingsLayers";
 import classes from "./Map.module.css";
 import { MapSide } from "./MapSide";
 import { extentOf, withStates, type FindingPoints } from "./points";
@@ -51,6 +51,12 @@ export function FindingsMap({ points }: { points: FindingPoints }) {
     if (map) ringFinding(map, chosen);
   }, [map, chosen]);
 
+  function chooseFromList(id: string | null) {
+    const point = points.features.find(({ properties }) => properties.id === id);
+    if (map && point) comeCloser(map, point);
+    choose.current(id);
+  }
+
   function toggle(state: FindingState) {
     setStates(
       (old) => new Set(old.has(state) ? [...old].filter((s) => s !== state) : [...old, state]),
@@ -74,7 +80,7 @@ export function FindingsMap({ points }: { points: FindingPoints }) {
         />
         <div className={classes.tools}>
           {tools.map(({ label, Icon, act }) => (
-            <Tooltip key={label} label={label} position="right">
+            <Tooltip key={label} label={label} position="left">
               <ActionIcon variant="default" size="lg" aria-label={label} onClick={act}>
                 <Icon size={18} stroke={1.8} />
               </ActionIcon>
@@ -89,7 +95,7 @@ export function FindingsMap({ points }: { points: FindingPoints }) {
         states={states}
         onToggle={toggle}
         chosen={chosen}
-        onChoose={(id) => choose.current(id)}
+        onChoose={chooseFromList}
       />
     </div>
   );

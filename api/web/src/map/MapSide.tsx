@@ -1,3 +1,4 @@
+import { useClassName } from "../findings/useClassName";
 import { Button, CloseButton, Group, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { LngLatBounds } from "maplibre-gl";
@@ -70,7 +71,8 @@ function Legend({ points, states, onToggle }: Pick<Props, "points" | "states" | 
 
 function Preview({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation();
-  const { className, ago } = useFormat();
+  const className = useClassName();
+  const { ago } = useFormat();
   const { data: finding, isError } = useQuery(findingQuery(id));
   if (isError) return <Text c="dimmed">{t("error.not_found")}</Text>;
   if (!finding) return <Skeleton h={260} />;
@@ -111,7 +113,7 @@ interface InViewProps {
 /** The findings in view as a list: the map for those who use the keyboard or a screen reader. */
 function InView({ shown, bounds, chosen, onChoose }: InViewProps) {
   const { t } = useTranslation();
-  const { className } = useFormat();
+  const className = useClassName();
   const visible = useMemo(
     () => inView(shown, bounds).sort((a, b) => b.properties.severity - a.properties.severity),
     [shown, bounds],

@@ -1,7 +1,7 @@
 import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 
 import { inkOf, MAP_FONT, type Scheme } from "./base";
-import type { FindingPoints } from "./points";
+import type { FindingPoint, FindingPoints } from "./points";
 
 const SOURCE = "findings";
 const CLUSTER_RADIUS_PX = 44;
@@ -99,6 +99,14 @@ export function showFindings(map: MapLibre, points: FindingPoints) {
   void sourceOf(map).setData(points);
 }
 
+/** Ring one finding, or none. */
 export function ringFinding(map: MapLibre, id: string | null) {
   map.setFilter("chosen", ["==", ["get", "id"], id ?? ""]);
+}
+
+/** Move so close to a finding that no cluster hides it. */
+export function comeCloser(map: MapLibre, { geometry }: FindingPoint) {
+  const [longitude, latitude] = geometry.coordinates as [number, number];
+  const zoom = Math.max(map.getZoom(), CLUSTERED_TO_ZOOM + 1);
+  map.easeTo({ center: [longitude, latitude], zoom, duration: 400 });
 }

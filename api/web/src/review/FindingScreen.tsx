@@ -1,3 +1,4 @@
+import { useClassName } from "../findings/useClassName";
 import { Skeleton } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -10,7 +11,6 @@ import { Facts } from "../findings/Facts";
 import { Nearby } from "../findings/Nearby";
 import { PictureStrip } from "../findings/PictureStrip";
 import { PictureViewer } from "../findings/PictureViewer";
-import { useFormat } from "../i18n/format";
 import { usePermission } from "../session/useSession";
 import { useKeys } from "../shared/useKeys";
 import { KEYS_ENABLED, reviewKeys } from "./keys";
@@ -33,7 +33,7 @@ interface Props {
 /** One finding, all that is known of it, and what can be said of it. */
 export function FindingScreen({ finding, onVerdict, onHelp, listening, children }: Props) {
   const { t } = useTranslation();
-  const { className } = useFormat();
+  const className = useClassName();
   const { data: detail } = useQuery(findingQuery(finding.id));
   const screen = useScreen(finding, detail);
   const may = {

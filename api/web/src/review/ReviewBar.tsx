@@ -133,8 +133,10 @@ function RejectReasons({
   const [note, setNote] = useState("");
   const comment = note.trim() || null;
   return (
-    <>
-      <Text fw={600}>{t("review.reason_title")}</Text>
+    <div className={classes.reasons}>
+      <Text fw={600} w="100%">
+        {t("review.reason_title")}
+      </Text>
       <Group gap={6}>
         {REJECT_REASONS.map((reason, index) => (
           <Button
@@ -167,6 +169,6 @@ function RejectReasons({
       >
         {t("review.cancel")}
       </Button>
-    </>
+    </div>
   );
 }

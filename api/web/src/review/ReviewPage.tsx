@@ -1,3 +1,4 @@
+import { useClassName } from "../findings/useClassName";
 import { Anchor, Button, SegmentedControl, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconCircleCheck, IconKeyboard } from "@tabler/icons-react";
@@ -8,7 +9,6 @@ import { Link } from "react-router";
 
 import { summaryQuery } from "../api/queries";
 import type { Finding, ReviewRequest, Verdict } from "../api/types";
-import { useFormat } from "../i18n/format";
 import { Empty, Failed, Loading } from "../shared/States";
 import { useTitle } from "../shared/useTitle";
 import { FindingScreen } from "./FindingScreen";
@@ -24,7 +24,7 @@ interface Given {
 
 export function ReviewPage() {
   const { t } = useTranslation();
-  const { className } = useFormat();
+  const className = useClassName();
   const [state, setState] = useState<QueueState>("pending_review");
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
   const [last, setLast] = useState<Given>();

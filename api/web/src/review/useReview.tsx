@@ -1,3 +1,4 @@
+import { useClassName } from "../findings/useClassName";
 import { Anchor, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useMutationState } from "@tanstack/react-query";
@@ -8,7 +9,6 @@ import { client, queryClient, take } from "../api/client";
 import { ApiError } from "../api/errors";
 import { findingQuery, queueQuery, summaryQuery } from "../api/queries";
 import type { Finding, FindingState, ReviewRequest } from "../api/types";
-import { useFormat } from "../i18n/format";
 import { useProblemText } from "../shared/States";
 
 const REVIEW_KEY = ["review"] as const;
@@ -82,7 +82,7 @@ export function usePendingReviews(): string[] {
 
 function useTellFailure() {
   const { t } = useTranslation();
-  const { className } = useFormat();
+  const className = useClassName();
   const problemText = useProblemText();
   const navigate = useNavigate();
   return (error: unknown, finding: Finding) => {
