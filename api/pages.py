@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -31,7 +32,8 @@ class Page(BaseModel, Generic[T]):
 
 def encode_cursor(*values: Any) -> str:
     """Return an opaque cursor that holds the sort key of a page's last item."""
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    text = json.dumps(values, default=datetime.isoformat)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, *types: type) -> list[Any]:
@@ -39,19 +41,25 @@ def decode_cursor(cursor: str, *types: type) -> list[Any]:
 
     Args:
         cursor: what `encode_cursor` returned.
-        types: the types of the values, in order; None is accepted for each.
+        types: the types of the values, in order; None is accepted for each. A `datetime` has a
+            time zone.
 
     Raises:
         BadRequest: when it is not a cursor of this list.
     """
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
+        values: list[Any] | None = json.loads(
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        )
+        values = [
+            datetime.fromisoformat(v) if t is datetime and v is not None else v
+            for v, t in zip(values or [], types, strict=True)
+        ]
+    except (binascii.Error, TypeError, ValueError):
         values = None
-    if (
-        not isinstance(values, list)
-        or len(values) != len(types)
-        or not all(v is None or isinstance(v, t) for v, t in zip(values, types, strict=True))
+    if values is None or not all(
+        v is None or (isinstance(v, t) and getattr(v, "tzinfo", UTC) is not None)
+        for v, t in zip(values, types, strict=True)
     ):
         raise BadRequest(
             "This cursor is not one of this list; start again without it.", code="cursor-invalid"

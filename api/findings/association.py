@@ -111,8 +111,8 @@ def estimate(looks: Iterable[MapLook]) -> LocalMap:
         # add.at, for two looks of one pass may be at one finding
         np.add.at(information, np.ix_(rows, rows), inverse)
         np.add.at(weighted, rows, inverse @ np.concatenate([look.mean for look in group]))
-    covariance = np.linalg.inv(information)
-    return LocalMap(findings, (covariance @ weighted).reshape(-1, 2), covariance)
+    joint = np.asarray(np.linalg.inv(information), np.float64)
+    return LocalMap(findings, (joint @ weighted).reshape(-1, 2), joint)
 
 
 def match(looks: Sequence[MapLook], others: Sequence[MapLook]) -> dict[str, str]:
@@ -253,7 +253,9 @@ class _Pairing:
         return self.distance + GATE * (looks - len(self.chosen))
 
 
-def settle(looks: Sequence[MapLook], current: Collection[str], reviewed: Collection[str]) -> dict[str, str]:
+def settle(
+    looks: Sequence[MapLook], current: Collection[str], reviewed: Collection[str]
+) -> dict[str, str]:
     """Give every look its finding after a pass has changed.
 
     Args:
@@ -292,7 +294,9 @@ def _rematch(key: str, passes: Mapping[str, Sequence[MapLook]]) -> None:
     group = passes[key]
     if all(look.pinned for look in group):
         return
-    others = [look for other, each in passes.items() if other != key for look in each if look.finding]
+    others = [
+        look for other, each in passes.items() if other != key for look in each if look.finding
+    ]
     found = match(group, others)
     elsewhere = {look.finding for look in others}
     taken = set(found.values()) | {look.finding for look in group if look.pinned}
@@ -324,12 +328,23 @@ def _merge(looks: Sequence[MapLook], reviewed: Collection[str]) -> None:
         known = estimate(looks)
         index = {finding: j for j, finding in enumerate(known.findings)}
         nearest = min(
-            ((_apart(known, index[a], index[b], of[a][0].same_within_m), a, b) for a, b in candidates)
+            (
+                (_apart(known, index[a], index[b], of[a][0].same_within_m), a, b)
+                for a, b in candidates
+            )
         )
         if nearest[0] > MERGE_GATE:
             return
         _, a, b = nearest
-        kept, gone = sorted((a, b), key=lambda name: (name not in reviewed, _is_new(name), min(look.at_s for look in of[name]), name))
+        kept, gone = sorted(
+            (a, b),
+            key=lambda name: (
+                name not in reviewed,
+                _is_new(name),
+                min(look.at_s for look in of[name]),
+                name,
+            ),
+        )
         for look in of[gone]:
             look.finding = kept
 

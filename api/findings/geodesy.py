@@ -19,7 +19,9 @@ sqrt(-2 ln(1 - 0.68)). Receivers give their accuracy as this radius (Android's
 _E2 = Constants.WGS84_f * (2 - Constants.WGS84_f)
 
 
-def ahead(latitude: float, longitude: float, azimuth_deg: float, metres: float) -> tuple[float, float]:
+def ahead(
+    latitude: float, longitude: float, azimuth_deg: float, metres: float
+) -> tuple[float, float]:
     """Return the WGS-84 latitude and longitude, degrees, after going along a geodesic.
 
     C. F. F. Karney, "Algorithms for geodesics", J. Geodesy 87 (2013), through geographiclib.
@@ -62,7 +64,7 @@ class LocalPlane:
     longitude: float
 
     def _metres_per_degree(self) -> tuple[float, float]:
-        """Return metres to the east per degree of longitude, to the north per degree of latitude."""
+        """Return metres per degree: of longitude to the east, of latitude to the north."""
         sine = sin(radians(self.latitude))
         curve = 1 - _E2 * sine * sine
         prime_vertical = Constants.WGS84_a / sqrt(curve)

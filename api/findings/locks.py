@@ -19,7 +19,7 @@ _LOCK_RESOLUTION = 8
 
 def map_cell(latitude: float, longitude: float) -> str:
     """Return the map's cell that holds a WGS-84 position in degrees."""
-    return h3.latlng_to_cell(latitude, longitude, MAP_RESOLUTION)
+    return cells_around(latitude, longitude, MAP_RESOLUTION, 0)[0]
 
 
 def lock_places(session: Session, places: Iterable[tuple[float, float]]) -> None:

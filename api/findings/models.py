@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
@@ -19,9 +19,16 @@ class Finding(Base):
 
     __tablename__ = "findings"
     __table_args__ = (
-        Index(None, "state", "severity", "confidence", "first_seen_at"),
-        Index(None, "severity", "confidence", "first_seen_at"),
-        Index(None, "first_seen_at"),
+        Index(
+            "ix_findings_queue",
+            "state",
+            text("severity DESC"),
+            text("confidence DESC"),
+            "first_seen_at",
+            "id",
+        ),
+        Index("ix_findings_newest", "state", "first_seen_at", "id"),
+        Index(None, "first_seen_at", "id"),
         Index(None, "camera_id", "first_seen_at"),
         Index(None, "latitude", "longitude"),
     )
@@ -37,12 +44,12 @@ class Finding(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     accuracy_m: Mapped[float | None]
-    cell: Mapped[str | None] = mapped_column(String(16))  # H3 resolution 11
+    cell: Mapped[str | None] = mapped_column(String(16), index=True)  # H3 resolution 11
     heading_deg: Mapped[float | None]
     size_m: Mapped[float | None]
     severity: Mapped[int] = mapped_column(default=1)  # 1 slight … 4 dangerous
     confidence: Mapped[float] = mapped_column(default=0.0)  # 0 … 1, grows with independent looks
-    looks: Mapped[int] = mapped_column(default=0)  # independent looks that saw it
+    looks: Mapped[int] = mapped_column(default=0)  # passes of cameras that saw it
     first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     best_detection_id: Mapped[str | None] = mapped_column(
@@ -57,8 +64,8 @@ class Finding(Base):
 class Look(Base):
     """What one pass of one camera saw of one finding: an independent look at it.
 
-    The position is where that pass puts it: free of nothing but noise inside the pass, so all
-    looks of one `pass_key` share the pass's GPS error (`gps_sd_m`, each axis). `var_*` is the
+    The position is where that pass puts it: all looks of one `pass_key` share the GPS error of that
+    pass (`gps_sd_m`, each axis). `var_*` is the
     covariance of everything else, in square metres to the east and north. `cell` (H3 resolution
     11) is set while the look is on the map that new looks are compared with; a look that newer
     ones have replaced, or whose finding is over, has none. A `pinned` look was part of what a

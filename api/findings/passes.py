@@ -16,7 +16,6 @@ from api.findings.locks import map_cell
 from api.findings.models import FindingDetection, Look
 from api.findings.poses import positions_of_pass
 from api.findings.projection import Pose
-from api.findings.scoring import rule_for
 from api.findings.surroundings import Surroundings, read_sightings, sighting_of
 from api.findings.tracking import Track, tracks
 from api.frames.models import Detection, Frame
@@ -180,6 +179,7 @@ def write_looks(
     for key, track in tracked.tracks.items():
         _write_look(session, this, rows.get(key), key, track, finding_of[key])
     session.flush()
+    heirs: dict[str, str] = {}
     for key, track in tracked.tracks.items():
         for sighting in track.sightings:
             detection_id = sighting.detection_id
@@ -197,12 +197,17 @@ def write_looks(
                 )
                 changes.touched.add(finding_of[key])
                 if before not in tracked.tracks:
-                    changes.moved(rows[before].finding_id, finding_of[key])
+                    heirs[before] = key
     session.flush()
-    gone = this.around.current - tracked.tracks.keys()
-    changes.touched.update(rows[key].finding_id for key in gone)
-    if gone:
-        session.execute(delete(Look).where(Look.id.in_(gone)))
+    for gone, heir in heirs.items():
+        changes.moved(rows[gone].finding_id, finding_of[heir])
+        changes.touched.add(rows[gone].finding_id)
+        session.execute(
+            update(FindingDetection)
+            .where(FindingDetection.look_id == gone)
+            .values(look_id=heir, finding_id=finding_of[heir])
+        )
+        session.execute(delete(Look).where(Look.id == gone))
     return changes
 
 

@@ -77,7 +77,7 @@ def _derived_heading(session: Session, frame: Frame) -> tuple[float, float] | No
             .limit(_NEIGHBOURS)
         ).all()
         for latitude, longitude in others:
-            east, north = plane.to_plane(latitude, longitude)
+            east, north = plane.to_plane(latitude or 0.0, longitude or 0.0)
             sign = 1 if later else -1
             if hypot(east, north) and (
                 found := heading_from(sign * east, sign * north, _RELATIVE_SD_M)
@@ -122,7 +122,7 @@ def positions_of_pass(
     fixes = [
         Fix(
             captured_at.timestamp(),
-            *plane.to_plane(latitude, longitude),
+            *plane.to_plane(latitude or 0.0, longitude or 0.0),
             gps_sd_m(accuracy),
             heading,
             speed,

@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case
+from api.findings.association import MapLook
 from api.findings.geodesy import Floats, LocalPlane, cells_around
 from api.findings.locks import MAP_RESOLUTION, MAP_RINGS
 from api.findings.models import Finding, FindingDetection, Look
 from api.findings.scoring import rule_for
 from api.findings.states import FindingState
-from api.findings.association import MapLook
 from api.findings.tracking import Sighting
 from api.frames.models import Detection, Frame
 
@@ -101,9 +101,12 @@ def _past(session: Session, findings: Collection[Finding], at: datetime) -> set[
     past = {
         finding.id
         for finding in findings
-        if finding.state is FindingState.REJECTED
-        and finding.reviewed_at is not None
-        and finding.reviewed_at + REMEMBERED < at
+        if finding.state is FindingState.EXPIRED_UNREVIEWED
+        or (
+            finding.state is FindingState.REJECTED
+            and finding.reviewed_at is not None
+            and finding.reviewed_at + REMEMBERED < at
+        )
     }
     cased = [finding.id for finding in findings if finding.state is FindingState.CASED]
     if cased:

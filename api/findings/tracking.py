@@ -69,7 +69,7 @@ class Track:
         information = np.linalg.inv(sighting.covariance)
         self._information = self._information + information
         self._weighted = self._weighted + information @ sighting.position
-        self.mean = np.linalg.solve(self._information, self._weighted)
+        self.mean = np.asarray(np.linalg.solve(self._information, self._weighted), np.float64)
         if not self.sightings or sighting.covariance.trace() < self.covariance.trace():
             self.covariance = sighting.covariance
         self.sightings.append(sighting)
@@ -116,7 +116,9 @@ def tracks(sightings: Sequence[Sighting]) -> list[Track]:
         The tracks; every sighting is in one of them.
     """
     found: list[Track] = []
-    ordered = sorted(sightings, key=lambda each: (each.at_s, each.frame_id, -each.score, each.detection_id))
+    ordered = sorted(
+        sightings, key=lambda each: (each.at_s, each.frame_id, -each.score, each.detection_id)
+    )
     for _, frame in groupby(ordered, key=lambda each: each.frame_id):
         waiting = list(frame)
         earlier = list(found)

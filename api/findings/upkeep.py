@@ -7,7 +7,7 @@ from math import sqrt
 from statistics import median
 
 import h3
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from api.audit import service as audit
@@ -34,7 +34,7 @@ SYSTEM = "system"
 
 
 def is_reviewed(finding: Finding) -> bool:
-    """Say whether a person has judged a finding: then it is never merged with another judged one."""
+    """Say whether somebody has judged a finding; two such are never made one."""
     return finding.state not in _UNREVIEWED or finding.reviewed_at is not None
 
 
@@ -129,19 +129,55 @@ def bring_up_to_date(
         for n, key in enumerate(known.findings)
     }
     for key in sorted(changes.touched - emptied):
-        position, variance = places[key]
         finding = findings[key]
-        finding.latitude, finding.longitude = this.around.plane.to_wgs84(*position.tolist())
-        finding.accuracy_m = RADIUS_68 * sqrt(variance / 2)
-        finding.cell = map_cell(finding.latitude, finding.longitude)
+        if key in places:
+            position, variance = places[key]
+            finding.latitude, finding.longitude = this.around.plane.to_wgs84(*position.tolist())
+            finding.accuracy_m = RADIUS_68 * sqrt(variance / 2)
+            finding.cell = map_cell(finding.latitude, finding.longitude)
         _judge(session, finding, rows[key])
         _show(session, this.frame, finding, rows[key])
         _retire(rows[key])
         if _is_enough(finding, rows[key]):
             change_state(session, finding, FindingEvent.ENOUGH_SEEN, actor=SYSTEM)
-            session.flush()
-            policy.consider(session, finding=finding)
+        session.flush()
+        if policy.consider(session, finding=finding):
+            pin(session, finding)
     session.flush()
+
+
+def judge_again(session: Session, finding: Finding) -> None:
+    """Bring a finding up to date with its looks where it stands; its place stays."""
+    looks = session.scalars(
+        select(Look)
+        .where(Look.finding_id == finding.id, Look.cell.is_not(None))
+        .execution_options(populate_existing=True)
+    ).all()
+    _judge(session, finding, looks)
+    _retire(looks)
+
+
+def take_off_map(session: Session, finding: Finding) -> None:
+    """Let what is seen here from now on be another finding."""
+    session.execute(update(Look).where(Look.finding_id == finding.id).values(cell=None))
+
+
+def put_on_map(session: Session, finding: Finding) -> None:
+    """Open a finding again, with the looks that it has."""
+    looks = session.scalars(
+        select(Look).where(Look.finding_id == finding.id).order_by(Look.last_at.desc())
+    ).all()
+    for look in looks[:_MOST_LOOKS]:
+        look.cell = map_cell(look.latitude, look.longitude)
+    if finding.latitude is not None and finding.longitude is not None:
+        finding.open_key = free_key(
+            session, finding.inspection, finding.class_group, finding.latitude, finding.longitude
+        )
+
+
+def pin(session: Session, finding: Finding) -> None:
+    """Keep a finding's looks with it, for somebody has acted on them."""
+    session.execute(update(Look).where(Look.finding_id == finding.id).values(pinned=True))
 
 
 def _judge(session: Session, finding: Finding, looks: Sequence[Look]) -> None:
@@ -169,9 +205,7 @@ def _show(session: Session, frame: Frame, finding: Finding, looks: Sequence[Look
     ).one()
     if best.id != finding.best_detection_id:
         finding.best_detection_id, finding.class_name = best.id, best.class_name
-        evidence.keep(
-            session, finding_id=finding.id, frame=session.get_one(Frame, best.frame_id)
-        )
+        evidence.keep(session, finding_id=finding.id, frame=session.get_one(Frame, best.frame_id))
     elif any(look.frames == 1 and look.last_at == frame.captured_at for look in looks):
         kept = session.scalar(
             select(func.count()).select_from(Evidence).where(Evidence.finding_id == finding.id)

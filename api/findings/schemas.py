@@ -1,0 +1,151 @@
+"""Findings as they go over the wire."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.findings.states import FindingState
+from api.reviews.schemas import ReviewView
+from inference.inspections import Kind
+
+_ID = "0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10"
+Box = tuple[float, float, float, float]
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+
+
+class CameraName(_View):
+    """What saw a finding first."""
+
+    id: str = Field(examples=[_ID])
+    name: str = Field(examples=["bus 17 front"])
+
+
+class PictureBox(_View):
+    """A detection in a picture: x1, y1, x2, y2 in pixels."""
+
+    class_name: str = Field(alias="class", examples=["pothole"])
+    score: float
+    box: Box
+
+
+class Picture(_View):
+    """The picture that shows a finding best, with the boxes of that finding."""
+
+    evidence_id: str
+    plain_url: str
+    annotated_url: str
+    width: int
+    height: int
+    boxes: list[PictureBox]
+
+
+class FindingSummary(_View):
+    """A finding as a list shows it. Position: degrees, WGS-84."""
+
+    id: str = Field(examples=[_ID])
+    inspection: str = Field(examples=["road_damage"])
+    kind: Kind
+    class_name: str = Field(alias="class", examples=["pothole"])
+    class_group: str = Field(examples=["pothole"])
+    state: FindingState
+    severity: int = Field(ge=1, le=4, description="1 slight to 4 dangerous")
+    confidence: float = Field(ge=0, le=1, description="grows with independent looks")
+    looks: int = Field(description="passes of cameras that saw it")
+    camera: CameraName
+    latitude: float | None
+    longitude: float | None
+    accuracy_m: float | None = Field(description="radius that holds the true place with 68 %")
+    size_m: float | None = Field(description="width on the ground, metres")
+    first_seen_at: datetime
+    last_seen_at: datetime
+    duplicate_of: str | None
+    case_id: str | None = Field(description="its last case")
+    picture: Picture | None = Field(description="null where the caller may see none")
+
+
+class ModelName(_View):
+    """The model that a detection is of."""
+
+    name: str
+    version: str
+    digest: str = Field(description="SHA-256 of the model's file")
+
+
+class DetectionView(_View):
+    """One detection of a finding."""
+
+    id: str
+    frame_id: str
+    captured_at: datetime
+    camera_id: str
+    class_name: str = Field(alias="class")
+    score: float
+    box: Box
+    latitude: float | None
+    longitude: float | None
+    accuracy_m: float | None
+    model: ModelName
+
+
+class EvidenceView(_View):
+    """One picture of a finding."""
+
+    id: str
+    frame_id: str
+    captured_at: datetime
+    plain_url: str
+    annotated_url: str
+
+
+class FindingDetail(FindingSummary):
+    """A finding with everything that is known of it."""
+
+    detections: list[DetectionView] = Field(description="the newest 200, newest first")
+    reviews: list[ReviewView]
+    nearby: list[FindingSummary] = Field(description="others within 50 m, nearest first")
+    evidence: list[EvidenceView]
+    events: list[str] = Field(description="what can happen to it now", examples=[["confirm"]])
+
+
+class Point(BaseModel):
+    """RFC 7946: longitude before latitude."""
+
+    type: Literal["Point"] = "Point"
+    coordinates: tuple[float, float] = Field(examples=[(120.1502, 30.2501)])
+
+
+class FeatureProperties(BaseModel):
+    """What the map tells of a finding."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    class_name: str = Field(alias="class", examples=["pothole"])
+    inspection: str
+    state: FindingState
+    severity: int
+    confidence: float
+    looks: int
+    accuracy_m: float | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class Feature(BaseModel):
+    """One finding on the map."""
+
+    type: Literal["Feature"] = "Feature"
+    id: str
+    geometry: Point
+    properties: FeatureProperties
+
+
+class FeatureCollection(BaseModel):
+    """Findings as GeoJSON (RFC 7946)."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[Feature]
+    truncated: bool = Field(description="there are more than 50,000: narrow the area")
