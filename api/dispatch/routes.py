@@ -187,7 +187,9 @@ def revoke_policy(policy_id: str, principal: PolicyManager, services: ServicesDe
             "required": True,
             "content": {
                 "application/cloudevents+json": {
-                    "schema": callbacks.StatusEvent.model_json_schema(),
+                    "schema": callbacks.StatusEvent.model_json_schema(
+                        ref_template="#/components/schemas/{model}"
+                    ),
                     "example": {
                         "specversion": "1.0",
                         "id": "msg-7f1c",

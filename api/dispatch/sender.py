@@ -118,7 +118,7 @@ class Sender:
             return False
         self._in_flight[lease.destination.id] += 1
         started = time.monotonic()
-        wire = self._wire(lease)
+        wire = self.wire(lease)
         try:
             result = self.send(lease, wire)
         finally:
@@ -128,7 +128,7 @@ class Sender:
 
     def lease(self) -> outbox.Lease | None:
         """Do step 1: take a message, if one is due."""
-        at, avoid = self._clock(), self._busy()
+        at, avoid = self._clock(), self.busy_destinations()
         with self._database.read() as session:
             if not outbox.anything_due(session, at=at, avoid=avoid):
                 return None
@@ -203,7 +203,7 @@ class Sender:
             if not busy:
                 stop.wait(_POLL_S)
 
-    def _busy(self) -> list[str]:
+    def busy_destinations(self) -> list[str]:
         """Return the destinations that have their share of the threads.
 
         A department that hangs holds up no other as long as there is more than one thread.
@@ -211,7 +211,8 @@ class Sender:
         share = max(1, self._options.threads - 1)
         return [key for key, count in list(self._in_flight.items()) if count >= share]
 
-    def _wire(self, lease: outbox.Lease) -> Wire:
+    def wire(self, lease: outbox.Lease) -> Wire:
+        """Return the line to the department for one attempt."""
         sealed = lease.destination.sealed_secret
         try:
             secrets = (self._seal.open(sealed),) if sealed else ()

@@ -70,7 +70,6 @@ class WebhookConnector(Connector[WebhookSettings]):
             source=outgoing.source,
             subject=outgoing.case_id,
             time=outgoing.created_at,
-            signed_at=outgoing.started_at,
             data=data,
         )
         return Sent()
@@ -81,15 +80,13 @@ class WebhookConnector(Connector[WebhookSettings]):
         Raises:
             DeliveryFailed: the department does not take it.
         """
-        at = now()
         self._post(
             wire,
             event_id=new_id(),
             event_type=TEST_EVENT,
             source=source,
             subject=destination_id,
-            time=at,
-            signed_at=at,
+            time=now(),
             data={},
         )
         return f"answered {wire.status_code} to a signed event of type {TEST_EVENT}"
@@ -103,7 +100,6 @@ class WebhookConnector(Connector[WebhookSettings]):
         source: str,
         subject: str,
         time: datetime,
-        signed_at: datetime,
         data: dict[str, Any],
     ) -> None:
         event = CloudEvent(
@@ -118,7 +114,7 @@ class WebhookConnector(Connector[WebhookSettings]):
             data,
         )
         message = to_structured(event, JSONFormat())
-        headers = sign(self.secret or "", event_id, signed_at, message.body)
+        headers = sign(self.secret or "", event_id, now(), message.body)
         wire.request("POST", content=message.body, headers={**message.headers, **headers})
 
 
