@@ -40,6 +40,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             _describe_problems(operation["responses"], asks_who="security" in operation)
+            for media in operation.get("requestBody", {}).get("content", {}).values():
+                # What a route describes by itself brings its definitions along.
+                schemas.update(media["schema"].pop("$defs", {}))
     app.openapi_schema = document
     return document
 
