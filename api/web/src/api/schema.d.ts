@@ -11,13 +11,557 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read Session */
+        /**
+         * Who is signed in
+         * @description Return the signed-in user, what they may do, and the CSRF token of their writes.
+         */
         get: operations["read_session"];
         put?: never;
-        /** Create Session */
-        post: operations["create_session"];
-        /** Delete Session */
-        delete: operations["delete_session"];
+        /**
+         * Sign in
+         * @description Open a session and set its cookie; a session the browser had before is closed.
+         */
+        post: operations["sign_in_to_session"];
+        /**
+         * Sign out
+         * @description Close the session and take its cookie away.
+         */
+        delete: operations["sign_out_of_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change one's own password
+         * @description Change one's own password; every session of the user, this one too, is closed.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description Return users, oldest first.
+         */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Make a user
+         * @description Make a user who signs in with a password.
+         */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a user
+         * @description Change a user; whoever is disabled or gets a new password is signed out everywhere.
+         */
+        patch: operations["update_user"];
+        trace?: never;
+    };
+    "/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tokens
+         * @description Return tokens, oldest first, revoked ones too, without their secrets.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Make a token
+         * @description Make a token; its secret is in this answer and nowhere else.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a token
+         * @description Revoke a token; revoking it again changes nothing.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List audit records
+         * @description Return audit records, newest first.
+         */
+        get: operations["list_audit_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List cameras
+         * @description Return the cameras that the caller may see, oldest first; a gateway sees its own.
+         */
+        get: operations["list_cameras"];
+        put?: never;
+        /**
+         * Make a camera
+         * @description Make a camera of a gateway.
+         */
+        post: operations["create_camera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a camera
+         * @description Change a camera, or disable it so that its frames are refused.
+         */
+        patch: operations["update_camera"];
+        trace?: never;
+    };
+    "/v1/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List destinations
+         * @description Return the departments' addresses, oldest first.
+         */
+        get: operations["list_destinations"];
+        put?: never;
+        /**
+         * Make a destination
+         * @description Make a destination; cases that waited for one of its classes are sent to it.
+         */
+        post: operations["create_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/destinations/{destination_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a destination
+         * @description Change a destination, disable it, or enable it again; what waits for it is then sent.
+         */
+        patch: operations["update_destination"];
+        trace?: never;
+    };
+    "/v1/destinations/{destination_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a destination
+         * @description Try the connection without sending a case.
+         *
+         *     A webhook gets a signed event of type `dev.xunjian.test`; an Open311 server is asked for its
+         *     services, and the service codes of the settings are looked for among them.
+         */
+        post: operations["try_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List class policies
+         * @description Return the policies, revoked ones too, each with the precision that is measured now.
+         */
+        get: operations["list_policies"];
+        put?: never;
+        /**
+         * Write a class policy
+         * @description Permit the dispatch of a class without review, if its reviews show the precision for it.
+         *
+         *     Otherwise 409 `precision-not-met` with the figures.
+         */
+        post: operations["write_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a class policy
+         * @description End a policy: people review its class again.
+         */
+        delete: operations["revoke_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{destination_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what became of a case (departments)
+         * @description Take a CloudEvent signed by Standard Webhooks with the destination's secret.
+         *
+         *     It is stored always and moves the case only forward; a `webhook-id` that was taken before
+         *     changes nothing and is answered the same.
+         */
+        post: operations["take_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence/{evidence_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of a finding
+         * @description Return a picture, plain or with boxes. Every look at one is logged, with who looked.
+         */
+        get: operations["read_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post one frame, or up to 32
+         * @description Inspect frames and answer what was found, after the durable commit.
+         *
+         *     Metadata of a single frame is given in headers, or as query parameters named like the fields
+         *     of the multipart metadata.
+         */
+        post: operations["post_frames"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/frames/{frame_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One frame and its detections
+         * @description Return what is kept of a frame; a gateway sees its own.
+         */
+        get: operations["read_frame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List gateways
+         * @description Return gateways, oldest first.
+         */
+        get: operations["list_gateways"];
+        put?: never;
+        /**
+         * Make a gateway
+         * @description Make a gateway; then make a token for it with `POST /v1/tokens`.
+         */
+        post: operations["create_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateways/{gateway_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Disable or enable a gateway
+         * @description Disable a gateway, so that its tokens open nothing, or enable it again.
+         */
+        patch: operations["update_gateway"];
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Does the process live?
+         * @description Answer as long as the process lives; a supervisor restarts it when this does not answer.
+         */
+        get: operations["read_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Can frames be posted?
+         * @description Check the database, the object store and the models' golden pictures.
+         */
+        get: operations["read_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Measurements
+         * @description Return the measurements in Prometheus' text format; they tell of no person and no place.
+         */
+        get: operations["read_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The service's clock
+         * @description Return the present time, by which a gateway measures the offset of its own clock.
+         */
+        get: operations["read_time"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The models in use
+         * @description Return the models that inspect frames now, with their classes and operating points.
+         */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counters
+         * @description Count what came in and what became of it, for the cameras that the caller may see.
+         */
+        get: operations["read_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -30,7 +574,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Findings */
+        /**
+         * List findings
+         * @description Return findings of the cameras that the caller may see.
+         *
+         *     The operators' queue is `?state=pending_review&order=priority`.
+         */
         get: operations["list_findings"];
         put?: never;
         post?: never;
@@ -47,7 +596,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Findings Geojson */
+        /**
+         * Findings for a map
+         * @description Return findings that have a place as GeoJSON, the newest 50,000 of them.
+         */
         get: operations["findings_geojson"];
         put?: never;
         post?: never;
@@ -64,7 +616,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read Finding */
+        /**
+         * Show a finding
+         * @description Return a finding with its detections, reviews, pictures and what lies within 50 m.
+         */
         get: operations["read_finding"];
         put?: never;
         post?: never;
@@ -83,25 +638,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Review Finding */
+        /**
+         * Review a finding
+         * @description Confirm, reject, defer or reopen a finding, or mark it as a duplicate.
+         *
+         *     A confirmation opens its case. Where somebody else was quicker the answer is 409 and nothing
+         *     changes. Only a supervisor reopens a rejection.
+         */
         post: operations["review_finding"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/evidence/{evidence_id}/picture": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Evidence Picture */
-        get: operations["evidence_picture"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -115,7 +659,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Cases */
+        /**
+         * List cases
+         * @description Return cases of the cameras that the caller may see, newest first.
+         */
         get: operations["list_cases"];
         put?: never;
         post?: never;
@@ -132,8 +679,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read Case */
-        get: operations["read_case"];
+        /**
+         * Show a case
+         * @description Return a case with its timeline, its messages and every attempt to deliver them.
+         */
+        get: operations["get_case"];
         put?: never;
         post?: never;
         delete?: never;
@@ -151,40 +701,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add Case Event */
-        post: operations["add_case_event"];
+        /**
+         * Enter what happened to a case
+         * @description Move a case by hand: what a department said on the telephone, or what a look showed.
+         *
+         *     `events` of the case says what is possible; everything else is 409.
+         */
+        post: operations["enter_event"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/summary": {
+    "/v1/coverage": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Read Summary */
-        get: operations["read_summary"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Models */
-        get: operations["list_models"];
+        /**
+         * List what frames could see
+         * @description Return coverage in order of time, of the cameras that the caller may see.
+         */
+        get: operations["list_coverage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -197,28 +738,248 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** CameraRef */
-        CameraRef: {
+        /**
+         * Alive
+         * @description The process lives.
+         */
+        Alive: {
+            /**
+             * Status
+             * @example ok
+             */
+            status: string;
+        };
+        /**
+         * AuditView
+         * @description Who changed what, when.
+         */
+        AuditView: {
             /** Id */
             id: string;
-            /** Name */
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Actor
+             * @example user:0199f0c2-…
+             */
+            actor: string;
+            /**
+             * Action
+             * @example camera.update
+             */
+            action: string;
+            /**
+             * Object Type
+             * @example camera
+             */
+            object_type: string;
+            /** Object Id */
+            object_id: string;
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * BatchReply
+         * @description One receipt or problem per frame, in the order of the metadata.
+         */
+        BatchReply: {
+            /** Frames */
+            frames: (components["schemas"]["FrameReply"] | components["schemas"]["FrameProblem"])[];
+        };
+        /**
+         * Calibration
+         * @description How a camera is mounted; what is absent takes the default of the camera's kind.
+         *
+         *     The `…_sd` are 1-sigma uncertainties of the values they are named for.
+         */
+        Calibration: {
+            /**
+             * Height M
+             * @description of the lens above the ground
+             */
+            height_m?: number | null;
+            /** Height Sd M */
+            height_sd_m?: number | null;
+            /**
+             * Pitch Deg
+             * @description of the axis, down positive
+             */
+            pitch_deg?: number | null;
+            /** Pitch Sd Deg */
+            pitch_sd_deg?: number | null;
+            /**
+             * Hfov Deg
+             * @description horizontal field of view
+             */
+            hfov_deg?: number | null;
+            /** Hfov Sd Deg */
+            hfov_sd_deg?: number | null;
+        };
+        /**
+         * CameraCreate
+         * @description A new camera.
+         */
+        CameraCreate: {
+            /**
+             * Latitude
+             * @description of a fixed camera; degrees, WGS-84
+             */
+            latitude?: number | null;
+            /**
+             * Longitude
+             * @description of a fixed camera; degrees, WGS-84
+             */
+            longitude?: number | null;
+            /**
+             * Heading Deg
+             * @description of a fixed camera; degrees clockwise from true north
+             */
+            heading_deg?: number | null;
+            /**
+             * Name
+             * @example bus 17 front
+             */
+            name: string;
+            kind: components["schemas"]["CameraKind"];
+            /** Gateway Id */
+            gateway_id: string;
+            /**
+             * Inspections
+             * @example [
+             *       "road_damage"
+             *     ]
+             */
+            inspections: string[];
+            /** @default {} */
+            calibration: components["schemas"]["Calibration"];
+        };
+        /**
+         * CameraKind
+         * @description Where a camera stands or rides.
+         * @enum {string}
+         */
+        CameraKind: "bus" | "community" | "checkpoint" | "field_pole";
+        /**
+         * CameraName
+         * @description What saw a finding first.
+         */
+        CameraName: {
+            /**
+             * Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            id: string;
+            /**
+             * Name
+             * @example bus 17 front
+             */
             name: string;
         };
-        /** CaseDetail */
+        /**
+         * CameraUpdate
+         * @description What of a camera is to change; what is absent stays.
+         */
+        CameraUpdate: {
+            /**
+             * Latitude
+             * @description of a fixed camera; degrees, WGS-84
+             */
+            latitude?: number | null;
+            /**
+             * Longitude
+             * @description of a fixed camera; degrees, WGS-84
+             */
+            longitude?: number | null;
+            /**
+             * Heading Deg
+             * @description of a fixed camera; degrees clockwise from true north
+             */
+            heading_deg?: number | null;
+            /** Name */
+            name?: string | null;
+            /** Inspections */
+            inspections?: string[] | null;
+            calibration?: components["schemas"]["Calibration"] | null;
+            /** Disabled */
+            disabled?: boolean | null;
+        };
+        /**
+         * CameraView
+         * @description A camera.
+         */
+        CameraView: {
+            /**
+             * Latitude
+             * @description of a fixed camera; degrees, WGS-84
+             */
+            latitude?: number | null;
+            /**
+             * Longitude
+             * @description of a fixed camera; degrees, WGS-84
+             */
+            longitude?: number | null;
+            /**
+             * Heading Deg
+             * @description of a fixed camera; degrees clockwise from true north
+             */
+            heading_deg?: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example bus 17 front
+             */
+            name: string;
+            kind: components["schemas"]["CameraKind"];
+            /** Gateway Id */
+            gateway_id: string;
+            /** Inspections */
+            inspections: string[];
+            calibration: components["schemas"]["Calibration"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
+        };
+        /**
+         * CaseDetail
+         * @description A case with all that was said of it, oldest first.
+         */
         CaseDetail: {
             /** Id */
             id: string;
-            /** Number */
-            number: string;
             /**
-             * State
-             * @enum {string}
+             * Number
+             * @example XJ-20261121-000123
              */
-            state: "opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable";
+            number: string;
+            state: components["schemas"]["CaseState"];
             finding: components["schemas"]["FindingSummary"];
-            destination: components["schemas"]["DestinationRef"] | null;
-            /** External Id */
+            destination: components["schemas"]["DestinationName"] | null;
+            /**
+             * External Id
+             * @description the department's own number
+             */
             external_id: string | null;
+            /**
+             * Opened By
+             * @example user:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            opened_by: string;
             /**
              * Created At
              * Format: date-time
@@ -230,35 +991,50 @@ export interface components {
              */
             updated_at: string;
             /** Events */
-            events: ("send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel")[];
+            events: components["schemas"]["CaseEvent"][];
             last_delivery: components["schemas"]["DeliveryView"] | null;
             /** Timeline */
             timeline: components["schemas"]["EntryView"][];
             /** Messages */
             messages: components["schemas"]["MessageView"][];
         };
-        /** CasePage */
-        CasePage: {
-            /** Items */
-            items: components["schemas"]["CaseSummary"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-        };
-        /** CaseSummary */
+        /**
+         * CaseEvent
+         * @description What can happen to a case.
+         * @enum {string}
+         */
+        CaseEvent: "send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel";
+        /**
+         * CaseState
+         * @description Where a case stands.
+         * @enum {string}
+         */
+        CaseState: "opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable";
+        /**
+         * CaseSummary
+         * @description A case. `events` is what may be entered by hand now.
+         */
         CaseSummary: {
             /** Id */
             id: string;
-            /** Number */
-            number: string;
             /**
-             * State
-             * @enum {string}
+             * Number
+             * @example XJ-20261121-000123
              */
-            state: "opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable";
+            number: string;
+            state: components["schemas"]["CaseState"];
             finding: components["schemas"]["FindingSummary"];
-            destination: components["schemas"]["DestinationRef"] | null;
-            /** External Id */
+            destination: components["schemas"]["DestinationName"] | null;
+            /**
+             * External Id
+             * @description the department's own number
+             */
             external_id: string | null;
+            /**
+             * Opened By
+             * @example user:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            opened_by: string;
             /**
              * Created At
              * Format: date-time
@@ -270,11 +1046,56 @@ export interface components {
              */
             updated_at: string;
             /** Events */
-            events: ("send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel")[];
+            events: components["schemas"]["CaseEvent"][];
             last_delivery: components["schemas"]["DeliveryView"] | null;
         };
-        /** DeliveryCounts */
-        DeliveryCounts: {
+        /**
+         * CoverageView
+         * @description What one frame could see of the ground.
+         */
+        CoverageView: {
+            /** Frame Id */
+            frame_id: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Inspection */
+            inspection: string;
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            /**
+             * Footprint
+             * @description corners as [latitude, longitude]; null where the place is not known
+             */
+            footprint: [
+                number,
+                number
+            ][] | null;
+            /**
+             * Accuracy M
+             * @description radius (68 %) of the far edge's place
+             */
+            accuracy_m: number | null;
+            /** Sharpness */
+            sharpness: number;
+            /**
+             * Brightness
+             * @description 0 (black) to 1 (white)
+             */
+            brightness: number;
+            /**
+             * Usable
+             * @description a problem there would have been seen
+             */
+            usable: boolean;
+        };
+        /**
+         * Deliveries
+         * @description Messages to departments, by where they stand.
+         */
+        Deliveries: {
             /** Delivered */
             delivered: number;
             /** Pending */
@@ -282,7 +1103,10 @@ export interface components {
             /** Dead */
             dead: number;
         };
-        /** DeliveryView */
+        /**
+         * DeliveryView
+         * @description One attempt to send a message; `sending` and `unknown` have no answer (yet).
+         */
         DeliveryView: {
             /** Attempt */
             attempt: number;
@@ -293,172 +1117,178 @@ export interface components {
             started_at: string;
             /** Duration Ms */
             duration_ms: number | null;
-            /** Status Code */
-            status_code: number | null;
             /**
-             * Outcome
-             * @enum {string}
+             * Status Code
+             * @example 202
              */
-            outcome: "sending" | "delivered" | "retry" | "dead" | "unknown";
+            status_code: number | null;
+            outcome: components["schemas"]["Outcome"];
             /** Error */
             error: string | null;
         };
-        /** DestinationRef */
-        DestinationRef: {
+        /**
+         * DestinationCreate
+         * @description A new destination.
+         */
+        DestinationCreate: {
+            /**
+             * Name
+             * @example 道路养护处
+             */
+            name: string;
+            kind: components["schemas"]["DestinationKind"];
+            /**
+             * Url
+             * @description http or https; host and port are pinned: nothing else is ever called, and redirects are not followed
+             * @example https://311.example.gov/open311/v2
+             */
+            url: string;
+            /**
+             * Settings
+             * @description of an Open311 destination: service_codes, jurisdiction_id, after_doubt, statuses; see docs/integrators.md
+             * @example {
+             *       "after_doubt": "search",
+             *       "service_codes": {
+             *         "pothole": "001"
+             *       }
+             *     }
+             */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** Secret */
+            secret?: string | null;
+            /**
+             * Classes
+             * @description the classes it receives
+             * @example [
+             *       "pothole"
+             *     ]
+             */
+            classes?: string[];
+        };
+        /**
+         * DestinationKind
+         * @description How a department is spoken to.
+         * @enum {string}
+         */
+        DestinationKind: "open311" | "webhook";
+        /**
+         * DestinationName
+         * @description The department that a case was sent to.
+         */
+        DestinationName: {
             /** Id */
             id: string;
             /** Name */
             name: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "open311" | "webhook";
+            kind: components["schemas"]["DestinationKind"];
         };
-        /** EntryView */
-        EntryView: {
-            /** Event */
-            event: string;
-            /** From State */
-            from_state: ("opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable") | null;
-            /** To State */
-            to_state: ("opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable") | null;
-            /** Applied */
-            applied: boolean;
-            /** Source */
-            source: string;
-            /** Comment */
-            comment: string | null;
-            /**
-             * Occurred At
-             * Format: date-time
-             */
-            occurred_at: string;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
+        /**
+         * DestinationUpdate
+         * @description What of a destination is to change; what is absent stays.
+         */
+        DestinationUpdate: {
+            /** Name */
+            name?: string | null;
+            /** Url */
+            url?: string | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** Secret */
+            secret?: string | null;
+            /** Classes */
+            classes?: string[] | null;
+            /** Enabled */
+            enabled?: boolean | null;
         };
-        /** EventCreate */
-        EventCreate: {
-            /**
-             * Event
-             * @enum {string}
-             */
-            event: "send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel";
-            /** Comment */
-            comment?: string | null;
-            /** External Id */
-            external_id?: string | null;
-        };
-        /** EvidenceOut */
-        EvidenceOut: {
+        /**
+         * DestinationView
+         * @description A department's address. Its secret is never shown.
+         */
+        DestinationView: {
             /** Id */
             id: string;
-            /** Frame Id */
-            frame_id: string;
-            /**
-             * Captured At
-             * Format: date-time
-             */
-            captured_at: string;
-            /** Plain Url */
-            plain_url: string;
-            /** Annotated Url */
-            annotated_url: string;
-        };
-        /** Feature */
-        Feature: {
-            /**
-             * Type
-             * @constant
-             */
-            type: "Feature";
-            /** Id */
-            id: string;
-            /** Geometry */
-            geometry: {
+            /** Name */
+            name: string;
+            kind: components["schemas"]["DestinationKind"];
+            /** Url */
+            url: string;
+            /** Settings */
+            settings: {
                 [key: string]: unknown;
             };
-            /** Properties */
-            properties: {
-                [key: string]: unknown;
-            };
-        };
-        /** FeatureCollection */
-        FeatureCollection: {
+            /** Has Secret */
+            has_secret: boolean;
+            /** Classes */
+            classes: string[];
             /**
-             * Type
-             * @constant
+             * Callback Url
+             * @description where the department tells what it does; null where it is asked instead
              */
-            type: "FeatureCollection";
-            /** Features */
-            features: components["schemas"]["Feature"][];
+            callback_url: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Disabled At */
+            disabled_at: string | null;
+            /** Disabled Reason */
+            disabled_reason: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
-        /** FindingDetail */
-        FindingDetail: {
-            /** Id */
+        /**
+         * DetectionReply
+         * @description What a model said of the frame.
+         */
+        DetectionReply: {
+            /**
+             * Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
             id: string;
-            /** Inspection */
+            /**
+             * Inspection
+             * @example road_damage
+             */
             inspection: string;
             /**
-             * Kind
-             * @enum {string}
+             * Class
+             * @example pothole
              */
-            kind: "place" | "moment" | "subject" | "area";
-            /** Class */
             class: string;
-            /** Class Group */
-            class_group: string;
             /**
-             * State
-             * @enum {string}
+             * Score
+             * @example 0.87
              */
-            state: "candidate" | "pending_review" | "confirmed" | "rejected" | "duplicate" | "deferred" | "cased" | "expired_unreviewed";
-            /** Severity */
-            severity: number;
-            /** Confidence */
-            confidence: number;
-            /** Looks */
-            looks: number;
-            camera: components["schemas"]["CameraRef"];
-            /** Latitude */
-            latitude: number | null;
-            /** Longitude */
-            longitude: number | null;
-            /** Accuracy M */
-            accuracy_m: number | null;
-            /** Size M */
-            size_m: number | null;
+            score: number;
             /**
-             * First Seen At
-             * Format: date-time
+             * Box
+             * @description x1, y1, x2, y2 in pixels of the picture as displayed
+             * @example [
+             *       412,
+             *       301.5,
+             *       498.2,
+             *       350.9
+             *     ]
              */
-            first_seen_at: string;
+            box: number[];
             /**
-             * Last Seen At
-             * Format: date-time
+             * Finding Id
+             * @description the problem it belongs to
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
              */
-            last_seen_at: string;
-            /** Duplicate Of */
-            duplicate_of: string | null;
-            /** Case Id */
-            case_id: string | null;
-            picture: components["schemas"]["Picture"] | null;
-            /** Detections */
-            detections: components["schemas"]["FindingDetectionOut"][];
-            /** Reviews */
-            reviews: components["schemas"]["ReviewOut"][];
-            /** Nearby */
-            nearby: components["schemas"]["FindingSummary"][];
-            /** Evidence */
-            evidence: components["schemas"]["EvidenceOut"][];
-            /** Events */
-            events: string[];
+            finding_id: string | null;
         };
-        /** FindingDetectionOut */
-        FindingDetectionOut: {
+        /**
+         * DetectionView
+         * @description One detection of a finding.
+         */
+        DetectionView: {
             /** Id */
             id: string;
             /** Frame Id */
@@ -487,49 +1317,200 @@ export interface components {
             longitude: number | null;
             /** Accuracy M */
             accuracy_m: number | null;
-            model: components["schemas"]["ModelRef"];
+            model: components["schemas"]["ModelName"];
         };
-        /** FindingPage */
-        FindingPage: {
-            /** Items */
-            items: components["schemas"]["FindingSummary"][];
-            /** Next Cursor */
-            next_cursor: string | null;
+        /**
+         * EntryView
+         * @description One line of a case's timeline; `applied` is false for what was stored and moved nothing.
+         */
+        EntryView: {
+            /**
+             * Event
+             * @example accept
+             */
+            event: string;
+            from_state: components["schemas"]["CaseState"] | null;
+            to_state: components["schemas"]["CaseState"] | null;
+            /** Applied */
+            applied: boolean;
+            /**
+             * Source
+             * @example destination:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            source: string;
+            /** Comment */
+            comment: string | null;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
         };
-        /** FindingSummary */
-        FindingSummary: {
+        /**
+         * EventCreate
+         * @description What happened to a case, entered by hand.
+         * @example {
+         *       "comment": "复查合格",
+         *       "event": "pass"
+         *     }
+         */
+        EventCreate: {
+            event: components["schemas"]["CaseEvent"];
+            /** Comment */
+            comment?: string | null;
+            /**
+             * External Id
+             * @description the department's own number, with `delivered` only
+             */
+            external_id?: string | null;
+        };
+        /**
+         * EvidenceView
+         * @description One picture of a finding.
+         */
+        EvidenceView: {
             /** Id */
             id: string;
+            /** Frame Id */
+            frame_id: string;
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            /** Plain Url */
+            plain_url: string;
+            /** Annotated Url */
+            annotated_url: string;
+        };
+        /**
+         * Feature
+         * @description One finding on the map.
+         */
+        Feature: {
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+            /** Id */
+            id: string;
+            geometry: components["schemas"]["Point"];
+            properties: components["schemas"]["FeatureProperties"];
+        };
+        /**
+         * FeatureCollection
+         * @description Findings as GeoJSON (RFC 7946).
+         */
+        FeatureCollection: {
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Features */
+            features: components["schemas"]["Feature"][];
+            /**
+             * Truncated
+             * @description there are more than 50,000: narrow the area
+             */
+            truncated: boolean;
+        };
+        /**
+         * FeatureProperties
+         * @description What the map tells of a finding.
+         */
+        FeatureProperties: {
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
             /** Inspection */
             inspection: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "place" | "moment" | "subject" | "area";
-            /** Class */
-            class: string;
-            /** Class Group */
-            class_group: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "candidate" | "pending_review" | "confirmed" | "rejected" | "duplicate" | "deferred" | "cased" | "expired_unreviewed";
+            state: components["schemas"]["FindingState"];
             /** Severity */
             severity: number;
             /** Confidence */
             confidence: number;
             /** Looks */
             looks: number;
-            camera: components["schemas"]["CameraRef"];
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+        };
+        /**
+         * FindingDetail
+         * @description A finding with everything that is known of it.
+         */
+        FindingDetail: {
+            /**
+             * Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            id: string;
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            kind: components["schemas"]["Kind"];
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /**
+             * Class Group
+             * @example pothole
+             */
+            class_group: string;
+            state: components["schemas"]["FindingState"];
+            /**
+             * Severity
+             * @description 1 slight to 4 dangerous
+             */
+            severity: number;
+            /**
+             * Confidence
+             * @description grows with independent looks
+             */
+            confidence: number;
+            /**
+             * Looks
+             * @description passes of cameras that saw it
+             */
+            looks: number;
+            camera: components["schemas"]["CameraName"];
             /** Latitude */
             latitude: number | null;
             /** Longitude */
             longitude: number | null;
-            /** Accuracy M */
+            /**
+             * Accuracy M
+             * @description radius that holds the true place with 68 %
+             */
             accuracy_m: number | null;
-            /** Size M */
+            /**
+             * Size M
+             * @description width on the ground, metres
+             */
             size_m: number | null;
             /**
              * First Seen At
@@ -543,63 +1524,462 @@ export interface components {
             last_seen_at: string;
             /** Duplicate Of */
             duplicate_of: string | null;
-            /** Case Id */
+            /**
+             * Case Id
+             * @description its last case
+             */
             case_id: string | null;
+            /** @description null where the caller may see none */
+            picture: components["schemas"]["Picture"] | null;
+            /**
+             * Detections
+             * @description the newest 200, newest first
+             */
+            detections: components["schemas"]["DetectionView"][];
+            /** Reviews */
+            reviews: components["schemas"]["ReviewView"][];
+            /**
+             * Nearby
+             * @description others within 50 m, nearest first
+             */
+            nearby: components["schemas"]["FindingSummary"][];
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceView"][];
+            /**
+             * Events
+             * @description what can happen to it now
+             * @example [
+             *       "confirm"
+             *     ]
+             */
+            events: string[];
+        };
+        /**
+         * FindingReply
+         * @description A problem that the frame shows.
+         */
+        FindingReply: {
+            /**
+             * Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            id: string;
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /**
+             * State
+             * @example candidate
+             */
+            state: string;
+            /**
+             * New
+             * @description whether this frame is the first that shows it
+             */
+            new: boolean;
+        };
+        /**
+         * FindingState
+         * @description Where a finding stands.
+         * @enum {string}
+         */
+        FindingState: "candidate" | "pending_review" | "confirmed" | "rejected" | "duplicate" | "deferred" | "cased" | "expired_unreviewed";
+        /**
+         * FindingSummary
+         * @description A finding as a list shows it. Position: degrees, WGS-84.
+         */
+        FindingSummary: {
+            /**
+             * Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            id: string;
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            kind: components["schemas"]["Kind"];
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /**
+             * Class Group
+             * @example pothole
+             */
+            class_group: string;
+            state: components["schemas"]["FindingState"];
+            /**
+             * Severity
+             * @description 1 slight to 4 dangerous
+             */
+            severity: number;
+            /**
+             * Confidence
+             * @description grows with independent looks
+             */
+            confidence: number;
+            /**
+             * Looks
+             * @description passes of cameras that saw it
+             */
+            looks: number;
+            camera: components["schemas"]["CameraName"];
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /**
+             * Accuracy M
+             * @description radius that holds the true place with 68 %
+             */
+            accuracy_m: number | null;
+            /**
+             * Size M
+             * @description width on the ground, metres
+             */
+            size_m: number | null;
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Duplicate Of */
+            duplicate_of: string | null;
+            /**
+             * Case Id
+             * @description its last case
+             */
+            case_id: string | null;
+            /** @description null where the caller may see none */
             picture: components["schemas"]["Picture"] | null;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
-        /** LoadedModel */
-        LoadedModel: {
+        /**
+         * FrameDetection
+         * @description A detection and where it lies.
+         */
+        FrameDetection: {
+            /** Id */
+            id: string;
             /** Inspection */
             inspection: string;
-            /** Name */
+            /** Class */
+            class: string;
+            /** Score */
+            score: number;
+            /**
+             * Box
+             * @description x1, y1, x2, y2 in pixels of the picture as displayed
+             * @example [
+             *       412,
+             *       301.5,
+             *       498.2,
+             *       350.9
+             *     ]
+             */
+            box: number[];
+            /** Model Digest */
+            model_digest: string;
+            /**
+             * Latitude
+             * @description on the ground, WGS-84, degrees
+             */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /**
+             * Accuracy M
+             * @description 1-sigma radius
+             */
+            accuracy_m: number | null;
+        };
+        /**
+         * FrameProblem
+         * @description Why one frame of several was not taken.
+         */
+        FrameProblem: {
+            /**
+             * Problem
+             * @description problem details, as for a single frame
+             */
+            problem: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * FrameReply
+         * @description The receipt of a frame: it is durable, and this is what was found in it.
+         */
+        FrameReply: {
+            /**
+             * Frame Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            frame_id: string;
+            /**
+             * Duplicate
+             * @description whether the key was used before for the same frame
+             */
+            duplicate: boolean;
+            /**
+             * Sha256
+             * @description of the picture's bytes
+             */
+            sha256: string;
+            /**
+             * Width
+             * @description pixels of the picture as displayed
+             * @example 1280
+             */
+            width: number;
+            /**
+             * Height
+             * @example 720
+             */
+            height: number;
+            /** Models */
+            models: components["schemas"]["InspectingModelReply"][];
+            /** Detections */
+            detections: components["schemas"]["DetectionReply"][];
+            /** Findings */
+            findings: components["schemas"]["FindingReply"][];
+            /**
+             * Warnings
+             * @description `no-position`: a bus's frame without latitude and longitude; what is found has no place. `captured-in-future`: captured more than a minute after it was received.
+             * @example [
+             *       "no-position"
+             *     ]
+             */
+            warnings: string[];
+        };
+        /**
+         * FrameView
+         * @description One frame that was taken in.
+         */
+        FrameView: {
+            /**
+             * Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            id: string;
+            /** Gateway Id */
+            gateway_id: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Content Type
+             * @example image/jpeg
+             */
+            content_type: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Captured At
+             * Format: date-time
+             * @description by the gateway's clock
+             */
+            captured_at: string;
+            /**
+             * Received At
+             * Format: date-time
+             * @description by the service's clock
+             */
+            received_at: string;
+            /**
+             * Clock Offset Ms
+             * @description the gateway's clock minus the service's
+             */
+            clock_offset_ms: number | null;
+            /**
+             * Latitude
+             * @description WGS-84, degrees
+             */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /** Gps Accuracy M */
+            gps_accuracy_m: number | null;
+            /** Heading Deg */
+            heading_deg: number | null;
+            /** Speed Mps */
+            speed_mps: number | null;
+            /** Detections */
+            detections: components["schemas"]["FrameDetection"][];
+        };
+        /**
+         * GatewayCreate
+         * @description A new gateway.
+         */
+        GatewayCreate: {
+            /**
+             * Name
+             * @example depot-east
+             */
             name: string;
-            /** Version */
+        };
+        /**
+         * GatewayUpdate
+         * @description Whether a gateway may post.
+         */
+        GatewayUpdate: {
+            /** Disabled */
+            disabled: boolean;
+        };
+        /**
+         * GatewayView
+         * @description A gateway.
+         */
+        GatewayView: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example depot-east
+             */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
+        };
+        /**
+         * InspectingModelReply
+         * @description A model that looked at the frame.
+         */
+        InspectingModelReply: {
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            /**
+             * Name
+             * @example road_damage
+             */
+            name: string;
+            /**
+             * Version
+             * @example 1.0.0
+             */
             version: string;
-            /** Variant */
+            /**
+             * Digest
+             * @description SHA-256 of the ONNX file
+             */
+            digest: string;
+            /**
+             * Variant
+             * @example int8
+             */
+            variant: string;
+        };
+        /**
+         * Kind
+         * @description What kind of problem an inspection finds; it decides how findings are gathered and verified.
+         *
+         *     `PLACE` stays where it is, `MOMENT` is over at once, `SUBJECT` moves away, `AREA` is a trend.
+         * @enum {string}
+         */
+        Kind: "place" | "moment" | "subject" | "area";
+        /**
+         * LoadedModel
+         * @description A model that inspects frames now. `digest` is the SHA-256 of its ONNX file.
+         */
+        LoadedModel: {
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            /**
+             * Name
+             * @example road_damage
+             */
+            name: string;
+            /**
+             * Version
+             * @example 1.0.0
+             */
+            version: string;
+            /**
+             * Variant
+             * @example int8
+             */
             variant: string;
             /** Digest */
             digest: string;
-            /** Device */
+            /**
+             * Device
+             * @example cpu
+             */
             device: string;
             /** Classes */
             classes: components["schemas"]["ModelClass"][];
         };
-        /** LoadedModels */
+        /**
+         * LoadedModels
+         * @description The models that inspect frames now.
+         */
         LoadedModels: {
             /** Items */
             items: components["schemas"]["LoadedModel"][];
         };
-        /** MessageView */
+        /**
+         * MessageType
+         * @description What a message tells, the last part of the CloudEvent's type.
+         * @enum {string}
+         */
+        MessageType: "opened" | "reopened" | "cancelled";
+        /**
+         * MessageView
+         * @description One message to the department, with every attempt to send it.
+         */
         MessageView: {
             /** Id */
             id: string;
             /** Sequence */
             sequence: number;
-            /**
-             * Event Type
-             * @enum {string}
-             */
-            event_type: "opened" | "reopened" | "cancelled";
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "pending" | "leased" | "delivered" | "dead" | "withdrawn";
+            event_type: components["schemas"]["MessageType"];
+            state: components["schemas"]["OutboxState"];
             /** Attempts */
             attempts: number;
-            /** Next Attempt At */
+            /**
+             * Next Attempt At
+             * @description null unless it waits to be sent
+             */
             next_attempt_at: string | null;
             /** Delivered At */
             delivered_at: string | null;
             /** Deliveries */
             deliveries: components["schemas"]["DeliveryView"][];
         };
-        /** ModelClass */
+        /**
+         * ModelClass
+         * @description One class that a model tells apart.
+         *
+         *     Attributes:
+         *         name: Stable identifier, used on the wire.
+         *         label_zh: What operators read in Chinese.
+         *         label_en: What operators read in English.
+         *         group: Classes of one group describe the same kind of problem and gather in one finding.
+         *         threshold: Operating point: detections with a lower score (0 to 1) are not reported.
+         */
         ModelClass: {
             /** Name */
             name: string;
@@ -612,16 +1992,201 @@ export interface components {
             /** Threshold */
             threshold: number;
         };
-        /** ModelRef */
-        ModelRef: {
+        /**
+         * ModelName
+         * @description The model that a detection is of.
+         */
+        ModelName: {
             /** Name */
             name: string;
             /** Version */
             version: string;
-            /** Digest */
+            /**
+             * Digest
+             * @description SHA-256 of the model's file
+             */
             digest: string;
         };
-        /** Picture */
+        /**
+         * NewToken
+         * @description A token with its secret, shown this once.
+         */
+        NewToken: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example bus depot east
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Gateway Id */
+            gateway_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Secret
+             * @example xj_Zm9v…
+             */
+            secret: string;
+        };
+        /**
+         * Order
+         * @description Which finding comes first.
+         * @enum {string}
+         */
+        Order: "priority" | "newest";
+        /**
+         * OutboxState
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        OutboxState: "pending" | "leased" | "delivered" | "dead" | "withdrawn";
+        /**
+         * Outcome
+         * @description How an attempt ended.
+         * @enum {string}
+         */
+        Outcome: "sending" | "delivered" | "retry" | "dead" | "unknown";
+        /** Page[AuditView] */
+        Page_AuditView_: {
+            /** Items */
+            items: components["schemas"]["AuditView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[CameraView] */
+        Page_CameraView_: {
+            /** Items */
+            items: components["schemas"]["CameraView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[CaseSummary] */
+        Page_CaseSummary_: {
+            /** Items */
+            items: components["schemas"]["CaseSummary"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[CoverageView] */
+        Page_CoverageView_: {
+            /** Items */
+            items: components["schemas"]["CoverageView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[DestinationView] */
+        Page_DestinationView_: {
+            /** Items */
+            items: components["schemas"]["DestinationView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[FindingSummary] */
+        Page_FindingSummary_: {
+            /** Items */
+            items: components["schemas"]["FindingSummary"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[GatewayView] */
+        Page_GatewayView_: {
+            /** Items */
+            items: components["schemas"]["GatewayView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[PolicyView] */
+        Page_PolicyView_: {
+            /** Items */
+            items: components["schemas"]["PolicyView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[TokenView] */
+        Page_TokenView_: {
+            /** Items */
+            items: components["schemas"]["TokenView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[UserView] */
+        Page_UserView_: {
+            /** Items */
+            items: components["schemas"]["UserView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * PasswordChange
+         * @description One's own new password.
+         */
+        PasswordChange: {
+            /**
+             * Current Password
+             * Format: password
+             * @example correct horse battery staple
+             */
+            current_password: string;
+            /**
+             * New Password
+             * Format: password
+             * @example correct horse battery staple
+             */
+            new_password: string;
+        };
+        /**
+         * Picture
+         * @description The picture that shows a finding best, with the boxes of that finding.
+         */
         Picture: {
             /** Evidence Id */
             evidence_id: string;
@@ -636,9 +2201,15 @@ export interface components {
             /** Boxes */
             boxes: components["schemas"]["PictureBox"][];
         };
-        /** PictureBox */
+        /**
+         * PictureBox
+         * @description A detection in a picture: x1, y1, x2, y2 in pixels.
+         */
         PictureBox: {
-            /** Class */
+            /**
+             * Class
+             * @example pothole
+             */
             class: string;
             /** Score */
             score: number;
@@ -650,55 +2221,205 @@ export interface components {
                 number
             ];
         };
-        /** Problem */
-        Problem: {
-            /** Type */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
-            /** Detail */
-            detail: string;
-            /** Instance */
-            instance: string;
+        /**
+         * Point
+         * @description RFC 7946: longitude before latitude.
+         */
+        Point: {
+            /**
+             * Type
+             * @default Point
+             * @constant
+             */
+            type: "Point";
+            /**
+             * Coordinates
+             * @example [
+             *       120.1502,
+             *       30.2501
+             *     ]
+             */
+            coordinates: [
+                number,
+                number
+            ];
         };
-        /** QueueState */
-        QueueState: {
+        /**
+         * PolicyCreate
+         * @description A new policy.
+         */
+        PolicyCreate: {
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /**
+             * Min Confidence
+             * @example 0.9
+             */
+            min_confidence: number;
+            /**
+             * Min Looks
+             * @example 2
+             */
+            min_looks: number;
+            /**
+             * Required Precision
+             * @example 0.95
+             */
+            required_precision: number;
+            /**
+             * Reason
+             * @description why, for those who ask later
+             */
+            reason: string;
+        };
+        /**
+         * PolicyView
+         * @description A written permission to dispatch a class unreviewed, with the figures as they are now.
+         */
+        PolicyView: {
+            /** Id */
+            id: string;
+            /** Inspection */
+            inspection: string;
+            /** Class */
+            class: string;
+            /** Min Confidence */
+            min_confidence: number;
+            /** Min Looks */
+            min_looks: number;
+            /** Required Precision */
+            required_precision: number;
+            /** Reason */
+            reason: string;
+            /** Written By */
+            written_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Confirmed
+             * @description of the reviews that count now
+             */
+            confirmed: number;
+            /** Rejected */
+            rejected: number;
+            /**
+             * Lower Bound
+             * @description of the precision: 95 % Wilson interval
+             */
+            lower_bound: number;
+            /**
+             * In Force
+             * @description whether it allows anything now
+             */
+            in_force: boolean;
+        };
+        /**
+         * Queue
+         * @description Frames on their way through this process.
+         */
+        Queue: {
             /** Waiting */
             waiting: number;
             /** Workers */
             workers: number;
         };
-        /** ReviewIn */
-        ReviewIn: {
+        /**
+         * Ready
+         * @description Every part that frames need works.
+         */
+        Ready: {
             /**
-             * Verdict
-             * @enum {string}
+             * Status
+             * @example ready
              */
-            verdict: "confirm" | "reject" | "duplicate" | "defer" | "reopen";
-            /** Reason */
-            reason?: ("not_a_problem" | "wrong_class" | "bad_picture" | "already_repaired" | "not_ours" | "other") | null;
-            /** Duplicate Of */
+            status: string;
+            /**
+             * Checks
+             * @example {
+             *       "database": "ok",
+             *       "inspections": "ok",
+             *       "objects": "ok"
+             *     }
+             */
+            checks: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RejectReason
+         * @description Why a finding is no problem; the order is that of the keys 1 to 6 on the page.
+         * @enum {string}
+         */
+        RejectReason: "not_a_problem" | "wrong_class" | "bad_picture" | "already_repaired" | "not_ours" | "other";
+        /**
+         * Rendition
+         * @description How a kept picture is shown.
+         * @enum {string}
+         */
+        Rendition: "plain" | "annotated";
+        /**
+         * ReviewCreate
+         * @description A word on a finding.
+         * @example {
+         *       "verdict": "confirm"
+         *     }
+         * @example {
+         *       "reason": "not_a_problem",
+         *       "verdict": "reject"
+         *     }
+         * @example {
+         *       "duplicate_of": "0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10",
+         *       "verdict": "duplicate"
+         *     }
+         */
+        ReviewCreate: {
+            verdict: components["schemas"]["Verdict"];
+            /** @description of a rejection, and only of one */
+            reason?: components["schemas"]["RejectReason"] | null;
+            /**
+             * Duplicate Of
+             * @description of a duplicate: the finding that it is
+             */
             duplicate_of?: string | null;
             /** Comment */
             comment?: string | null;
         };
-        /** ReviewOut */
-        ReviewOut: {
+        /**
+         * ReviewResult
+         * @description What came of a review.
+         */
+        ReviewResult: {
+            review: components["schemas"]["ReviewView"];
+            finding: components["schemas"]["FindingSummary"];
+            /** @description what a confirmation opened */
+            case: components["schemas"]["CaseSummary"] | null;
+        };
+        /**
+         * ReviewView
+         * @description What a person said of a finding.
+         */
+        ReviewView: {
             /** Id */
             id: string;
             /** Finding Id */
             finding_id: string;
             /** User Id */
             user_id: string;
-            /**
-             * Verdict
-             * @enum {string}
-             */
-            verdict: "confirm" | "reject" | "duplicate" | "defer" | "reopen";
-            /** Reason */
-            reason: ("not_a_problem" | "wrong_class" | "bad_picture" | "already_repaired" | "not_ours" | "other") | null;
+            verdict: components["schemas"]["Verdict"];
+            reason: components["schemas"]["RejectReason"] | null;
             /** Duplicate Of */
             duplicate_of: string | null;
             /** Comment */
@@ -709,72 +2430,328 @@ export interface components {
              */
             created_at: string;
         };
-        /** ReviewResult */
-        ReviewResult: {
-            review: components["schemas"]["ReviewOut"];
-            finding: components["schemas"]["FindingSummary"];
-            case: components["schemas"]["CaseSummary"] | null;
-        };
-        /** SessionUser */
+        /**
+         * Role
+         * @description What a user or a token is.
+         * @enum {string}
+         */
+        Role: "gateway" | "operator" | "supervisor" | "ml_engineer" | "admin";
+        /**
+         * SessionUser
+         * @description Who is signed in.
+         */
         SessionUser: {
             /** Id */
             id: string;
-            /** Username */
-            username: string;
-            /** Display Name */
-            display_name: string;
             /**
-             * Role
-             * @enum {string}
+             * Username
+             * @example wang.fang
              */
-            role: "gateway" | "operator" | "supervisor" | "ml_engineer" | "admin";
-            /** Camera Ids */
+            username: string;
+            /**
+             * Display Name
+             * @example 王芳
+             */
+            display_name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Camera Ids
+             * @description the cameras whose findings are seen; null: every one
+             */
             camera_ids: string[] | null;
         };
-        /** SessionView */
+        /**
+         * SessionView
+         * @description Who is signed in, what they may do, and what their writes must carry.
+         */
         SessionView: {
             user: components["schemas"]["SessionUser"];
-            /** Csrf Token */
+            /**
+             * Csrf Token
+             * @description sent as X-CSRF-Token with every write
+             */
             csrf_token: string;
-            /** Permissions */
+            /**
+             * Permissions
+             * @example [
+             *       "findings:read",
+             *       "findings:review"
+             *     ]
+             */
             permissions: string[];
         };
-        /** SignIn */
+        /**
+         * SignIn
+         * @description A name and a password.
+         */
         SignIn: {
-            /** Username */
+            /**
+             * Username
+             * @example wang.fang
+             */
             username: string;
-            /** Password */
+            /**
+             * Password
+             * Format: password
+             * @example correct horse battery staple
+             */
             password: string;
         };
-        /** Summary */
+        /**
+         * Summary
+         * @description The counters of the page's header.
+         */
         Summary: {
             /** Frames */
             frames: number;
             /** Detections */
             detections: number;
-            /** Findings */
+            /**
+             * Findings
+             * @example {
+             *       "confirmed": 1,
+             *       "pending_review": 3
+             *     }
+             */
             findings: {
                 [key: string]: number;
             };
-            /** Cases */
+            /**
+             * Cases
+             * @example {
+             *       "dispatched": 1
+             *     }
+             */
             cases: {
                 [key: string]: number;
             };
-            deliveries: components["schemas"]["DeliveryCounts"];
-            queue: components["schemas"]["QueueState"];
+            deliveries: components["schemas"]["Deliveries"];
+            queue: components["schemas"]["Queue"];
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
+        /**
+         * Time
+         * @description The service's clock.
+         */
+        Time: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+        };
+        /**
+         * TokenCreate
+         * @description A new token. One of the role gateway names its gateway; no other does.
+         */
+        TokenCreate: {
+            /**
+             * Name
+             * @example bus depot east
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Gateway Id */
+            gateway_id?: string | null;
+            /** Expires At */
+            expires_at?: string | null;
+        };
+        /**
+         * TokenView
+         * @description A token without its secret.
+         */
+        TokenView: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example bus depot east
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Gateway Id */
+            gateway_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /**
+         * TrialView
+         * @description What trying a destination showed.
+         */
+        TrialView: {
+            /** Ok */
+            ok: boolean;
+            /**
+             * Detail
+             * @example answered 200 to a signed event of type dev.xunjian.test
+             */
+            detail: string;
+            /** Status Code */
+            status_code: number | null;
+        };
+        /**
+         * UserCreate
+         * @description A new user.
+         */
+        UserCreate: {
+            /**
+             * Username
+             * @example wang.fang
+             */
+            username: string;
+            /**
+             * Display Name
+             * @example 王芳
+             */
+            display_name: string;
+            /**
+             * Password
+             * Format: password
+             * @example correct horse battery staple
+             */
+            password: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Camera Ids
+             * @description the cameras whose findings are seen; null: every one
+             */
+            camera_ids?: string[] | null;
+        };
+        /**
+         * UserUpdate
+         * @description What of a user is to change; what is absent stays.
+         */
+        UserUpdate: {
+            /** Display Name */
+            display_name?: string | null;
+            /** Password */
+            password?: string | null;
+            role?: components["schemas"]["Role"] | null;
+            /**
+             * Camera Ids
+             * @description the cameras whose findings are seen; null: every one
+             */
+            camera_ids?: string[] | null;
+            /** Disabled */
+            disabled?: boolean | null;
+        };
+        /**
+         * UserView
+         * @description A user.
+         */
+        UserView: {
+            /** Id */
+            id: string;
+            /**
+             * Username
+             * @example wang.fang
+             */
+            username: string;
+            /**
+             * Display Name
+             * @example 王芳
+             */
+            display_name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Camera Ids
+             * @description the cameras whose findings are seen; null: every one
+             */
+            camera_ids: string[] | null;
+            /** Disabled At */
+            disabled_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * Verdict
+         * @description What a reviewer says.
+         * @enum {string}
+         */
+        Verdict: "confirm" | "reject" | "duplicate" | "defer" | "reopen";
+        /**
+         * FieldProblem
+         * @description One value of the request that is wrong.
+         */
+        FieldProblem: {
+            /**
+             * Location
+             * @example body.username
+             */
+            location: string;
+            /**
+             * Message
+             * @example Field required
+             */
+            message: string;
+        };
+        /**
+         * Problem
+         * @description Problem details (RFC 9457).
+         */
+        Problem: {
+            /**
+             * Type
+             * @example urn:xunjian:problem:not-found
+             */
             type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
+            /**
+             * Title
+             * @example Not found
+             */
+            title: string;
+            /**
+             * Status
+             * @example 404
+             */
+            status: number;
+            /**
+             * Detail
+             * @example There is no camera with this id.
+             */
+            detail: string;
+            /**
+             * Instance
+             * @example /v1/cameras/0199f0c2
+             */
+            instance: string;
+            /**
+             * Errors
+             * @default null
+             */
+            errors: components["schemas"]["FieldProblem"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Status
+         * @description What a department says it has done.
+         * @enum {string}
+         */
+        Status: "accepted" | "in_progress" | "done" | "returned" | "suspended" | "resumed";
+        /**
+         * StatusData
+         * @description What a department says of a case, named by our id or by its own.
+         */
+        StatusData: {
+            /** Case Id */
+            case_id?: string | null;
+            /** External Id */
+            external_id?: string | null;
+            status: components["schemas"]["Status"];
+            /** Comment */
+            comment?: string | null;
+            /** Occurred At */
+            occurred_at?: string | null;
         };
     };
     responses: never;
@@ -809,12 +2786,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    create_session: {
+    sign_in_to_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -842,21 +2837,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    delete_session: {
+    sign_out_of_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -872,18 +2885,108 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    list_findings: {
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
         parameters: {
             query?: {
-                state?: ("candidate" | "pending_review" | "confirmed" | "rejected" | "duplicate" | "deferred" | "cased" | "expired_unreviewed")[] | null;
-                inspection?: string | null;
-                camera?: string | null;
-                min_severity?: number | null;
-                bbox?: string | null;
-                order?: "priority" | "newest";
+                /** @description items of a page */
                 limit?: number;
+                /** @description `next_cursor` of the page before */
                 cursor?: string | null;
             };
             header?: never;
@@ -898,16 +3001,2108 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FindingPage"];
+                    "application/json": components["schemas"]["Page_UserView_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_records: {
+        parameters: {
+            query?: {
+                object_type?: string | null;
+                object_id?: string | null;
+                actor?: string | null;
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cameras: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CameraView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_destinations: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DestinationView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PolicyView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "specversion": "1.0",
+                 *       "id": "msg-7f1c",
+                 *       "source": "https://roads.example.gov",
+                 *       "type": "dev.xunjian.case.status",
+                 *       "data": {
+                 *         "case_id": "0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10",
+                 *         "status": "in_progress",
+                 *         "occurred_at": "2026-11-21T08:00:00Z"
+                 *       }
+                 *     }
+                 */
+                "application/cloudevents+json": {
+                    /**
+                     * Specversion
+                     * @constant
+                     */
+                    specversion: "1.0";
+                    /** Id */
+                    id: string;
+                    /** Source */
+                    source: string;
+                    /**
+                     * Type
+                     * @constant
+                     */
+                    type: "dev.xunjian.case.status";
+                    /** Time */
+                    time?: string | null;
+                    data: components["schemas"]["StatusData"];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_picture: {
+        parameters: {
+            query?: {
+                /** @description as it came, or with the finding's boxes drawn in, as JPEG */
+                rendition?: components["schemas"]["Rendition"];
+                /** @description of a signed link: seconds since 1970 */
+                expires?: number | null;
+                /** @description of a signed link */
+                signature?: string | null;
+            };
+            header?: never;
+            path: {
+                evidence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The picture is the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_frames: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description required: the gateway's name for this frame
+                 * @example bus-17/000123
+                 */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description required: id or name of the camera
+                 * @example bus-17-front
+                 */
+                "Xunjian-Camera"?: string;
+                /**
+                 * @description required: RFC 3339 with offset
+                 * @example 2026-11-21T08:00:00.123Z
+                 */
+                "Xunjian-Captured-At"?: string;
+                /**
+                 * @description WGS-84, degrees
+                 * @example 30.2741
+                 */
+                "Xunjian-Latitude"?: string;
+                /**
+                 * @description WGS-84, degrees
+                 * @example 120.1551
+                 */
+                "Xunjian-Longitude"?: string;
+                /**
+                 * @description 1-sigma radius in metres
+                 * @example 4.5
+                 */
+                "Xunjian-Gps-Accuracy"?: string;
+                /**
+                 * @description degrees clockwise from true north
+                 * @example 271.5
+                 */
+                "Xunjian-Heading"?: string;
+                /**
+                 * @description metres per second
+                 * @example 8.3
+                 */
+                "Xunjian-Speed"?: string;
+                /**
+                 * @description gateway's clock minus the service's
+                 * @example -40
+                 */
+                "Xunjian-Clock-Offset-Ms"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+                "multipart/form-data": {
+                    /** @description JSON: {"frames": [{"camera", "captured_at", "idempotency_key", "latitude", "longitude", "gps_accuracy_m", "heading_deg", "speed_mps", "clock_offset_ms"}]} */
+                    metadata: string;
+                    /** @description one file part per frame, in the same order */
+                    picture: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrameReply"] | components["schemas"]["BatchReply"];
+                };
+            };
+            /** @description Some frames were not taken */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_frame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                frame_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrameView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gateways: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatewayView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alive"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_time: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Time"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadedModels"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings: {
+        parameters: {
+            query?: {
+                /** @description priority: severity, then confidence, then age */
+                order?: components["schemas"]["Order"];
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description in one of these states */
+                state?: components["schemas"]["FindingState"][] | null;
+                inspection?: string | null;
+                class?: string | null;
+                /** @description id or name of what saw it first */
+                camera?: string | null;
+                min_severity?: number | null;
+                /** @description west,south,east,north in degrees, WGS-84 (RFC 7946, section 5) */
+                bbox?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingSummary_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -915,9 +5110,15 @@ export interface operations {
     findings_geojson: {
         parameters: {
             query?: {
-                state?: ("candidate" | "pending_review" | "confirmed" | "rejected" | "duplicate" | "deferred" | "cased" | "expired_unreviewed")[] | null;
+                /** @description in one of these states */
+                state?: components["schemas"]["FindingState"][] | null;
+                inspection?: string | null;
+                class?: string | null;
+                /** @description id or name of what saw it first */
+                camera?: string | null;
+                min_severity?: number | null;
+                /** @description west,south,east,north in degrees, WGS-84 (RFC 7946, section 5) */
                 bbox?: string | null;
-                order?: string | null;
             };
             header?: never;
             path?: never;
@@ -934,13 +5135,40 @@ export interface operations {
                     "application/json": components["schemas"]["FeatureCollection"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -965,22 +5193,49 @@ export interface operations {
                     "application/json": components["schemas"]["FindingDetail"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -988,7 +5243,10 @@ export interface operations {
     review_finding: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key counts once */
+                "idempotency-key"?: string | null;
+            };
             path: {
                 finding_id: string;
             };
@@ -996,7 +5254,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReviewIn"];
+                "application/json": components["schemas"]["ReviewCreate"];
             };
         };
         responses: {
@@ -1009,53 +5267,58 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewResult"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    evidence_picture: {
-        parameters: {
-            query?: {
-                rendition?: "plain" | "annotated";
-            };
-            header?: never;
-            path: {
-                evidence_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1063,9 +5326,13 @@ export interface operations {
     list_cases: {
         parameters: {
             query?: {
-                state?: ("opened" | "dispatching" | "dispatched" | "accepted" | "in_progress" | "claimed_done" | "verifying" | "closed" | "returned" | "suspended" | "reopened" | "cancelled" | "undeliverable")[] | null;
+                /** @description only cases that stand in one of these */
+                state?: components["schemas"]["CaseState"][] | null;
+                /** @description only this destination's (id) */
                 destination?: string | null;
+                /** @description items of a page */
                 limit?: number;
+                /** @description `next_cursor` of the page before */
                 cursor?: string | null;
             };
             header?: never;
@@ -1080,21 +5347,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CasePage"];
+                    "application/json": components["schemas"]["Page_CaseSummary_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    read_case: {
+    get_case: {
         parameters: {
             query?: never;
             header?: never;
@@ -1114,27 +5408,54 @@ export interface operations {
                     "application/json": components["schemas"]["CaseDetail"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    add_case_event: {
+    enter_event: {
         parameters: {
             query?: never;
             header?: never;
@@ -1158,29 +5479,78 @@ export interface operations {
                     "application/json": components["schemas"]["CaseDetail"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    read_summary: {
+    list_coverage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description a camera's id */
+                camera?: string | null;
+                /** @description taken then or later */
+                since?: string | null;
+                /** @description taken before then */
+                until?: string | null;
+                /** @description west,south,east,north in degrees, WGS-84 (RFC 7946, section 5) */
+                bbox?: string | null;
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1193,27 +5563,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Summary"];
+                    "application/json": components["schemas"]["Page_CoverageView_"];
                 };
             };
-        };
-    };
-    list_models: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description Bad Request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LoadedModels"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -21,7 +21,7 @@ export function Facts({
   const { t } = useTranslation();
   const format = useFormat();
   const className = useClassName();
-  const model = detail?.detections.at(-1)?.model;
+  const model = detail?.detections[0]?.model;
   return (
     <section aria-label={t("finding.facts")}>
       <Group justify="space-between" wrap="nowrap" align="flex-start" mb={2}>

@@ -7,11 +7,11 @@ import { Empty, Failed, Loading } from "../shared/States";
 import { useTitle } from "../shared/useTitle";
 import { supportsMaps } from "./base";
 import { FindingsMap } from "./FindingsMap";
-import type { FindingPoints } from "./points";
+import { pointsOf } from "./points";
 
 export function MapPage() {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery(findingsMapQuery);
+  const { data, error, refetch } = useQuery({ ...findingsMapQuery, select: pointsOf });
   useTitle(t("map.title"));
 
   if (!supportsMaps()) {
@@ -33,5 +33,5 @@ export function MapPage() {
       />
     );
   }
-  return <FindingsMap points={data as unknown as FindingPoints} />;
+  return <FindingsMap points={data} />;
 }

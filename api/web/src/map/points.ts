@@ -1,7 +1,7 @@
 import type { Feature, FeatureCollection, Point } from "geojson";
 import type { LngLatBounds } from "maplibre-gl";
 
-import type { FindingState } from "../api/types";
+import type { FindingCollection, FindingState } from "../api/types";
 
 interface PointProperties {
   id: string;
@@ -12,6 +12,23 @@ interface PointProperties {
 
 export type FindingPoint = Feature<Point, PointProperties>;
 export type FindingPoints = FeatureCollection<Point, PointProperties>;
+
+/** Findings as the map draws them; MapLibre keeps properties, not ids that are words. */
+export function pointsOf(collection: FindingCollection): FindingPoints {
+  return {
+    type: "FeatureCollection",
+    features: collection.features.map(({ id, geometry, properties }) => ({
+      type: "Feature",
+      geometry,
+      properties: {
+        id,
+        state: properties.state,
+        class: properties.class,
+        severity: properties.severity,
+      },
+    })),
+  };
+}
 
 export function withStates(
   points: FindingPoints,
