@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -10,6 +11,8 @@ from api.accounts.credentials import Credentials
 from api.accounts.routes import router as accounts
 from api.audit.routes import router as audit
 from api.cameras.routes import router as cameras
+from api.cases.routes import router as cases
+from api.coverage.routes import router as coverage
 from api.database import Database
 from api.dependencies import Services
 from api.dispatch.background import dispatching
@@ -18,6 +21,7 @@ from api.dispatch.sealing import Seal
 from api.evidence.objects import open_object_store
 from api.evidence.routes import router as evidence
 from api.evidence.signing import LinkSigner
+from api.findings.routes import router as findings
 from api.frames.inspector import Inspector
 from api.frames.intake import Intake
 from api.frames.routes import router as frames
@@ -28,12 +32,24 @@ from api.middleware import RequestMiddleware
 from api.openapi import describe
 from api.page import Page
 from api.problems import add_problem_handlers
+from api.reviews.routes import router as reviews
 from api.secrets import load_secret_key
 from api.settings import Settings
 
-VERSION = "0.1.0"
-
-_ROUTERS = (accounts, audit, cameras, dispatch, evidence, frames, gateways, health)
+_ROUTERS = (
+    accounts,
+    audit,
+    cameras,
+    cases,
+    coverage,
+    dispatch,
+    evidence,
+    findings,
+    frames,
+    gateways,
+    health,
+    reviews,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -55,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(
         title="Xunjian",
-        version=VERSION,
+        version=version("xunjian"),
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

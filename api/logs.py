@@ -13,7 +13,10 @@ _TOKEN = re.compile(r"\bxj_[\w-]+")
 
 
 def configure_logs(stream: TextIO = sys.stderr) -> None:
-    """Send every log, of libraries too, to a stream: JSON, or coloured lines on a terminal."""
+    """Send every log, of libraries too, to a stream: JSON, or coloured lines on a terminal.
+
+    Tracebacks are without the values of variables: those may be secrets.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -24,7 +27,7 @@ def configure_logs(stream: TextIO = sys.stderr) -> None:
     ]
     terminal = stream.isatty()
     render: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if terminal
         else [
             structlog.processors.format_exc_info,

@@ -6,10 +6,12 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.database import new_id
 from api.metrics import Metrics
+from api.problems import unexpected_problem
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -53,7 +55,7 @@ class RequestMiddleware:
         request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        status = 500
+        status = 0
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -67,6 +69,12 @@ class RequestMiddleware:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except Exception:
+            _log.exception("unexpected error")
+            if status:  # the answer has begun: nothing better can be said any more
+                raise
+            answer = unexpected_problem(Request(scope))
+            await answer(scope, receive, send_with_headers)
         finally:
             self._tell(scope, status, time.perf_counter() - started)
 

@@ -41,14 +41,23 @@ class Page:
         path = request.url.path
         if request.method not in ("GET", "HEAD") or path == "/v1" or path.startswith("/v1/"):
             raise HTTPException(404)
-        file = (self._dist / path.lstrip("/")).resolve()
-        if file.is_relative_to(self._dist) and file.is_file() and file.suffix != ".html":
+        file = self._file(path)
+        if file is not None:
             hashed = path.startswith("/assets/")
             cache = "public, max-age=31536000, immutable" if hashed else "no-cache"
             return FileResponse(file, headers={"Cache-Control": cache})
         if Path(path).suffix:
             raise HTTPException(404)
         return self._index()
+
+    def _file(self, path: str) -> Path | None:
+        try:
+            file = (self._dist / path.lstrip("/")).resolve()
+            found = file.is_file()
+        except (OSError, ValueError):  # too long, or with a NUL
+            return None
+        within = file.is_relative_to(self._dist)
+        return file if found and within and file.suffix != ".html" else None
 
     def _index(self) -> Response:
         nonce = secrets.token_urlsafe(16)

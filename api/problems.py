@@ -1,5 +1,6 @@
 """Errors become problem details (RFC 9457): one shape for everything that is not a success."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -51,9 +52,11 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def problem_response(request: Request, problem: ProblemError) -> Response:
-    """Return the answer that tells of a problem."""
-    headers = {}
+def problem_response(
+    request: Request, problem: ProblemError, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the answer that tells of a problem, with these and the problem's own headers."""
+    headers = dict(headers or {})
     if problem.retry_after_s is not None:
         headers["Retry-After"] = str(problem.retry_after_s)
     if problem.status == 401:
@@ -80,10 +83,13 @@ async def _invalid_request(request: Request, error: Any) -> Response:
 
 
 async def _http(request: Request, error: Any) -> Response:
-    code = error.detail.lower().replace(" ", "-")
-    problem = ProblemError(f"{request.method} {request.url.path}: {error.detail}.", code=code)
-    problem.status, problem.title = error.status_code, error.detail
-    return problem_response(request, problem)
+    phrase = HTTPStatus(error.status_code).phrase
+    problem = ProblemError(
+        f"{request.method} {request.url.path}: {error.detail}",
+        code=phrase.lower().replace(" ", "-"),
+    )
+    problem.status, problem.title = error.status_code, phrase
+    return problem_response(request, problem, error.headers)
 
 
 async def _database_down(request: Request, error: Any) -> Response:
@@ -108,7 +114,8 @@ async def _not_storable(request: Request, _: Any) -> Response:
     )
 
 
-async def _unexpected(request: Request, _: Any) -> Response:
+def unexpected_problem(request: Request) -> Response:
+    """Return the answer to an error that nobody foresaw; it tells nothing of the error."""
     return problem_response(
         request,
         ProblemError(
@@ -120,11 +127,10 @@ async def _unexpected(request: Request, _: Any) -> Response:
 
 
 def add_problem_handlers(app: FastAPI) -> None:
-    """Answer every error of this application with problem details."""
+    """Answer every error that can be foreseen with problem details."""
     app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
     for error in (exc.OperationalError, exc.InterfaceError, exc.TimeoutError):
         app.add_exception_handler(error, _database_down)
     app.add_exception_handler(exc.DataError, _not_storable)
-    app.add_exception_handler(Exception, _unexpected)

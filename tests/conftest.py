@@ -11,6 +11,7 @@ from typing import Protocol
 import httpx
 import psycopg
 import pytest
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -31,6 +32,19 @@ from tests import postgres
 PASSWORD = "correct horse battery staple"
 _PASSWORD_HASH = hash_password(PASSWORD)
 _numbers = itertools.count(1)
+
+
+# Into the standard library's logging, where pytest captures it. The default renders tracebacks
+# with every variable, which takes minutes.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

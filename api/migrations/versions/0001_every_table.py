@@ -2,7 +2,7 @@
 
 Revision: 0001
 Follows:
-Made: 2026-11-21 22:27:40.862434
+Made: 2026-11-21 22:47:12.506878
 """
 
 import sqlalchemy as sa
@@ -266,6 +266,8 @@ def upgrade() -> None:
         sa.Column("camera_id", sa.String(length=36), nullable=False),
         sa.Column("inspection", sa.String(length=30), nullable=False),
         sa.Column("captured_at", api.database.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
         sa.Column("cell", sa.String(length=16), nullable=True),
         sa.Column("footprint", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("accuracy_m", sa.Double(), nullable=True),
@@ -281,6 +283,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("frame_id", "inspection", name=op.f("pk_coverage")),
     )
     with op.batch_alter_table("coverage", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_coverage_camera_id_captured_at"),
+            ["camera_id", "captured_at"],
+            unique=False,
+        )
         batch_op.create_index(
             batch_op.f("ix_coverage_cell_captured_at"), ["cell", "captured_at"], unique=False
         )
@@ -377,20 +384,23 @@ def upgrade() -> None:
             ["camera_id", "first_seen_at"],
             unique=False,
         )
+        batch_op.create_index(batch_op.f("ix_findings_cell"), ["cell"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_findings_first_seen_at"), ["first_seen_at"], unique=False
+            batch_op.f("ix_findings_first_seen_at_id"), ["first_seen_at", "id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_findings_latitude_longitude"), ["latitude", "longitude"], unique=False
         )
+        batch_op.create_index("ix_findings_newest", ["state", "first_seen_at", "id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_findings_severity_confidence_first_seen_at"),
-            ["severity", "confidence", "first_seen_at"],
-            unique=False,
-        )
-        batch_op.create_index(
-            batch_op.f("ix_findings_state_severity_confidence_first_seen_at"),
-            ["state", "severity", "confidence", "first_seen_at"],
+            "ix_findings_queue",
+            [
+                "state",
+                sa.literal_column("severity DESC"),
+                sa.literal_column("confidence DESC"),
+                "first_seen_at",
+                "id",
+            ],
             unique=False,
         )
 
@@ -747,10 +757,11 @@ def downgrade() -> None:
 
     op.drop_table("cases")
     with op.batch_alter_table("findings", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_findings_state_severity_confidence_first_seen_at"))
-        batch_op.drop_index(batch_op.f("ix_findings_severity_confidence_first_seen_at"))
+        batch_op.drop_index("ix_findings_queue")
+        batch_op.drop_index("ix_findings_newest")
         batch_op.drop_index(batch_op.f("ix_findings_latitude_longitude"))
-        batch_op.drop_index(batch_op.f("ix_findings_first_seen_at"))
+        batch_op.drop_index(batch_op.f("ix_findings_first_seen_at_id"))
+        batch_op.drop_index(batch_op.f("ix_findings_cell"))
         batch_op.drop_index(batch_op.f("ix_findings_camera_id_first_seen_at"))
 
     op.drop_table("findings")
@@ -760,6 +771,7 @@ def downgrade() -> None:
     op.drop_table("detections")
     with op.batch_alter_table("coverage", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_coverage_cell_captured_at"))
+        batch_op.drop_index(batch_op.f("ix_coverage_camera_id_captured_at"))
 
     op.drop_table("coverage")
     with op.batch_alter_table("frames", schema=None) as batch_op:
