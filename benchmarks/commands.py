@@ -87,6 +87,42 @@ def gpu(
     _show(figures, f"gpu-{device}", as_json=as_json, save=save)
 
 
+@bench.command()
+def gathering(
+    roads: Annotated[int, typer.Option(min=1, help="Simulated roads for each figure.")] = 100,
+    noise: Annotated[
+        list[float] | None, typer.Option(min=0, help="GPS noise, metres on each axis; repeatable.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Measure how often findings are wrongly split or joined, over GPS noise.
+
+    20 passes by 3 buses along each simulated road, through the gatherer itself; no model and no
+    pictures are needed.
+
+    Examples:
+
+      xunjian bench gathering
+
+      xunjian bench gathering --roads 20 --noise 3 --noise 10 --json
+    """
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from benchmarks.gathering import NOISES_M, table
+
+    rows = []
+    with Console(stderr=True).status("simulating") as status:
+        for row in table(roads, noise or NOISES_M, workers):
+            rows.append(asdict(row))
+            status.update(f"{row.scenario}, GPS noise {row.noise_m} m: done")
+    figures = {f"{row['scenario']}, {row['noise_m']} m": row for row in rows}
+    _show(figures, "gathering", as_json=as_json, save=save)
+
+
 def _show(figures: dict[str, Any], name: str, *, as_json: bool, save: bool) -> None:
     import json
 
