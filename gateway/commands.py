@@ -64,16 +64,12 @@ def post(
     with (
         Client(url, token) as client,
         Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[found]} detections"),
-            console=console,
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console
         ) as progress,
     ):
         for frame in progress.track(frames, description="queueing"):
             waiting.put(frame.load())
-        task = progress.add_task("posting", total=len(waiting), found=0)
+        task = progress.add_task("posting", total=len(waiting))
 
         def count(posted: Posted) -> None:
             nonlocal found, duplicates
@@ -82,7 +78,7 @@ def post(
             else:
                 found += len(posted.receipt.detections)
                 duplicates += posted.receipt.duplicate
-            progress.update(task, advance=1, found=found)
+            progress.advance(task)
 
         Uploader(waiting, client, concurrency=concurrency, on_posted=count).drain()
     for reason in sorted(set(refused)):

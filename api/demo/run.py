@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,8 @@ def run(*, folder: Path, frames: Path | None, once: bool) -> None:
                     raise NothingArrived("rendering the drive failed")
         rows = drives.end_now(drive)
         with (
-            _sign_in(service_url, "admin", passwords["admin"]) as admin,
-            _sign_in(service_url, "operator", passwords["operator"]) as operator,
+            _signed_in(service_url, "admin", passwords["admin"]) as admin,
+            _signed_in(service_url, "operator", passwords["operator"]) as operator,
         ):
             token = _set_up(admin, rows, department_url, webhook_secret)
             began = time.monotonic()
@@ -133,11 +134,12 @@ def _create_people(folder: Path) -> dict[str, str]:
     return passwords
 
 
-def _sign_in(url: str, username: str, password: str) -> httpx.Client:
-    client = httpx.Client(base_url=url, timeout=30)
-    answer = client.post("/v1/session", json={"username": username, "password": password})
-    client.headers["X-CSRF-Token"] = answer.raise_for_status().json()["csrf_token"]
-    return client
+@contextmanager
+def _signed_in(url: str, username: str, password: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, timeout=30) as client:
+        answer = client.post("/v1/session", json={"username": username, "password": password})
+        client.headers["X-CSRF-Token"] = answer.raise_for_status().json()["csrf_token"]
+        yield client
 
 
 def _set_up(
@@ -189,7 +191,7 @@ def _set_up(
         "/v1/tokens",
         {"name": "bus depot", "role": "gateway", "gateway_id": gateway["id"]},
     )
-    return str(token["token"])
+    return str(token["secret"])
 
 
 def _drive(console: Console, drive: Path, url: str, token: str, queue: Path) -> None:
