@@ -18,6 +18,7 @@ def naive_app(input_size: int) -> FastAPI:
     """Build the app; posts to /detect answer with the boxes found."""
     app = FastAPI()
     model = YOLO("yolo26n.yaml", verbose=False)
+    model.predict(np.zeros((720, 1280, 3), np.uint8), imgsz=input_size, verbose=False)
 
     @app.post("/detect")
     async def detect(request: Request) -> list[Any]:
