@@ -122,5 +122,6 @@ def golden_frame() -> DriveFrame:
             Defect("pothole-2", "pothole", 14.5, -2.8, 1.6, 0.9, "hole", depth_m=0.08),
             Defect("crack-1", "crack", 10.0, -2.7, 3.5, 1.1, "alligator"),
         ),
+        county_route(30.0),
     )
     return next(render_drive(scene, light=Light(overcast=0.6), seed=7))

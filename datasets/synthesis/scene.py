@@ -104,11 +104,11 @@ class RoadScene:
             if defect.class_name == "crack"
         }
 
-    def outline(self, defect_id: str) -> Array:
-        """(N, 2) along, across of a defect's rim on the road, metres."""
-        if defect_id in self.reliefs:
-            return self.reliefs[defect_id].outline
-        return self.cracks[defect_id].outline
+    @cached_property
+    def outlines(self) -> dict[str, Array]:
+        """(N, 2) along, across of each defect's rim on the road, metres, by defect id."""
+        looks: dict[str, Relief | Patch] = {**self.reliefs, **self.cracks}
+        return {defect_id: look.outline for defect_id, look in looks.items()}
 
 
 @dataclass(frozen=True)

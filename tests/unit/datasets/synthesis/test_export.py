@@ -1,6 +1,6 @@
 import csv
 from datetime import datetime
-from itertools import islice
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -11,18 +11,22 @@ from typer.testing import CliRunner
 from datasets.commands import app
 from datasets.synthesis.camera import Camera
 from datasets.synthesis.defects import CLASS_NAMES
-from datasets.synthesis.road import RoadScene, render_drive, write_gpx, write_yolo
+from datasets.synthesis.road import DriveFrame, RoadScene, render_drive, write_gpx, write_yolo
 
 GPX = {"g": "http://www.topografix.com/GPX/1/1"}
 
 
+@cache
+def frames() -> list[DriveFrame]:
+    scene = RoadScene.random(5, potholes=2, cracks=1, length_m=20)
+    drive = render_drive(scene, passes=(0, 1), camera=Camera(width=640, height=360))
+    return list(drive)
+
+
 def test_labels_give_back_the_truth(tmp_path: Path) -> None:
-    scene = RoadScene.random(5, potholes=2, cracks=1, length_m=40)
-    camera = Camera(width=640, height=360)
-    frames = list(islice(render_drive(scene, camera=camera), 4))
-    assert any(frame.truth for frame in frames)
-    looks = write_yolo(tmp_path, frames)
-    for frame, look in zip(frames, looks, strict=True):
+    assert any(frame.truth for frame in frames())
+    looks = write_yolo(tmp_path, frames())
+    for frame, look in zip(frames(), looks, strict=True):
         assert look.truth == frame.truth
         picture = cv2.imread(str(tmp_path / "images" / f"{frame.name}.jpg"))
         assert picture is not None
@@ -36,11 +40,7 @@ def test_labels_give_back_the_truth(tmp_path: Path) -> None:
 
 
 def test_the_track_holds_every_moment_of_every_drive(tmp_path: Path) -> None:
-    scene = RoadScene.random(5, potholes=1, cracks=0, length_m=30)
-    looks = [
-        frame.look()
-        for frame in render_drive(scene, passes=(0, 1), camera=Camera(width=320, height=180))
-    ]
+    looks = [frame.look() for frame in frames()]
     write_gpx(tmp_path / "track.gpx", looks)
     root = ElementTree.parse(tmp_path / "track.gpx").getroot()
     assert root is not None
