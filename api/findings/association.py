@@ -101,16 +101,24 @@ def estimate(looks: Iterable[MapLook]) -> LocalMap:
     index = {finding: j for j, finding in enumerate(findings)}
     information = np.zeros((2 * len(findings), 2 * len(findings)))
     weighted = np.zeros(2 * len(findings))
+    by_size: dict[int, list[list[MapLook]]] = defaultdict(list)
     for group in passes.values():
-        shared = max(look.gps_sd_m for look in group) ** 2 + LEVER_ARM_SD_M**2
-        covariance = np.kron(np.ones((len(group), len(group))), np.eye(2) * shared)
-        for n, look in enumerate(group):
-            covariance[2 * n : 2 * n + 2, 2 * n : 2 * n + 2] += look.covariance
-        inverse = np.linalg.inv(covariance)
-        rows = np.array([2 * index[str(look.finding)] + axis for look in group for axis in (0, 1)])
-        # add.at, for two looks of one pass may be at one finding
-        np.add.at(information, np.ix_(rows, rows), inverse)
-        np.add.at(weighted, rows, inverse @ np.concatenate([look.mean for look in group]))
+        by_size[len(group)].append(group)
+    for size, groups in by_size.items():  # all passes of one size at once
+        covariance = np.zeros((len(groups), size, 2, size, 2))
+        shared = [max(look.gps_sd_m for look in group) ** 2 for group in groups]
+        for axis in (0, 1):
+            covariance[:, :, axis, :, axis] = np.array(shared)[:, None, None] + LEVER_ARM_SD_M**2
+        own = np.array([[look.covariance for look in group] for group in groups])
+        for n in range(size):
+            covariance[:, n, :, n, :] += own[:, n]
+        inverse = np.linalg.inv(covariance.reshape(len(groups), 2 * size, 2 * size))
+        means = np.array([[look.mean for look in group] for group in groups])
+        pull = np.einsum("pij,pj->pi", inverse, means.reshape(len(groups), 2 * size))
+        places = np.array([[index[str(look.finding)] for look in group] for group in groups])
+        rows = (2 * places[:, :, None] + np.arange(2)).reshape(len(groups), 2 * size)
+        np.add.at(information, (rows[:, :, None], rows[:, None, :]), inverse)
+        np.add.at(weighted, rows, pull)
     joint = np.asarray(np.linalg.inv(information), np.float64)
     return LocalMap(findings, (joint @ weighted).reshape(-1, 2), joint)
 

@@ -1,6 +1,7 @@
 """WGS-84 positions and the plane in metres about one of them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, degrees, hypot, radians, sin, sqrt
 
 import h3
@@ -63,17 +64,9 @@ class LocalPlane:
     latitude: float
     longitude: float
 
-    def _metres_per_degree(self) -> tuple[float, float]:
-        """Return metres per degree: of longitude to the east, of latitude to the north."""
-        sine = sin(radians(self.latitude))
-        curve = 1 - _E2 * sine * sine
-        prime_vertical = Constants.WGS84_a / sqrt(curve)
-        meridian = prime_vertical * (1 - _E2) / curve
-        return radians(prime_vertical * cos(radians(self.latitude))), radians(meridian)
-
     def to_plane(self, latitude: float, longitude: float) -> tuple[float, float]:
         """Return east, north in metres of a WGS-84 position."""
-        per_longitude, per_latitude = self._metres_per_degree()
+        per_longitude, per_latitude = _metres_per_degree(self.latitude)
         return (
             _turn(longitude - self.longitude) * per_longitude,
             (latitude - self.latitude) * per_latitude,
@@ -81,11 +74,21 @@ class LocalPlane:
 
     def to_wgs84(self, east: float, north: float) -> tuple[float, float]:
         """Return the WGS-84 latitude and longitude, degrees, of a point of the plane."""
-        per_longitude, per_latitude = self._metres_per_degree()
+        per_longitude, per_latitude = _metres_per_degree(self.latitude)
         return (
             self.latitude + north / per_latitude,
             _turn(self.longitude + east / per_longitude),
         )
+
+
+@lru_cache(maxsize=256)
+def _metres_per_degree(latitude: float) -> tuple[float, float]:
+    """Return metres per degree: of longitude to the east, of latitude to the north."""
+    sine = sin(radians(latitude))
+    curve = 1 - _E2 * sine * sine
+    prime_vertical = Constants.WGS84_a / sqrt(curve)
+    meridian = prime_vertical * (1 - _E2) / curve
+    return radians(prime_vertical * cos(radians(latitude))), radians(meridian)
 
 
 def _turn(longitude_deg: float) -> float:

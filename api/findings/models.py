@@ -94,6 +94,7 @@ class Look(Base):
     heading_deg: Mapped[float | None]
     size_m: Mapped[float]
     score: Mapped[float]  # of its best detection
+    best_detection_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("detections.id"))
     frames: Mapped[int]  # frames that saw it
     cell: Mapped[str | None] = mapped_column(String(16))
     pinned: Mapped[bool] = mapped_column(default=False)

@@ -136,10 +136,12 @@ class Changes:
     Attributes:
         touched: ids of the findings that have other looks now.
         went_to: for a finding that lost looks, the finding that got the last of them.
+        looks: everything that is on the map now.
     """
 
     touched: set[str] = field(default_factory=set)
     went_to: dict[str, str] = field(default_factory=dict)
+    looks: list[Look] = field(default_factory=list)
 
     def moved(self, before: str, after: str) -> None:
         """Note that a look was given to another finding."""
@@ -176,8 +178,10 @@ def write_looks(
                 .where(FindingDetection.look_id == key)
                 .values(finding_id=finding_of[key])
             )
-    for key, track in tracked.tracks.items():
+    changes.looks.extend(
         _write_look(session, this, rows.get(key), key, track, finding_of[key])
+        for key, track in tracked.tracks.items()
+    )
     session.flush()
     heirs: dict[str, str] = {}
     for key, track in tracked.tracks.items():
@@ -199,6 +203,9 @@ def write_looks(
                 if before not in tracked.tracks:
                     heirs[before] = key
     session.flush()
+    changes.looks.extend(
+        row for key, row in rows.items() if key not in tracked.tracks and key not in heirs
+    )
     for gone, heir in heirs.items():
         changes.moved(rows[gone].finding_id, finding_of[heir])
         changes.touched.add(rows[gone].finding_id)
@@ -213,7 +220,7 @@ def write_looks(
 
 def _write_look(
     session: Session, this: Pass, row: Look | None, key: str, track: Track, finding_id: str
-) -> None:
+) -> Look:
     if row is None:
         row = Look(
             id=key,
@@ -234,9 +241,11 @@ def _write_look(
     row.var_north = float(track.covariance[1, 1])
     row.heading_deg = this.pose.heading_deg
     row.size_m = surest.size_m
-    row.score = max(each.score for each in track.sightings)
+    best = min(track.sightings, key=lambda each: (-each.score, each.detection_id))
+    row.score, row.best_detection_id = best.score, best.detection_id
     row.frames = len({each.frame_id for each in track.sightings})
     row.cell = map_cell(row.latitude, row.longitude)
+    return row
 
 
 def _time(seconds: float) -> datetime:

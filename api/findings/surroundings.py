@@ -190,6 +190,7 @@ def sighting_of(
         at_s=captured_at.timestamp(),
         position=position + np.array([link.offset_east_m, link.offset_north_m]),
         covariance=_matrix(link),
+        class_name=detection.class_name,
         class_group=detection.class_group,
         score=detection.score,
         box=(detection.x1, detection.y1, detection.x2, detection.y2),

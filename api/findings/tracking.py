@@ -29,6 +29,7 @@ class Sighting:
         at_s: when, seconds.
         position: (2,) east, north in metres, by the pass's own reckoning.
         covariance: (2, 2), square metres, the camera's position apart.
+        class_name: what the model calls it.
         class_group: what it is gathered by.
         score: of the detection, 0 to 1.
         box: x1, y1, x2, y2 in pixels.
@@ -42,6 +43,7 @@ class Sighting:
     at_s: float
     position: Floats
     covariance: Floats
+    class_name: str
     class_group: str
     score: float
     box: tuple[float, float, float, float]

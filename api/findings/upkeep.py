@@ -1,7 +1,7 @@
 """Findings opened, kept up to date with their looks, and superseded."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 from math import sqrt
 from statistics import median
@@ -17,7 +17,7 @@ from api.evidence.models import Evidence
 from api.findings.association import MapLook, estimate
 from api.findings.geodesy import RADIUS_68
 from api.findings.locks import map_cell
-from api.findings.models import Finding, FindingDetection, Look
+from api.findings.models import Finding, Look
 from api.findings.passes import Changes, Pass
 from api.findings.scoring import confidence, rule_for
 from api.findings.states import FINDING_MACHINE, FindingEvent, FindingState
@@ -113,12 +113,10 @@ def bring_up_to_date(
         changes: what gathering changed.
     """
     rows: dict[str, list[Look]] = defaultdict(list)
-    for row in session.scalars(
-        select(Look).where(Look.finding_id.in_(changes.touched), Look.cell.is_not(None))
-    ):
+    for row in changes.looks:
         rows[row.finding_id].append(row)
     emptied = {key for key in changes.touched if not rows[key]}
-    for key in sorted(emptied):
+    for key in sorted(emptied - _with_looks_elsewhere(session, emptied)):
         heir = changes.went_to[key]
         while heir in emptied:
             heir = changes.went_to[heir]
@@ -135,15 +133,24 @@ def bring_up_to_date(
             finding.latitude, finding.longitude = this.around.plane.to_wgs84(*position.tolist())
             finding.accuracy_m = RADIUS_68 * sqrt(variance / 2)
             finding.cell = map_cell(finding.latitude, finding.longitude)
+        before = (finding.looks, finding.confidence)
         _judge(session, finding, rows[key])
         _show(session, this.frame, finding, rows[key])
         _retire(rows[key])
         if _is_enough(finding, rows[key]):
             change_state(session, finding, FindingEvent.ENOUGH_SEEN, actor=SYSTEM)
-        session.flush()
+        elif before == (finding.looks, finding.confidence):
+            continue
         if policy.consider(session, finding=finding):
             pin(session, finding)
     session.flush()
+
+
+def _with_looks_elsewhere(session: Session, findings: Collection[str]) -> set[str]:
+    """Return those that still have looks, beyond the edge of what was read or off the map."""
+    if not findings:
+        return set()
+    return set(session.scalars(select(Look.finding_id).where(Look.finding_id.in_(findings))))
 
 
 def judge_again(session: Session, finding: Finding) -> None:
@@ -182,12 +189,16 @@ def pin(session: Session, finding: Finding) -> None:
 
 def _judge(session: Session, finding: Finding, looks: Sequence[Look]) -> None:
     """Take confidence, size, severity and times from the looks."""
-    finding.looks, first_at, last_at = session.execute(
-        select(
-            func.count(Look.pass_key.distinct()), func.min(Look.first_at), func.max(Look.last_at)
-        ).where(Look.finding_id == finding.id)
-    ).one()
-    finding.first_seen_at, finding.last_seen_at = first_at, last_at
+    if len(looks) < _MOST_LOOKS:
+        finding.looks = len({look.pass_key for look in looks})
+        finding.first_seen_at = min(look.first_at for look in looks)
+    else:  # some are no longer on the map
+        finding.looks, finding.first_seen_at = session.execute(
+            select(func.count(Look.pass_key.distinct()), func.min(Look.first_at)).where(
+                Look.finding_id == finding.id
+            )
+        ).one()
+    finding.last_seen_at = max(look.last_at for look in looks)
     finding.confidence = confidence([look.score for look in looks])
     finding.size_m = median(look.size_m for look in looks)
     finding.severity = rule_for(finding.inspection, finding.class_group).severity(finding.size_m)
@@ -196,16 +207,12 @@ def _judge(session: Session, finding: Finding, looks: Sequence[Look]) -> None:
 
 def _show(session: Session, frame: Frame, finding: Finding, looks: Sequence[Look]) -> None:
     """Take class and picture from the best detection; keep a picture of some passes too."""
-    best = session.execute(
-        select(Detection.id, Detection.class_name, Detection.frame_id)
-        .join(FindingDetection, FindingDetection.detection_id == Detection.id)
-        .where(FindingDetection.finding_id == finding.id)
-        .order_by(Detection.score.desc(), Detection.id)
-        .limit(1)
-    ).one()
-    if best.id != finding.best_detection_id:
-        finding.best_detection_id, finding.class_name = best.id, best.class_name
-        evidence.keep(session, finding_id=finding.id, frame=session.get_one(Frame, best.frame_id))
+    best = min(looks, key=lambda look: (-look.score, look.best_detection_id)).best_detection_id
+    if best != finding.best_detection_id:
+        detection = session.get_one(Detection, best)
+        finding.best_detection_id, finding.class_name = best, detection.class_name
+        picture = session.get_one(Frame, detection.frame_id)
+        evidence.keep(session, finding_id=finding.id, frame=picture)
     elif any(look.frames == 1 and look.last_at == frame.captured_at for look in looks):
         kept = session.scalar(
             select(func.count()).select_from(Evidence).where(Evidence.finding_id == finding.id)
