@@ -47,6 +47,7 @@ from models.errors import XunjianError
 
 _POLL_S = 0.5
 _LEASE_MARGIN_S = 15.0
+_COMMENT = 2000
 _log = structlog.get_logger()
 
 
@@ -291,7 +292,7 @@ class Sender:
         )
         if wait is None or failure.final:
             outbox.release(message, OutboxState.DEAD)
-            report = Report(CaseEvent.UNDELIVERABLE, SYSTEM, comment=str(failure))
+            report = Report(CaseEvent.UNDELIVERABLE, SYSTEM, comment=str(failure)[:_COMMENT])
             cases.take(session, case=case, report=report)
             return Outcome.DEAD
         outbox.release(message, OutboxState.PENDING)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.dispatch.connectors.base import Connector, ConnectorSettings, Outgoing, Sent
 from api.dispatch.connectors.wire import DeliveryFailed, Wire, parsed
@@ -24,6 +24,7 @@ from api.dispatch.statuses import Status
 # A search must not run while the attempt it is to find may still be at work over there.
 _SETTLE_S = 60.0
 _CLOCKS_DIFFER = timedelta(minutes=10)
+_NOTES = 2000
 _LIST_CAP = 1000  # "Default query limit is … first 1000 requests returned"
 
 
@@ -56,22 +57,30 @@ class Open311Settings(ConnectorSettings):
     )
 
 
-class _Created(BaseModel):
-    service_request_id: str | None = None
-    token: str | None = None
+class _Answer(BaseModel):
+    # Some servers write numbers where the specification has text.
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
 
-class _Request(BaseModel):
-    service_request_id: str
-    status: str
+_Name = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class _Created(_Answer):
+    service_request_id: _Name | None = None
+    token: _Name | None = None
+
+
+class _Request(_Answer):
+    service_request_id: _Name
+    status: _Name
     status_notes: str | None = None
-    extended_status: str | None = None
+    extended_status: _Name | None = None
     description: str | None = None
     attributes: Any = None
     updated_datetime: datetime | None = None
 
 
-class _Service(BaseModel):
+class _Service(_Answer):
     service_code: str
     service_name: str | None = None
 
@@ -165,7 +174,7 @@ class Open311Connector(Connector[Open311Settings]):
             external_id=item.service_request_id,
             word=words[0],
             status=next(known, None),
-            notes=item.status_notes,
+            notes=item.status_notes and item.status_notes.replace("\x00", "")[:_NOTES],
             updated_at=item.updated_datetime,
         )
 

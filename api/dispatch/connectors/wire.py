@@ -178,6 +178,7 @@ class Wire:
             raise DeliveryFailed(f"{url.host} is not this destination's address", final=True)
 
     def _masked(self, text: str) -> str:
+        text = text.replace("\x00", "�")  # which PostgreSQL cannot store
         for secret in self._secrets:
             text = text.replace(secret, _MASK)
         return _PERSONAL.sub(_MASK, _SIGNATURE.sub(rf"\1{_MASK}", text))[:_EXCERPT]

@@ -1,63 +1,33 @@
 """kill -9 of the sending process at every step: the department does the work once, counted."""
 
-import os
+import multiprocessing
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
+from multiprocessing.context import ForkServerProcess
 
 import pytest
 
 from api.cases.states import CaseState
 from api.dispatch.models import DestinationKind, Doubt, OutboxState, Outcome
+from tests.integration.api.dispatch import victim
 from tests.integration.api.dispatch.town import Department, Town
 
 _CASES = 3
-# Runs a sender that kills itself, as kill -9 does, the first time that it comes to the step.
-_VICTIM = """
-import os, signal, sys
-from api.database import Database
-from tests.integration.api.dispatch.town import Town
-town = Town(Database(sys.argv[1]))
-sender = town.sender()
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-def before(name, method):
-    def wrapped(*args, **kwargs):
-        if sys.argv[2] == f"before {name}":
-            die()
-        result = method(*args, **kwargs)
-        if sys.argv[2] == f"after {name}" and result is not None:
-            die()
-        return result
-    setattr(sender, name, wrapped)
-for name in ("lease", "send", "record"):
-    before(name, getattr(sender, name))
-if sys.argv[2] == "inside record":
-    from sqlalchemy import event
-    armed = []
-    inner = sender.record
-    def record(*args, **kwargs):
-        armed.append(True)
-        return inner(*args, **kwargs)
-    sender.record = record
-    event.listen(town.database.engine, "commit", lambda connection: armed and die())
-print("ready", flush=True)
-while sender.run_once():
-    pass
-"""
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([victim.__name__])
 
 
-def _victim(town: Town, step: str) -> "subprocess.Popen[bytes]":
+def _start(town: Town, step: str) -> ForkServerProcess:
     url = town.database.url.render_as_string(hide_password=False)
-    root = Path(__file__).parents[4]
-    return subprocess.Popen(
-        [sys.executable, "-c", _VICTIM, url, step],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        stdout=subprocess.PIPE,
-    )
+    process = _processes.Process(target=victim.run, args=(url, step))
+    process.start()
+    return process
+
+
+def _die_at(town: Town, step: str) -> None:
+    process = _start(town, step)
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
@@ -69,8 +39,7 @@ def test_a_sender_killed_at_any_step_leaves_no_work_lost_and_none_twice(
 ) -> None:
     town.destination(department.url)
     case_ids = [town.case() for _ in range(_CASES)]
-    victim = _victim(town, step)
-    assert victim.wait(120) == -signal.SIGKILL
+    _die_at(town, step)
 
     town.send_all()
     town.clock.advance(120)  # the dead sender's lease ends
@@ -90,7 +59,7 @@ def test_open311_in_doubt_after_a_crash_goes_to_people(
     """GeoReport knows no key: nobody can say whether the dead sender's request arrived."""
     town.destination(department.url, kind=DestinationKind.OPEN311)
     case_id = town.case()
-    assert _victim(town, step).wait(120) == -signal.SIGKILL
+    _die_at(town, step)
     told = len(department.received())
     assert told == int(step == "after send")
 
@@ -111,7 +80,7 @@ def test_open311_in_doubt_after_a_crash_is_searched_for(
     settings = {"after_doubt": "search"}
     town.destination(department.url, kind=DestinationKind.OPEN311, settings=settings)
     case_id = town.case()
-    assert _victim(town, step).wait(120) == -signal.SIGKILL
+    _die_at(town, step)
 
     town.clock.advance(120)
     town.send_all()
@@ -128,13 +97,11 @@ def test_senders_killed_at_any_moment_deliver_everything_once(
     """Not at a step of ours but whenever it happens: three senders in a row, killed by time."""
     town.destination(department.url)
     case_ids = [town.case() for _ in range(30)]
-    for delay in (0.02, 0.05, 0.11):
-        victim = _victim(town, "never")
-        assert victim.stdout is not None
-        victim.stdout.readline()
+    for delay in (0.05, 0.1, 0.2):
+        process = _start(town, "never")
         time.sleep(delay)
-        victim.kill()
-        victim.wait()
+        process.kill()
+        process.join()
         town.clock.advance(120)
 
     town.send_all()

@@ -175,9 +175,7 @@ def test_a_token_becomes_a_number_and_the_number_news(
 
 
 @sqlite_only
-def test_extended_statuses_move_the_case_step_by_step(
-    town: Town, department: Department
-) -> None:
+def test_extended_statuses_move_the_case_step_by_step(town: Town, department: Department) -> None:
     words = {"accepted": "accepted", "in_progress": "in_progress", "closed": "done"}
     town.destination(department.url, kind=_OPEN311, settings={"statuses": words})
     case_id = town.case()

@@ -293,9 +293,7 @@ def test_a_failed_repair_goes_back_to_the_department_at_once(
     assert town.get(case_id).state == CaseState.DISPATCHED
 
 
-def test_a_returned_case_goes_where_its_class_goes_now(
-    town: Town, department: Department
-) -> None:
+def test_a_returned_case_goes_where_its_class_goes_now(town: Town, department: Department) -> None:
     from api.dispatch import destinations
     from tests.integration.api.dispatch.town import SEAL
 
