@@ -103,7 +103,7 @@ def _open_session(model: Model, policy: ExecutionPolicy) -> onnxruntime.Inferenc
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Patterns reserve each call's memory as one block per shape: 80 MB for four callers, no quicker.
+    # Patterns reserve one block per call and shape: 80 MB more for four callers, and no quicker.
     options.enable_mem_pattern = False
     options.log_severity_level = 3
     path = half_precision_copy(model) if policy.half else model.path
