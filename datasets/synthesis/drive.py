@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from datasets.synthesis.camera import Camera
-from datasets.synthesis.defects import ClassName, Defect
+from datasets.synthesis.defects import ClassName
 from datasets.synthesis.light import Light
 from datasets.synthesis.render import Pose, render, to_vehicle, view_heading_deg
 from datasets.synthesis.scene import LitScene, RoadScene
@@ -91,7 +91,7 @@ class Look:
 
     def look(self) -> "Look":
         """The moment alone, without what a subclass adds."""
-        return Look(**_fields(self))
+        return Look(**look_fields(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ class DriveFrame(Look):
     jpeg: bytes
 
 
-def _fields(look: Look) -> dict[str, Any]:
+def look_fields(look: Look) -> dict[str, Any]:
+    """The fields of a look, to make another kind of look from."""
     return {field.name: getattr(look, field.name) for field in fields(Look)}
 
 
@@ -155,14 +156,14 @@ def truth_boxes(
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
+class Moment:
     """A pose and everything measured at it."""
 
     pose: Pose
     look: Look
 
 
-def _moments(
+def drive_once(
     scene: RoadScene,
     *,
     bus: str,
@@ -174,7 +175,7 @@ def _moments(
     heading_noise_deg: float,
     start: datetime,
     rng: np.random.Generator,
-) -> Iterator[_Moment]:
+) -> Iterator[Moment]:
     """Drive along the right-hand lane once; the looks' truth is still empty."""
     bias = rng.normal(0, gps_noise_m * _GPS_BIAS_SHARE, 2)
     lane = -scene.style.lane_m / 2 + float(rng.normal(0, 0.12))
@@ -191,7 +192,7 @@ def _moments(
         jitter = rng.normal(0, gps_noise_m * sqrt(1 - _GPS_BIAS_SHARE**2), 2)
         positions = scene.route.plane.to_wgs84(np.vstack([true, true + bias + jitter]))
         heading = view_heading_deg(scene, pose) + float(rng.normal(0, heading_noise_deg))
-        yield _Moment(
+        yield Moment(
             pose,
             Look(
                 bus=bus,
@@ -211,7 +212,8 @@ def _moments(
         )
 
 
-def _rng(seed: int, bus: str, pass_index: int, purpose: int) -> np.random.Generator:
+def drive_rng(seed: int, bus: str, pass_index: int, purpose: int) -> np.random.Generator:
+    """Randomness of its own for each bus, pass and purpose."""
     return np.random.default_rng([seed, crc32(bus.encode()), pass_index, purpose])
 
 
@@ -253,9 +255,9 @@ def render_drive(
     """
     camera = camera or Camera()
     for pass_index in passes:
-        day = light or Light.random(_rng(seed, bus, pass_index, 0))
+        day = light or Light.random(drive_rng(seed, bus, pass_index, 0))
         lit = LitScene.of(scene, day, pass_index)
-        moments = _moments(
+        moments = drive_once(
             scene,
             bus=bus,
             pass_index=pass_index,
@@ -265,7 +267,7 @@ def render_drive(
             gps_noise_m=gps_noise_m,
             heading_noise_deg=heading_noise_deg,
             start=start,
-            rng=_rng(seed, bus, pass_index, 1),
+            rng=drive_rng(seed, bus, pass_index, 1),
         )
         with ThreadPoolExecutor(workers) as pool:
             # In small batches, so that a caller that stops early has not rendered it all.
@@ -273,7 +275,7 @@ def render_drive(
                 yield from pool.map(partial(_take, lit, seed=seed), batch)
 
 
-def _take(lit: LitScene, moment: _Moment, *, seed: int) -> DriveFrame:
+def _take(lit: LitScene, moment: Moment, *, seed: int) -> DriveFrame:
     look = moment.look
     rng = np.random.default_rng(
         [seed, crc32(look.bus.encode()), look.pass_index, 2, look.frame_index]
@@ -288,95 +290,4 @@ def _take(lit: LitScene, moment: _Moment, *, seed: int) -> DriveFrame:
         hidden=hidden,
     )
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, lit.light.jpeg_quality])
-    return DriveFrame(**(_fields(look) | {"truth": truth}), jpeg=jpeg.tobytes())
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedLook(Look):
-    """A look with what a detector would have said.
-
-    Attributes:
-        detections: The defects it found, with boxes a few pixels off.
-    """
-
-    detections: tuple[Truth, ...]
-
-
-def simulate_looks(
-    scene: RoadScene,
-    *,
-    buses: Iterable[str] = ("bus-1",),
-    passes: Iterable[int] = (0,),
-    camera: Camera | None = None,
-    spacing_m: float = 5.0,
-    speed_mps: float = 9.0,
-    gps_noise_m: float = 2.0,
-    heading_noise_deg: float = 1.5,
-    box_noise_px: float = 2.0,
-    miss_rate: float = 0.2,
-    start: datetime = START,
-    seed: int = 0,
-) -> Iterator[SimulatedLook]:
-    """Drive along a road without rendering; quick enough for property tests.
-
-    Defects count as ellipses here, so that none of their looks has to be made.
-
-    Args:
-        scene: The road.
-        buses: Names of the buses; each drives every pass.
-        passes: Which passes to drive.
-        camera: The camera; the default one if None.
-        spacing_m: Distance between frames, metres, > 0.
-        speed_mps: Speed, metres per second, > 0.
-        gps_noise_m: Standard deviation of the measured position to the east and to the north.
-        heading_noise_deg: Standard deviation of the measured heading, degrees.
-        box_noise_px: Standard deviation of each side of a detection's box, pixels.
-        miss_rate: Part of the defects in view that a frame's detector misses, 0 to 1.
-        start: When pass 0 of the first bus starts, with time zone.
-        seed: Decides all noise.
-
-    Yields:
-        The looks, bus after bus and pass after pass, each in order of time.
-    """
-    camera = camera or Camera()
-    passes = tuple(passes)
-    outlines = {defect.id: _ellipse(defect) for defect in scene.defects}
-    for order, bus in enumerate(buses):
-        for pass_index in passes:
-            rng = _rng(seed, bus, pass_index, 3)
-            for moment in _moments(
-                scene,
-                bus=bus,
-                pass_index=pass_index,
-                camera=camera,
-                spacing_m=spacing_m,
-                speed_mps=speed_mps,
-                gps_noise_m=gps_noise_m,
-                heading_noise_deg=heading_noise_deg,
-                start=start + order * timedelta(minutes=7),
-                rng=_rng(seed, bus, pass_index, 1),
-            ):
-                truth = truth_boxes(
-                    scene, camera, moment.pose, pass_index=pass_index, outlines=outlines
-                )
-                found = tuple(
-                    Truth(each.defect_id, each.class_name, _jittered(each.box, box_noise_px, rng))
-                    for each in truth
-                    if rng.random() >= miss_rate
-                )
-                yield SimulatedLook(**(_fields(moment.look) | {"truth": truth}), detections=found)
-
-
-def _ellipse(defect: Defect) -> Array:
-    """(24, 2) along, across of the ellipse that fills the defect's extent, metres."""
-    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    along = defect.along_m + defect.length_m / 2 * np.cos(turn)
-    across = defect.across_m + defect.width_m / 2 * np.sin(turn)
-    return np.stack([along, across], axis=1)
-
-
-def _jittered(
-    box: tuple[float, float, float, float], noise_px: float, rng: np.random.Generator
-) -> tuple[float, float, float, float]:
-    x1, y1, x2, y2 = (np.array(box) + rng.normal(0, noise_px, 4)).tolist()
-    return min(x1, x2 - 1), min(y1, y2 - 1), x2, y2
+    return DriveFrame(**(look_fields(look) | {"truth": truth}), jpeg=jpeg.tobytes())

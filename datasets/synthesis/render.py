@@ -11,7 +11,8 @@ from datasets.synthesis.camera import Camera
 from datasets.synthesis.light import Light
 from datasets.synthesis.patches import Patch
 from datasets.synthesis.scene import LitScene, RoadScene
-from datasets.synthesis.scenery import Thing, draw
+from datasets.synthesis.scenery import Thing
+from datasets.synthesis.solids import draw
 from datasets.synthesis.texture import Texture, noise
 from datasets.synthesis.types import Array, Image
 
@@ -210,7 +211,9 @@ def _illuminate(surface: Image, lit: LitScene, ground: Ground) -> Image:
     sun = _enlarge(lit.shadow.sample(*ground.halved()), ground)
     level = sun.astype(np.float32) * np.float32(light.sun_share / 255)
     level += np.float32(1 - light.sun_share)
-    level *= 1 + (grain.astype(np.float32) - 128) * np.float32(0.0032)
+    paved = np.abs(ground.across) < np.float32(lit.scene.style.paved_m)
+    depth = np.where(paved, np.float32(0.0032), np.float32(0.007))
+    level *= 1 + (grain.astype(np.float32) - 128) * depth
     veil = 1 - np.exp(-ground.forward / light.visibility_m)
     veil = np.maximum(veil, np.clip((ground.forward / FARTHEST_M - 0.6) / 0.4, 0, 1))[:, None]
     if light.wetness > 0:

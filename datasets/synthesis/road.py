@@ -12,15 +12,14 @@ from datasets.synthesis.drive import (
     START,
     DriveFrame,
     Look,
-    SimulatedLook,
     Truth,
     render_drive,
-    simulate_looks,
 )
 from datasets.synthesis.export import write_gpx, write_yolo
 from datasets.synthesis.light import Light
 from datasets.synthesis.route import Route, county_route
 from datasets.synthesis.scene import RoadScene
+from datasets.synthesis.simulate import SimulatedLook, simulate_looks
 
 __all__ = [
     "CLASS_NAMES",

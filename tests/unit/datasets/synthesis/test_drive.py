@@ -14,9 +14,7 @@ from datasets.synthesis.camera import Camera
 from datasets.synthesis.defects import Defect
 from datasets.synthesis.drive import (
     DriveFrame,
-    SimulatedLook,
     render_drive,
-    simulate_looks,
     truth_boxes,
 )
 from datasets.synthesis.light import Light
@@ -24,6 +22,7 @@ from datasets.synthesis.render import Pose, to_vehicle
 from datasets.synthesis.road import golden_frame
 from datasets.synthesis.route import county_route
 from datasets.synthesis.scene import RoadScene
+from datasets.synthesis.simulate import SimulatedLook, simulate_looks
 from datasets.synthesis.types import Array
 
 SMALL = Camera(width=640, height=360)
