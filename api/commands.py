@@ -77,7 +77,7 @@ def serve(
 @app.command()
 def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8311,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8311,
     secret: Annotated[
         str | None,
         typer.Option(
@@ -135,7 +135,12 @@ def upgrade() -> None:
 
 @db.command()
 def current() -> None:
-    """Show the revision of the database; exit code 1 when it is not what this version needs."""
+    """Show the revision of the database; exit code 1 when it is not what this version needs.
+
+    Example:
+
+        xunjian db current
+    """
     from api import migrations
     from api.database import Database
     from api.settings import load_settings
@@ -210,7 +215,12 @@ def set_password(
 
 @user.command("list")
 def list_users() -> None:
-    """List the users."""
+    """List the users.
+
+    Example:
+
+        xunjian user list
+    """
     from api.accounts import service
 
     with _database() as database, database.read() as session:
@@ -270,7 +280,12 @@ def create_token(
 
 @token.command("list")
 def list_tokens() -> None:
-    """List the tokens, revoked ones too; their secrets are not kept."""
+    """List the tokens, revoked ones too; their secrets are not kept.
+
+    Example:
+
+        xunjian token list
+    """
     from api.accounts import service
 
     with _database() as database, database.read() as session:
@@ -286,7 +301,12 @@ def list_tokens() -> None:
 
 @token.command("revoke")
 def revoke_token(token_id: Annotated[str, typer.Argument(help="From `token list`.")]) -> None:
-    """Revoke a token; a running service refuses it within five seconds."""
+    """Revoke a token; a running service refuses it within five seconds.
+
+    Example:
+
+        xunjian token revoke 01a20047-c5c9-7577-b939-191621380c29
+    """
     from api.accounts import service
 
     with _database() as database, database.write() as session:
@@ -332,7 +352,12 @@ def create_camera(
 
 @camera.command("list")
 def list_cameras() -> None:
-    """List the cameras."""
+    """List the cameras.
+
+    Example:
+
+        xunjian camera list
+    """
     from api.cameras import service
 
     with _database() as database, database.read() as session:
