@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from api.errors import BadRequest, TooLarge, TooSlow, Unprocessable
 
@@ -117,11 +117,14 @@ async def _capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     if stated.isdecimal() and int(stated) > limit:
         raise _too_large(limit)
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        yield chunk
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise _too_large(limit)
+            yield chunk
+    except ClientDisconnect:
+        raise BadRequest("The body ended early.", code="body-incomplete") from None
 
 
 def _too_large(limit: int) -> TooLarge:
