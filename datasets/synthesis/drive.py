@@ -187,6 +187,7 @@ def drive_once(
             lane + 0.12 * float(np.sin(along / 19 + sway)),
             yaw=float(rng.normal(0, 0.006)),
             pitch_deg=float(rng.normal(0, 0.25)),
+            speed_mps=speed_mps,
         )
         true = scene.route.to_plane(np.array([[pose.along_m, pose.across_m]]))
         jitter = rng.normal(0, gps_noise_m * sqrt(1 - _GPS_BIAS_SHARE**2), 2)

@@ -20,6 +20,7 @@ class Light:
         exposure: Factor on all light; 1 is well exposed.
         warmth: -1 for bluish pictures, 1 for reddish.
         wetness: 0 for a dry road, 1 for one after rain.
+        shutter_s: Time the shutter is open, seconds; what moves meanwhile is smeared.
         jpeg_quality: Quality of the camera's JPEG pictures, 1 to 100.
     """
 
@@ -30,6 +31,7 @@ class Light:
     exposure: float = 1.0
     warmth: float = 0.0
     wetness: float = 0.0
+    shutter_s: float = 1 / 2000
     jpeg_quality: int = 88
 
     @classmethod
@@ -44,6 +46,7 @@ class Light:
             exposure=float(rng.uniform(0.85, 1.12)),
             warmth=float(rng.normal(0, 0.3)),
             wetness=float(rng.uniform(0.4, 1.0)) if rng.random() < 0.2 * overcast else 0.0,
+            shutter_s=float(1 / rng.uniform(150, 400) if overcast > 0.5 else 1 / 1200),
             jpeg_quality=int(rng.integers(82, 94)),
         )
 

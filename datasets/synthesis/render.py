@@ -31,12 +31,14 @@ class Pose:
         across_m: To the left of the centreline, metres.
         yaw: Direction of view against the road's, radians to the left.
         pitch_deg: How far the suspension tips the camera down from its mounting, degrees.
+        speed_mps: Speed along the direction of view, metres per second.
     """
 
     along_m: float
     across_m: float
     yaw: float = 0.0
     pitch_deg: float = 0.0
+    speed_mps: float = 0.0
 
     def tipped(self, camera: Camera) -> Camera:
         """The camera as the suspension holds it at this moment."""
@@ -132,6 +134,7 @@ def render(
     image[ground.top :] = _illuminate(surface, lit, ground)
     hidden = np.zeros(image.shape[:2], np.uint8)
     draw(image, hidden, _things_ahead(lit.scene, pose), camera, lit.light)
+    _smear(image, camera, ground, pose.speed_mps * lit.light.shutter_s)
     return _expose(image, lit.light, rng), hidden
 
 
@@ -263,6 +266,30 @@ def _things_ahead(scene: RoadScene, pose: Pose) -> list[tuple[Thing, Array]]:
         (thing, np.column_stack([np.tile(base, (2, 1)), np.repeat([0.0, thing.size_m[2]], 4)]))
         for thing, base in zip(ahead, bases, strict=True)
     ]
+
+
+def _smear(image: Image, camera: Camera, ground: Ground, moved_m: float) -> None:
+    """Blur the ground by what the camera moves forward while the shutter is open.
+
+    Driving forward, everything flows away from the vanishing point, the faster the nearer.
+    """
+    centre_x, centre_y = np.float32((camera.width - 1) / 2), np.float32(camera.horizon_y)
+    rows = np.arange(ground.top, camera.height, dtype=np.float32) - centre_y
+    flow = np.float32(moved_m) / ground.forward.astype(np.float32)  # share of the way outwards
+    near = int(np.searchsorted(rows * flow, 0.7))  # less than that does not show
+    taps = min(round(float(rows[-1] * flow[-1]) / 2) + 1, 4)
+    if taps < 2 or near >= len(rows):
+        return
+    part = image[ground.top + near :]
+    rows, flow = rows[near:, None], flow[near:, None]
+    columns = np.arange(camera.width, dtype=np.float32)[None] - centre_x
+    mean = part.astype(np.float32)
+    for tap in range(1, taps):
+        closer = 1 - flow * np.float32(tap / (taps - 1))
+        x = columns * closer + centre_x
+        y = np.broadcast_to(rows * closer + centre_y, x.shape)
+        mean += cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    part[:] = mean / taps
 
 
 def _expose(image: Image, light: Light, rng: np.random.Generator) -> Image:

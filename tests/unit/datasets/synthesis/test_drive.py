@@ -154,6 +154,16 @@ def test_a_repaired_defect_leaves_a_clean_patch() -> None:
     assert "hole" not in {each.defect_id for each in after.truth}
 
 
+def test_a_slow_shutter_smears_the_near_road_and_leaves_the_far_one() -> None:
+    sharp, smeared = (
+        pixels(next(render_drive(scene(), camera=SMALL, light=Light(shutter_s=shutter))))
+        for shutter in (1 / 2000, 1 / 30)
+    )
+    detail = [np.abs(np.diff(each, axis=0)).mean(axis=(1, 2)) for each in (sharp, smeared)]
+    assert detail[1][-60:].mean() < 0.8 * detail[0][-60:].mean()
+    assert detail[1][:70].mean() == pytest.approx(detail[0][:70].mean(), rel=0.02)
+
+
 def test_two_defects_cannot_share_an_id() -> None:
     with pytest.raises(ValueError, match="same id"):
         RoadScene(0, (HOLE, HOLE))
