@@ -1,6 +1,7 @@
 """What the tests share: databases of both kinds, a real service over HTTP, and who speaks to it."""
 
 import itertools
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,19 +14,24 @@ import psycopg
 import pytest
 import structlog
 import uvicorn
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
+from api import migrations
 from api.accounts import service as accounts
 from api.accounts.hashing import hash_password
 from api.accounts.models import Token, User
 from api.app import create_app
 from api.cameras import service as cameras
 from api.cameras.models import Camera, CameraKind
-from api.database import Base, Database
+from api.database import Database
 from api.gateways import service as gateways
 from api.gateways.models import Gateway
 from api.permissions import Role
 from api.settings import Settings
+from api.tables import metadata
 from datasets.synthesis.road import golden_frame
 from tests import postgres
 
@@ -63,10 +69,18 @@ def postgres_template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) 
     except postgres.PostgresMissing as missing:
         pytest.skip(str(missing))
     _administer(url, f"CREATE DATABASE template_{worker_id}")
-    template = Database(url.format(name=f"template_{worker_id}"))
-    Base.metadata.create_all(template.engine)
-    template.close()
+    _make_tables(url.format(name=f"template_{worker_id}"))
     return url
+
+
+def _make_tables(url: str) -> None:
+    """Make every table as the models say and note the revision, as if by migrations."""
+    database = Database(url)
+    with database.engine.begin() as connection:
+        metadata.create_all(connection)
+        script = ScriptDirectory(str(Path(migrations.__file__).parent))
+        MigrationContext.configure(connection).stamp(script, "head")
+    database.close()
 
 
 def _administer(url: str, statement: str) -> None:
@@ -74,14 +88,19 @@ def _administer(url: str, statement: str) -> None:
         connection.execute(statement.encode())
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file with every table, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """Return the URL of a new SQLite database with every table."""
-    url = f"sqlite:///{tmp_path / 'xunjian.sqlite3'}"
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    database.close()
-    return url
+    path = shutil.copy(sqlite_template, tmp_path / "xunjian.sqlite3")
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
@@ -134,7 +153,7 @@ def base_url(app: FastAPI) -> Iterator[str]:
 class serving:  # noqa: N801 - a context manager, used like a function
     """Run an application in a real uvicorn server on a free loopback port, in a thread."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: Starlette) -> None:
         config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="on")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run)

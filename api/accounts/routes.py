@@ -34,6 +34,14 @@ from api.problems import problem_responses
 
 router = APIRouter(tags=["accounts"])
 
+
+async def _signed_in(credential: CredentialDep) -> Credential:
+    if credential.csrf_token is None:
+        raise Forbidden("A token has no session: this is for people.", code="not-allowed")
+    return credential
+
+
+SignedIn = Annotated[Credential, Depends(_signed_in)]
 UsersManager = Annotated[Principal, Depends(allow(Action.USERS_MANAGE))]
 TokensManager = Annotated[Principal, Depends(allow(Action.TOKENS_MANAGE))]
 
@@ -71,19 +79,19 @@ def sign_in_to_session(
 
 
 @router.get("/v1/session", summary="Who is signed in", response_model=SessionView)
-def read_session(credential: CredentialDep, services: ServicesDep) -> SessionView:
+def read_session(credential: SignedIn, services: ServicesDep) -> SessionView:
     """Return the signed-in user, what they may do, and the CSRF token of their writes."""
-    csrf_token = _csrf_token(credential)
     with services.database.read() as session:
-        return _view(service.get_user(session, credential.principal.id), csrf_token)
+        return _view(
+            service.get_user(session, credential.principal.id), credential.csrf_token or ""
+        )
 
 
 @router.delete("/v1/session", summary="Sign out", status_code=204)
 def sign_out_of_session(
-    credential: CredentialDep, request: Request, response: Response, services: ServicesDep
+    _: SignedIn, request: Request, response: Response, services: ServicesDep
 ) -> None:
     """Close the session and take its cookie away."""
-    _csrf_token(credential)
     with services.database.write() as session:
         sign_in.close_session(session, secret=request.cookies[SESSION_COOKIE])
     services.credentials.forget()
@@ -96,9 +104,8 @@ def sign_out_of_session(
     status_code=204,
     responses=problem_responses(401, 429),
 )
-def change_password(body: PasswordChange, credential: CredentialDep, services: ServicesDep) -> None:
+def change_password(body: PasswordChange, credential: SignedIn, services: ServicesDep) -> None:
     """Change one's own password; every session of the user, this one too, is closed."""
-    _csrf_token(credential)
     principal = credential.principal
     sign_in.check_password(
         services.database,
@@ -223,12 +230,6 @@ def revoke_token(token_id: str, principal: TokensManager, services: ServicesDep)
         token = service.revoke_token(session, token_id=token_id, actor=principal.actor)
     services.credentials.forget()
     return TokenView.model_validate(token)
-
-
-def _csrf_token(credential: Credential) -> str:
-    if credential.csrf_token is None:
-        raise Forbidden("A token has no session: this is for people.", code="not-allowed")
-    return credential.csrf_token
 
 
 def _view(user: User, csrf_token: str) -> SessionView:

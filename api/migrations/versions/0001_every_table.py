@@ -2,7 +2,7 @@
 
 Revision: 0001
 Follows:
-Made: 2026-11-21 22:47:12.506878
+Made: 2026-11-21 23:06:18.990332
 """
 
 import sqlalchemy as sa
@@ -497,9 +497,15 @@ def upgrade() -> None:
         sa.Column("heading_deg", sa.Double(), nullable=True),
         sa.Column("size_m", sa.Double(), nullable=False),
         sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("best_detection_id", sa.String(length=36), nullable=False),
         sa.Column("frames", sa.Integer(), nullable=False),
         sa.Column("cell", sa.String(length=16), nullable=True),
         sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["best_detection_id"],
+            ["detections.id"],
+            name=op.f("fk_looks_best_detection_id_detections"),
+        ),
         sa.ForeignKeyConstraint(
             ["camera_id"], ["cameras.id"], name=op.f("fk_looks_camera_id_cameras")
         ),

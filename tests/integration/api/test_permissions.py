@@ -1,0 +1,270 @@
+"""Who may ask what: every role against every operation, and own against foreign objects."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.accounts import service as accounts
+from api.database import Database
+from api.permissions import PERMISSIONS, Action, Role
+from tests.conftest import GatewayToken, MakeCamera, SignIn, sqlite_only
+
+G, O, S, M, A = "gateway", "operator", "supervisor", "ml_engineer", "admin"  # noqa: E741
+PEOPLE = {O, S, M, A}
+EVERYONE = PEOPLE | {G}
+
+# Written by hand, apart from the table in the code: both must be changed to change who may what.
+MATRIX: dict[str, set[str]] = {
+    "GET /v1/session": PEOPLE,
+    "GET /v1/users": {A},
+    "POST /v1/users": {A},
+    "PATCH /v1/users/{user_id}": {A},
+    "GET /v1/tokens": {A},
+    "POST /v1/tokens": {A},
+    "DELETE /v1/tokens/{token_id}": {A},
+    "GET /v1/audit": {S, A},
+    "GET /v1/cameras": EVERYONE,
+    "POST /v1/cameras": {A},
+    "PATCH /v1/cameras/{camera_id}": {A},
+    "GET /v1/gateways": {A},
+    "POST /v1/gateways": {A},
+    "PATCH /v1/gateways/{gateway_id}": {A},
+    "POST /v1/frames": {G},
+    "GET /v1/frames/{frame_id}": EVERYONE,
+    "GET /v1/coverage": PEOPLE,
+    "GET /v1/findings": PEOPLE,
+    "GET /v1/findings.geojson": PEOPLE,
+    "GET /v1/findings/{finding_id}": PEOPLE,
+    "POST /v1/findings/{finding_id}/review": {O, S},
+    "GET /v1/evidence/{evidence_id}/picture": PEOPLE,
+    "GET /v1/cases": PEOPLE,
+    "GET /v1/cases/{case_id}": PEOPLE,
+    "POST /v1/cases/{case_id}/events": {O, S},
+    "GET /v1/destinations": {S, A},
+    "POST /v1/destinations": {A},
+    "PATCH /v1/destinations/{destination_id}": {A},
+    "POST /v1/destinations/{destination_id}/test": {A},
+    "GET /v1/policies": PEOPLE,
+    "POST /v1/policies": {S, A},
+    "DELETE /v1/policies/{policy_id}": {S, A},
+    "GET /v1/models": PEOPLE,
+    "GET /v1/summary": PEOPLE,
+    "POST /v1/session/password": PEOPLE,
+    "DELETE /v1/session": PEOPLE,  # last, for it ends the session
+}
+OPEN_TO_ALL = {
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /v1/time",
+    "POST /v1/session",
+}
+# Proves itself by a signature of its own; its tests are beside the callbacks'.
+SIGNED = {"POST /v1/callbacks/{destination_id}"}
+
+
+def _ask(client: httpx.Client, operation: str) -> int:
+    method, template = operation.split(" ")
+    path = re.sub(r"{\w+}", "01999999-0000-7000-8000-000000000000", template)
+    return client.request(method, path).status_code
+
+
+def test_every_operation_has_its_line(app: FastAPI) -> None:
+    operations = {
+        f"{method.upper()} {path}"
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+    }
+    assert operations == MATRIX.keys() | OPEN_TO_ALL | SIGNED
+
+
+def test_every_action_has_its_roles() -> None:
+    assert PERMISSIONS.keys() == set(Action)
+
+
+@pytest.mark.parametrize("role", [O, S, M, A])
+@sqlite_only
+def test_what_a_person_may(sign_in: SignIn, role: str) -> None:
+    client = sign_in(role)
+    statuses = {operation: _ask(client, operation) for operation in MATRIX}
+    allowed = {operation for operation, status in statuses.items() if status not in (401, 403)}
+    assert allowed == {operation for operation, roles in MATRIX.items() if role in roles}
+    assert {status for status in statuses.values() if status >= 500} == set()
+
+
+@sqlite_only
+def test_what_a_gateway_may(
+    client: httpx.Client, make_gateway_token: Callable[[], GatewayToken]
+) -> None:
+    client.headers.update(make_gateway_token().headers)
+    allowed = {operation for operation in MATRIX if _ask(client, operation) not in (401, 403)}
+    assert allowed == {operation for operation, roles in MATRIX.items() if G in roles}
+
+
+@sqlite_only
+def test_a_machine_never_gives_a_persons_word(client: httpx.Client, database: Database) -> None:
+    with database.write() as session:
+        _, secret = accounts.create_token(
+            session,
+            name="export",
+            role=Role.SUPERVISOR,
+            gateway_id=None,
+            expires_at=None,
+            actor="system",
+        )
+    client.headers["Authorization"] = f"Bearer {secret}"
+    refused = {operation for operation in MATRIX if _ask(client, operation) in (401, 403)}
+    persons_word = {
+        "POST /v1/findings/{finding_id}/review",
+        "GET /v1/session",
+        "POST /v1/session/password",
+        "DELETE /v1/session",
+    }
+    others = {operation for operation, roles in MATRIX.items() if S not in roles}
+    assert refused == persons_word | others
+
+
+@sqlite_only
+def test_nobody_may_nothing(client: httpx.Client) -> None:
+    assert {_ask(client, operation) for operation in MATRIX} == {401}
+    for operation in SIGNED:
+        assert _ask(client, operation) in (400, 401, 404)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of one frame."""
+
+    camera_id: str
+    token: GatewayToken
+    frame_id: str
+    finding_id: str
+    case_id: str
+    evidence_id: str
+
+
+@pytest.fixture
+def see(
+    client: httpx.Client,
+    sign_in: SignIn,
+    make_gateway_token: Callable[[], GatewayToken],
+    make_camera: MakeCamera,
+    rendered_road_jpeg: bytes,
+) -> Callable[[float], Seen]:
+    """Give a function that posts a frame taken at a latitude and confirms what was found."""
+    supervisor = sign_in("supervisor")
+
+    def see(latitude: float) -> Seen:
+        token = make_gateway_token()
+        camera = make_camera(gateway=token.gateway)
+        posted = client.post(
+            "/v1/frames",
+            content=rendered_road_jpeg,
+            headers={
+                **token.headers,
+                "Content-Type": "image/jpeg",
+                "Idempotency-Key": "one",
+                "Xunjian-Camera": camera.id,
+                "Xunjian-Captured-At": "2026-11-21T08:00:00Z",
+                "Xunjian-Latitude": str(latitude),
+                "Xunjian-Longitude": "120.15",
+                "Xunjian-Gps-Accuracy": "3",
+                "Xunjian-Heading": "90",
+            },
+        )
+        assert posted.status_code == 200, posted.text
+        finding_id = posted.json()["findings"][0]["id"]
+        reviewed = supervisor.post(f"/v1/findings/{finding_id}/review", json={"verdict": "confirm"})
+        assert reviewed.status_code == 200, reviewed.text
+        finding = supervisor.get(f"/v1/findings/{finding_id}").json()
+        return Seen(
+            camera.id,
+            token,
+            posted.json()["frame_id"],
+            finding_id,
+            reviewed.json()["case"]["id"],
+            finding["evidence"][0]["id"],
+        )
+
+    return see
+
+
+def _wait_until_ready(client: httpx.Client) -> None:
+    for _ in range(100):
+        if client.get("/readyz", timeout=30).status_code == 200:
+            return
+    raise AssertionError(client.get("/readyz").text)
+
+
+def _ids(answer: httpx.Response, key: str = "id") -> set[Any]:
+    assert answer.status_code == 200
+    return {item[key] for item in answer.json()["items"]}
+
+
+def test_people_and_gateways_see_their_own_cameras_only(
+    client: httpx.Client, see: Callable[[float], Seen], sign_in: SignIn
+) -> None:
+    _wait_until_ready(client)
+    own, foreign = see(30.20), see(30.90)
+    person = sign_in("operator", camera_ids=[own.camera_id])
+    everyone = sign_in("operator")
+
+    for seen, status in [(own, 200), (foreign, 404)]:
+        paths = [
+            f"/v1/frames/{seen.frame_id}",
+            f"/v1/findings/{seen.finding_id}",
+            f"/v1/cases/{seen.case_id}",
+            f"/v1/evidence/{seen.evidence_id}/picture",
+            f"/v1/evidence/{seen.evidence_id}/picture?rendition=annotated",
+        ]
+        assert {person.get(path).status_code for path in paths} == {status}
+        assert {everyone.get(path).status_code for path in paths} == {200}
+        as_gateway = client.get(f"/v1/frames/{seen.frame_id}", headers=own.token.headers)
+        assert as_gateway.status_code == status
+
+    assert _ids(person.get("/v1/cameras")) == {own.camera_id}
+    assert _ids(person.get("/v1/cases")) == {own.case_id}
+    assert own.finding_id in _ids(person.get("/v1/findings"))
+    assert foreign.finding_id not in _ids(person.get("/v1/findings"))
+    assert foreign.finding_id not in person.get("/v1/findings.geojson").text
+    assert foreign.camera_id not in person.get("/v1/coverage").text
+    assert person.get("/v1/summary").json()["frames"] == 1
+    assert everyone.get("/v1/summary").json()["frames"] == 2
+
+    changes = [
+        (f"/v1/findings/{foreign.finding_id}/review", {"verdict": "reject", "reason": "other"}),
+        (f"/v1/cases/{foreign.case_id}/events", {"event": "cancel", "comment": "no"}),
+    ]
+    for path, body in changes:
+        assert person.post(path, json=body).status_code == 404
+    assert everyone.get(f"/v1/cases/{foreign.case_id}").json()["state"] != "cancelled"
+
+    none = sign_in("operator", camera_ids=[])
+    assert _ids(none.get("/v1/findings")) == set()
+    assert none.get(f"/v1/findings/{own.finding_id}").status_code == 404
+
+
+def test_a_gateway_cannot_post_for_anothers_camera(
+    client: httpx.Client,
+    make_gateway_token: Callable[[], GatewayToken],
+    make_camera: MakeCamera,
+    rendered_road_jpeg: bytes,
+) -> None:
+    _wait_until_ready(client)
+    answer = client.post(
+        "/v1/frames",
+        content=rendered_road_jpeg,
+        headers={
+            **make_gateway_token().headers,
+            "Content-Type": "image/jpeg",
+            "Idempotency-Key": "one",
+            "Xunjian-Camera": make_camera().id,
+            "Xunjian-Captured-At": "2026-11-21T08:00:00Z",
+        },
+    )
+    assert answer.status_code == 404
