@@ -12,12 +12,14 @@ import { StateMark } from "./StateMark";
 
 interface Props {
   detail: FindingDetail;
+  /** Those that can be selected. */
+  originals: Finding[];
   /** The one that the key for a duplicate means. */
   selectedId: string | undefined;
   onSelect: (id: string) => void;
 }
 
-export function Nearby({ detail, selectedId, onSelect }: Props) {
+export function Nearby({ detail, originals, selectedId, onSelect }: Props) {
   const { t } = useTranslation();
   return (
     <section>
@@ -35,6 +37,7 @@ export function Nearby({ detail, selectedId, onSelect }: Props) {
             key={other.id}
             finding={other}
             distance={distanceM(detail, other)}
+            selectable={originals.includes(other)}
             selected={other.id === selectedId}
             onSelect={onSelect}
           />
@@ -47,11 +50,12 @@ export function Nearby({ detail, selectedId, onSelect }: Props) {
 interface RowProps {
   finding: Finding;
   distance: number | null;
+  selectable: boolean;
   selected: boolean;
   onSelect: (id: string) => void;
 }
 
-function NearbyRow({ finding, distance, selected, onSelect }: RowProps) {
+function NearbyRow({ finding, distance, selectable, selected, onSelect }: RowProps) {
   const { t } = useTranslation();
   const className = useClassName();
   const { ago } = useFormat();
@@ -64,6 +68,7 @@ function NearbyRow({ finding, distance, selected, onSelect }: RowProps) {
       <button
         type="button"
         className={classes.select}
+        disabled={!selectable}
         aria-pressed={selected}
         aria-label={t("finding.nearby_select", { name, distance: away, state })}
         onClick={() => onSelect(finding.id)}

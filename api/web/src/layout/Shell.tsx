@@ -1,12 +1,12 @@
 import { Box, Group } from "@mantine/core";
-import { IconClipboardCheck, IconClipboardList, IconMap2, IconUserOff } from "@tabler/icons-react";
+import { IconClipboardCheck, IconClipboardList, IconMap2 } from "@tabler/icons-react";
 import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet } from "react-router";
 
 import { SignIn } from "../session/SignIn";
-import { usePermission, useSession } from "../session/useSession";
-import { Empty, Failed, Loading } from "../shared/States";
+import { useSession } from "../session/useSession";
+import { Failed, Loading } from "../shared/States";
 import { Brand } from "./Brand";
 import { Counters } from "./Counters";
 import { LanguageSwitch, ThemeSwitch } from "./Preferences";
@@ -23,11 +23,9 @@ const PAGES = [
 export function Shell() {
   const { t } = useTranslation();
   const session = useSession();
-  const maySee = usePermission("findings:read");
   if (session.isPending) return <Loading />;
   if (session.isError) return <Failed error={session.error} retry={() => void session.refetch()} />;
   if (session.data === null) return <SignIn />;
-  const { user } = session.data;
   return (
     <Box className={classes.shell}>
       <a href="#main" className={classes.skip}>
@@ -35,36 +33,26 @@ export function Shell() {
       </a>
       <header className={classes.header}>
         <Brand />
-        {maySee && (
-          <nav className={classes.nav} aria-label={t("nav.label")}>
-            {PAGES.map(({ to, key, Icon }) => (
-              <NavLink key={key} to={to} className={classes.link}>
-                <Icon size={18} stroke={1.7} className={classes.linkIcon} aria-hidden />
-                {t(`nav.${key}`)}
-              </NavLink>
-            ))}
-          </nav>
-        )}
+        <nav className={classes.nav} aria-label={t("nav.label")}>
+          {PAGES.map(({ to, key, Icon }) => (
+            <NavLink key={key} to={to} className={classes.link}>
+              <Icon size={18} stroke={1.7} className={classes.linkIcon} aria-hidden />
+              {t(`nav.${key}`)}
+            </NavLink>
+          ))}
+        </nav>
         <div className={classes.spacer} />
-        {maySee && <Counters />}
+        <Counters />
         <Group gap={4} wrap="nowrap">
           <LanguageSwitch />
           <ThemeSwitch />
-          <UserMenu user={user} />
+          <UserMenu user={session.data.user} />
         </Group>
       </header>
       <main id="main" tabIndex={-1} className={classes.main}>
-        {maySee ? (
-          <Suspense fallback={<Loading />}>
-            <Outlet />
-          </Suspense>
-        ) : (
-          <Empty
-            icon={<IconUserOff size={40} stroke={1.5} />}
-            title={t("session.no_access_title")}
-            text={t("session.no_access", { role: t(`role.${user.role}`) })}
-          />
-        )}
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
       </main>
     </Box>
   );

@@ -84,7 +84,12 @@ export function FindingScreen({ finding, onVerdict, onHelp, listening, children 
           </div>
         )}
         {detail ? (
-          <Nearby detail={detail} selectedId={screen.selected?.id} onSelect={screen.select} />
+          <Nearby
+            detail={detail}
+            originals={screen.originals}
+            selectedId={screen.selected?.id}
+            onSelect={screen.select}
+          />
         ) : (
           <Skeleton h={90} />
         )}

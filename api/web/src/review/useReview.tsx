@@ -26,6 +26,11 @@ function newIdempotencyKey(): string {
   );
 }
 
+/** Whether someone else was quicker: the finding stands elsewhere now. */
+function wasReviewed(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "transition-not-allowed";
+}
+
 /** Take a finding out of the queues that are cached; answers under way may still hold it. */
 async function dropFromQueues(finding: Finding) {
   for (const state of ["pending_review", "deferred"] satisfies FindingState[]) {
@@ -63,7 +68,7 @@ export function useReview() {
       refreshOthers(finding);
     },
     onError: async (error, { finding }) => {
-      if (error instanceof ApiError && error.status === 409) await dropFromQueues(finding);
+      if (wasReviewed(error)) await dropFromQueues(finding);
       tellFailure(error, finding);
       refreshOthers(finding);
     },
@@ -86,7 +91,7 @@ function useTellFailure() {
   const problemText = useProblemText();
   const navigate = useNavigate();
   return (error: unknown, finding: Finding) => {
-    const conflict = error instanceof ApiError && error.status === 409;
+    const conflict = wasReviewed(error);
     const name = className(finding.class);
     const id = notifications.show({
       color: conflict ? "orange" : "red",

@@ -3,15 +3,21 @@ import { useState } from "react";
 
 import type { Finding, FindingDetail } from "../api/types";
 import { picturesOf } from "../findings/pictures";
+import { originalsOf } from "./verdicts";
 
 interface View {
   findingId: string;
   picture: number;
-  nearby: number;
+  original: number;
   rejecting: boolean;
 }
 
-const start = (findingId: string): View => ({ findingId, picture: 0, nearby: 0, rejecting: false });
+const start = (findingId: string): View => ({
+  findingId,
+  picture: 0,
+  original: 0,
+  rejecting: false,
+});
 
 function moved(index: number, by: number, length: number): number {
   return length === 0 ? 0 : Math.min(Math.max(index + by, 0), length - 1);
@@ -26,12 +32,13 @@ export function useScreen(finding: Finding, detail: FindingDetail | undefined) {
   if (view.findingId !== finding.id) setView(start(finding.id));
 
   const pictures = picturesOf(finding, detail);
-  const nearby = detail?.nearby ?? [];
+  const originals = detail ? originalsOf(detail) : [];
   return {
     pictures,
     picture: pictures[view.picture],
     pictureIndex: view.picture,
-    selected: nearby[view.nearby],
+    originals,
+    selected: originals[view.original],
     rejecting: view.rejecting,
     showBoxes,
     zoomed,
@@ -42,9 +49,9 @@ export function useScreen(finding: Finding, detail: FindingDetail | undefined) {
     movePicture: (by: number) =>
       setView((old) => ({ ...old, picture: moved(old.picture, by, pictures.length) })),
     select: (id: string) =>
-      setView((old) => ({ ...old, nearby: nearby.findIndex((other) => other.id === id) })),
+      setView((old) => ({ ...old, original: originals.findIndex((other) => other.id === id) })),
     moveSelection: (by: number) =>
-      setView((old) => ({ ...old, nearby: moved(old.nearby, by, nearby.length) })),
+      setView((old) => ({ ...old, original: moved(old.original, by, originals.length) })),
   };
 }
 

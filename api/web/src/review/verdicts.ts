@@ -27,6 +27,19 @@ const ASSUMED: Partial<Record<FindingState, Verdict[]>> = {
   deferred: ["confirm", "reject", "duplicate"],
 };
 
+const OPEN: readonly FindingState[] = [
+  "candidate",
+  "pending_review",
+  "deferred",
+  "confirmed",
+  "cased",
+];
+
+/** The neighbours that a finding can be a duplicate of: open ones of the same group of classes. */
+export function originalsOf({ class_group, nearby }: FindingDetail): Finding[] {
+  return nearby.filter((other) => other.class_group === class_group && OPEN.includes(other.state));
+}
+
 interface Permissions {
   review: boolean;
   reopen: boolean;

@@ -1,0 +1,251 @@
+"""A whole town for the page's tests: service, department, a bus that has driven, a real browser."""
+
+import base64
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from api.demo.processes import free_port, running
+from api.page import DIST
+from datasets.synthesis.road import DriveFrame, RoadScene, render_drive
+
+CHROMIUM = shutil.which("chromium")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "correct horse battery staple"
+ENOUGH_FINDINGS = 7  # the tests review some for good
+ROLES = ("operator", "supervisor", "ml_engineer")
+# What a page that trusted names would run or draw.
+EVIL_CAMERA = "8路 <img src=x onerror=\"document.title='pwned'\"><script>alert(1)</script>"
+
+
+@dataclass(frozen=True)
+class Town:
+    """A running service, where a person of each role can sign in under the role's name."""
+
+    url: str
+    gateway_token: str
+
+    def signed_in(self, username: str) -> AbstractContextManager[httpx.Client]:
+        """Give a client with a session of this person."""
+        return signed_in(self.url, username)
+
+
+@contextmanager
+def signed_in(url: str, username: str) -> Iterator[httpx.Client]:
+    """Give a client with a session of this person."""
+    with httpx.Client(base_url=url, timeout=30) as client:
+        answer = client.post("/v1/session", json={"username": username, "password": PASSWORD})
+        client.headers["X-CSRF-Token"] = answer.raise_for_status().json()["csrf_token"]
+        yield client
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Run the service and a department; a bus drives once and posts what it sees."""
+    if not (DIST / "index.html").is_file():
+        pytest.skip("the page is not built: run `make web`")
+    folder = tmp_path_factory.mktemp("town")
+    url, department_url = (f"http://127.0.0.1:{free_port(0)}" for _ in range(2))
+    environment = {"XUNJIAN_DATA_DIR": str(folder / "var"), "XUNJIAN_PUBLIC_URL": url}
+    secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    _command("db", "upgrade", environment=environment)
+    _command(
+        *("user", "create", "admin", "--role", "admin", "--password-stdin"),
+        environment=environment,
+        stdin=PASSWORD,
+    )
+    with ExitStack() as stack:
+        for arguments, log, variables, ready in (
+            (["serve", "--port", url.rpartition(":")[2]], "service", environment, "/readyz"),
+            (
+                ["sandbox", "--port", department_url.rpartition(":")[2]],
+                "department",
+                {"XUNJIAN_SANDBOX_SECRET": secret},
+                "/healthz",
+            ),
+        ):
+            base = url if log == "service" else department_url
+            stack.enter_context(
+                running(
+                    arguments,
+                    log=folder / f"{log}.log",
+                    environment=variables,
+                    ready_url=base + ready,
+                )
+            )
+        with signed_in(url, "admin") as admin:
+            token = _set_up(admin, department_url, secret)
+        _drive(url, token)
+        with signed_in(url, "operator") as operator:
+            _open_a_case(operator)
+        yield Town(url, token)
+
+
+def _command(*arguments: str, environment: dict[str, str], stdin: str | None = None) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "xunjian", *arguments],
+        env={**os.environ, **environment},
+        input=stdin,
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+
+
+def _set_up(admin: httpx.Client, department_url: str, secret: str) -> str:
+    """Make people, a gateway with a camera, and a department; return the gateway's token."""
+
+    def create(path: str, **body: Any) -> dict[str, Any]:
+        answer = admin.post(path, json=body)
+        assert answer.is_success, answer.text
+        created: dict[str, Any] = answer.json()
+        return created
+
+    for role in ROLES:
+        create("/v1/users", username=role, display_name=role, password=PASSWORD, role=role)
+    gateway = create("/v1/gateways", name="bus depot")
+    create(
+        "/v1/cameras",
+        name=EVIL_CAMERA,
+        kind="bus",
+        gateway_id=gateway["id"],
+        inspections=["road_damage"],
+    )
+    create(
+        "/v1/destinations",
+        name="道路养护处",
+        kind="webhook",
+        url=f"{department_url}/webhook",
+        secret=secret,
+        classes=["pothole", "crack"],
+    )
+    token = create("/v1/tokens", name="bus depot", role="gateway", gateway_id=gateway["id"])
+    return str(token["secret"])
+
+
+def _drive(url: str, token: str) -> None:
+    road = RoadScene.random(11, potholes=12, cracks=4, length_m=110.0)
+    frames = render_drive(road, bus="bus-1", passes=(0,), spacing_m=8.0, seed=1)
+    with httpx.Client(base_url=url, timeout=60) as gateway:
+        gateway.headers["Authorization"] = f"Bearer {token}"
+        for number, frame in enumerate(frames):
+            answer = gateway.post(
+                "/v1/frames",
+                content=frame.jpeg,
+                params=_metadata(frame),
+                headers={"Content-Type": "image/jpeg", "Idempotency-Key": f"frame-{number}"},
+            )
+            assert answer.is_success, answer.text
+
+
+def _open_a_case(operator: httpx.Client) -> None:
+    queue = operator.get("/v1/findings", params={"state": "pending_review"}).json()["items"]
+    assert len(queue) >= ENOUGH_FINDINGS, "the drive showed the detector too little"
+    path = f"/v1/findings/{queue[-1]['id']}/review"
+    operator.post(path, json={"verdict": "confirm"}).raise_for_status()
+
+
+def _metadata(frame: DriveFrame) -> dict[str, str | float]:
+    return {
+        "camera": EVIL_CAMERA,
+        "captured_at": frame.captured_at.isoformat(),
+        "latitude": frame.latitude,
+        "longitude": frame.longitude,
+        "gps_accuracy_m": frame.gps_accuracy_m,
+        "heading_deg": frame.heading_deg,
+        "speed_mps": frame.speed_mps,
+    }
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Run Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, town: Town) -> Iterator[OpenPage]:
+    """Give a function that opens the page, for one person where a name is given.
+
+    At the end: nothing came from another host, no script failed, and no policy was broken.
+    """
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def watch_request(request: Request) -> None:
+        if not request.url.startswith((town.url, "data:", f"blob:{town.url}")):
+            wrong.append(f"request to {request.url}")
+
+    def open_page(
+        username: str | None = None,
+        *,
+        path: str = "/",
+        language: str = "zh-CN",
+        width: int = 1366,
+        scheme: Any = "light",
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=town.url,
+            viewport={"width": width, "height": 768},
+            color_scheme=scheme,
+        )
+        contexts.append(context)
+        # Only where nothing is chosen yet, so that a choice made in the page survives reloads.
+        context.add_init_script(f"localStorage['xunjian-language'] ??= '{language}'")
+        page = context.new_page()
+        page.on("request", watch_request)
+        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                wrong.append(message.text) if "Content Security Policy" in message.text else None
+            ),
+        )
+        page.goto(path)
+        if username:
+            page.locator("input[autocomplete=username]").fill(username)
+            page.locator("input[type=password]").fill(PASSWORD)
+            page.keyboard.press("Enter")
+            page.locator("header").wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+@pytest.fixture
+def screenshots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder for pictures that people look at: $XUNJIAN_SCREENSHOTS, else a temporary."""
+    chosen = os.environ.get("XUNJIAN_SCREENSHOTS")
+    folder = Path(chosen) if chosen else tmp_path_factory.getbasetemp() / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

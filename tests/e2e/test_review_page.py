@@ -1,0 +1,188 @@
+"""An operator at work: findings are reviewed by keys, and nothing is done by accident."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Response, expect
+
+from tests.e2e.conftest import OpenPage, Town
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PATIENCE_MS = 30_000
+
+
+def picture(page: Page) -> Locator:
+    return page.locator("svg[role=img] image")
+
+
+def ready(page: Page) -> str:
+    """Wait until a finding can be reviewed; return the address of its picture."""
+    picture(page).wait_for(timeout=PATIENCE_MS)
+    address = picture(page).get_attribute("href")
+    assert address
+    return address
+
+
+def reviewed_by(page: Page, *keys: str) -> dict[str, Any]:
+    """Press keys that review; return the service's answer."""
+
+    def is_review(response: Response) -> bool:
+        return response.url.endswith("/review") and response.request.method == "POST"
+
+    with page.expect_response(is_review, timeout=PATIENCE_MS) as answer:
+        for key in keys:
+            page.keyboard.press(key)
+    assert answer.value.ok, answer.value.text()
+    told: dict[str, Any] = answer.value.json()
+    return told
+
+
+def finding(town: Town, finding_id: str) -> dict[str, Any]:
+    with town.signed_in("operator") as operator:
+        found: dict[str, Any] = operator.get(f"/v1/findings/{finding_id}").json()
+        return found
+
+
+def test_a_confirmed_finding_becomes_a_case_that_the_department_gets(
+    town: Town, open_page: OpenPage
+) -> None:
+    page = open_page("operator")
+    before = ready(page)
+    told = reviewed_by(page, "a")
+    expect(picture(page)).not_to_have_attribute("href", before)
+    assert told["finding"]["state"] == "cased"
+    number = told["case"]["number"]
+
+    page.get_by_role("navigation").get_by_role("link", name="案件").click()
+    row = page.get_by_role("row").filter(has_text=number)
+    expect(row).to_contain_text("道路养护处", timeout=PATIENCE_MS)
+    expect(row).to_contain_text("已派遣", timeout=PATIENCE_MS)
+    row.get_by_role("link", name=number).click()
+    panel = page.get_by_role("dialog")
+    expect(panel).to_contain_text("经过")
+    expect(panel).to_contain_text("已送达")
+    expect(page).to_have_url(f"{town.url}/cases/{told['case']['id']}")
+
+
+def test_a_rejection_takes_its_reason_by_key(town: Town, open_page: OpenPage) -> None:
+    page = open_page("operator")
+    before = ready(page)
+    told = reviewed_by(page, "r", "4")
+    expect(picture(page)).not_to_have_attribute("href", before)
+    rejected = finding(town, told["finding"]["id"])
+    assert rejected["state"] == "rejected"
+    assert [review["reason"] for review in rejected["reviews"]] == ["already_repaired"]
+
+
+def test_keys_mean_nothing_while_someone_types_or_composes(town: Town, open_page: OpenPage) -> None:
+    page = open_page("operator")
+    before = ready(page)
+    sent: list[str] = []
+    page.on(
+        "request", lambda request: sent.append(request.url) if "/review" in request.url else None
+    )
+    page.evaluate(
+        """() => {
+            const silent = [{isComposing: true}, {keyCode: 229}, {ctrlKey: true}, {repeat: true}];
+            for (const init of silent)
+                document.body.dispatchEvent(
+                    new KeyboardEvent('keydown', {key: 'a', bubbles: true, ...init}));
+        }"""
+    )
+    page.keyboard.press("r")
+    note = page.get_by_placeholder("备注（可不填）")
+    note.click()
+    page.keyboard.type("a1 drs 树影", delay=5)
+    expect(note).to_have_value("a1 drs 树影")
+    expect(picture(page)).to_have_attribute("href", before)
+    assert sent == []
+
+    with page.expect_response("**/review", timeout=PATIENCE_MS) as answer:
+        page.get_by_role("button", name="不是问题").click()
+    review = answer.value.json()["review"]
+    assert (review["reason"], review["comment"]) == ("not_a_problem", "a1 drs 树影")
+
+
+def test_boxes_zoom_and_help_are_keys_too(open_page: OpenPage) -> None:
+    page = open_page("operator")
+    ready(page)
+    boxes = page.get_by_test_id("box")
+    expect(boxes).not_to_have_count(0)
+    page.keyboard.press("b")
+    expect(boxes).to_have_count(0)
+    page.keyboard.press("b")
+
+    drawing = page.locator("svg[role=img]")
+    whole = drawing.get_attribute("viewBox")
+    page.keyboard.press("z")
+    expect(drawing).not_to_have_attribute("viewBox", whole or "")
+    page.keyboard.press("z")
+    expect(drawing).to_have_attribute("viewBox", whole or "")
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
+    page.keyboard.press("a")  # a key under a dialog reviews nothing
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(drawing).to_be_visible()
+    assert "上一条" not in page.locator("main").inner_text()
+
+
+def test_keys_can_be_switched_off(open_page: OpenPage) -> None:
+    page = open_page("operator")
+    before = ready(page)
+    page.keyboard.press("?")
+    page.get_by_role("switch", name="启用快捷键").uncheck(force=True)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("a")
+    page.keyboard.press("b")
+    expect(page.get_by_test_id("box")).not_to_have_count(0)
+    expect(picture(page)).to_have_attribute("href", before)
+
+
+def test_who_comes_second_is_told_and_changes_nothing(town: Town, open_page: OpenPage) -> None:
+    with town.signed_in("supervisor") as quicker:
+        (first,) = quicker.get(
+            "/v1/findings", params={"state": "pending_review", "limit": 1}
+        ).json()["items"]
+        page = open_page("operator")
+        assert ready(page) == first["picture"]["plain_url"]
+        quicker.post(
+            f"/v1/findings/{first['id']}/review",
+            json={"verdict": "reject", "reason": "not_a_problem"},
+        ).raise_for_status()
+    page.keyboard.press("a")
+    told = page.get_by_role("alert").filter(has_text="别人先处理了")
+    expect(told).to_be_visible(timeout=PATIENCE_MS)
+    after = finding(town, first["id"])
+    assert (after["state"], after["case_id"], len(after["reviews"])) == ("rejected", None, 1)
+
+    told.get_by_role("button", name="打开看看").click()
+    expect(page).to_have_url(f"{town.url}/findings/{first['id']}")
+    expect(page.locator("main")).to_contain_text("不是问题")
+
+
+def test_a_review_that_was_not_saved_comes_back(town: Town, open_page: OpenPage) -> None:
+    page = open_page("operator")
+    before = ready(page)
+    page.route("**/review", lambda route: route.abort())
+    page.keyboard.press("s")
+    expect(page.get_by_role("alert").filter(has_text="没有保存")).to_be_visible(timeout=PATIENCE_MS)
+    page.unroute("**/review")
+    page.reload()
+    assert ready(page) == before
+
+
+def test_a_supervisor_reopens_what_was_rejected(town: Town, open_page: OpenPage) -> None:
+    with town.signed_in("operator") as operator:
+        (rejected, *_) = operator.get("/v1/findings", params={"state": "rejected"}).json()["items"]
+    page = open_page("operator", path=f"/findings/{rejected['id']}")
+    ready(page)
+    expect(page.get_by_role("group", name="审核操作")).to_contain_text("不能再审核")
+
+    page = open_page("supervisor", path=f"/findings/{rejected['id']}")
+    page.get_by_role("button", name="重新打开").click()
+    expect(page.get_by_role("button", name="确认")).to_be_visible(timeout=PATIENCE_MS)
+    assert finding(town, rejected["id"])["state"] == "pending_review"
