@@ -51,64 +51,50 @@ def kept(poster: Poster, database: Database, app: FastAPI) -> dict[str, object]:
     return {**rows(database), "objects": sorted(path.name for path in folder.rglob("*"))}
 
 
-@pytest.mark.parametrize(
-    ("picture", "changes", "status", "code"),
-    [
-        pytest.param(b"", {}, 415, "picture-unsupported", id="empty"),
-        pytest.param(b"hello", {}, 415, "picture-unsupported", id="text"),
-        pytest.param(b"%PDF-1.7 ...", {}, 415, "picture-unsupported", id="pdf"),
-        pytest.param(JPEG[: len(JPEG) // 2], {}, 422, "picture-truncated", id="truncated"),
-        pytest.param(JPEG[:20], {}, 422, "picture-truncated", id="header only"),
-        pytest.param(
-            JPEG, {"content_type": "image/png"}, 415, "picture-mislabelled", id="mislabelled"
-        ),
-        pytest.param(JPEG, {"content_type": "text/html"}, 415, "picture-mislabelled", id="html"),
-        pytest.param(
-            _png_bomb(), {"content_type": "image/png"}, 413, "picture-too-large", id="bomb"
-        ),
-        pytest.param(b"\xff" * (_LIMIT + 1), {}, 413, "body-too-large", id="huge"),
-        pytest.param(JPEG, {"xunjian_camera": "nobody"}, 404, "camera-not-found", id="unknown"),
-        pytest.param(JPEG, {"xunjian_camera": None}, 422, "invalid-metadata", id="no camera"),
-        pytest.param(JPEG, {"idempotency_key": None}, 422, "invalid-metadata", id="no key"),
-        pytest.param(JPEG, {"xunjian_latitude": "91"}, 422, "invalid-metadata", id="pole"),
-        pytest.param(
-            JPEG,
-            {"xunjian_captured_at": "2026-11-21T08:00:00"},
-            422,
-            "invalid-metadata",
-            id="naive time",
-        ),
-        pytest.param(
-            JPEG,
-            {"xunjian_captured_at": (now() + timedelta(hours=25)).isoformat()},
-            422,
-            "captured-in-future",
-            id="future",
-        ),
-        pytest.param(JPEG, {"authorization": None}, 401, "not-signed-in", id="nobody"),
-        pytest.param(
-            JPEG, {"authorization": "Bearer xj_wrong"}, 401, "token-invalid", id="wrong token"
-        ),
-    ],
-)
-def test_is_told_why_and_changes_nothing(
-    poster: Poster,
-    database: Database,
-    app: FastAPI,
-    picture: bytes,
-    changes: dict[str, str | None],
-    status: int,
-    code: str,
+# Name: (picture, changes to the headers, status, code of the problem).
+REFUSALS: dict[str, tuple[bytes, dict[str, str | None], int, str]] = {
+    "empty": (b"", {}, 415, "picture-unsupported"),
+    "text": (b"hello", {}, 415, "picture-unsupported"),
+    "pdf": (b"%PDF-1.7 ...", {}, 415, "picture-unsupported"),
+    "truncated": (JPEG[: len(JPEG) // 2], {}, 422, "picture-truncated"),
+    "header only": (JPEG[:20], {}, 422, "picture-truncated"),
+    "mislabelled": (JPEG, {"content_type": "image/png"}, 415, "picture-mislabelled"),
+    "html": (JPEG, {"content_type": "text/html"}, 415, "picture-mislabelled"),
+    "bomb": (_png_bomb(), {"content_type": "image/png"}, 413, "picture-too-large"),
+    "huge": (b"\xff" * (_LIMIT + 1), {}, 413, "body-too-large"),
+    "unknown camera": (JPEG, {"xunjian_camera": "nobody"}, 404, "camera-not-found"),
+    "no camera": (JPEG, {"xunjian_camera": None}, 422, "invalid-metadata"),
+    "no key": (JPEG, {"idempotency_key": None}, 422, "invalid-metadata"),
+    "pole": (JPEG, {"xunjian_latitude": "91"}, 422, "invalid-metadata"),
+    "naive time": (
+        JPEG,
+        {"xunjian_captured_at": "2026-11-21T08:00:00"},
+        422,
+        "invalid-metadata",
+    ),
+    "future": (
+        JPEG,
+        {"xunjian_captured_at": (now() + timedelta(hours=25)).isoformat()},
+        422,
+        "captured-in-future",
+    ),
+    "nobody": (JPEG, {"authorization": None}, 401, "not-signed-in"),
+    "wrong token": (JPEG, {"authorization": "Bearer xj_wrong"}, 401, "token-invalid"),
+}
+
+
+def test_a_refused_frame_is_told_why_and_changes_nothing(
+    poster: Poster, database: Database, app: FastAPI
 ) -> None:
     before = kept(poster, database, app)
-    answer = poster.post(picture, **changes)
-    assert answer.status_code == status
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["type"] == f"urn:xunjian:problem:{code}"
-    assert problem["status"] == status
-    assert len(problem["detail"]) > 10
-    assert kept(poster, database, app) == before
+    for name, (picture, changes, status, code) in REFUSALS.items():
+        answer = poster.post(picture, **changes)
+        assert answer.headers["Content-Type"] == "application/problem+json", name
+        problem = answer.json()
+        told = (answer.status_code, problem["status"], problem["type"])
+        assert told == (status, status, f"urn:xunjian:problem:{code}"), name
+        assert len(problem["detail"]) > 10, name
+        assert kept(poster, database, app) == before, name
 
 
 def test_a_body_without_a_length_is_counted(
@@ -178,43 +164,35 @@ def test_people_do_not_post_frames(poster: Poster, database: Database, sign_in: 
     assert rows(database) == before
 
 
-@pytest.mark.parametrize(
-    ("parts", "status", "code"),
-    [
-        pytest.param([], 400, "multipart-invalid", id="nothing"),
-        pytest.param([("metadata", "{")], 400, "metadata-no-json", id="no json"),
-        pytest.param([("metadata", "[]")], 422, "invalid-metadata", id="no object"),
-        pytest.param([("metadata", '{"frames": []}')], 422, "batch-size", id="no frame"),
-        pytest.param(
-            [("metadata", json.dumps({"frames": [{}] * 33}))], 422, "batch-size", id="33 frames"
-        ),
-        pytest.param([("metadata", '{"frames": [{}]}')], 422, "multipart-parts", id="no picture"),
-        pytest.param([("picture", JPEG)], 422, "multipart-parts", id="no metadata"),
-        pytest.param(
-            [("metadata", '{"frames": [{}]}'), ("photo", JPEG)], 422, "multipart-parts", id="photo"
-        ),
-    ],
-)
-def test_a_batch_that_is_none_is_told(
-    poster: Poster,
-    database: Database,
-    app: FastAPI,
-    parts: list[tuple[str, str | bytes]],
-    status: int,
-    code: str,
+# Name: (parts, status, code of the problem).
+BATCH_REFUSALS: dict[str, tuple[list[tuple[str, str | bytes]], int, str]] = {
+    "nothing": ([], 400, "multipart-invalid"),
+    "no json": ([("metadata", "{")], 400, "metadata-no-json"),
+    "no object": ([("metadata", "[]")], 422, "invalid-metadata"),
+    "no frame": ([("metadata", '{"frames": []}')], 422, "batch-size"),
+    "33 frames": ([("metadata", json.dumps({"frames": [{}] * 33}))], 422, "batch-size"),
+    "no picture": ([("metadata", '{"frames": [{}]}')], 422, "multipart-parts"),
+    "no metadata": ([("picture", JPEG)], 422, "multipart-parts"),
+    "photo": ([("metadata", '{"frames": [{}]}'), ("photo", JPEG)], 422, "multipart-parts"),
+}
+
+
+def test_a_batch_that_is_none_is_told_why_and_changes_nothing(
+    poster: Poster, database: Database, app: FastAPI
 ) -> None:
     before = kept(poster, database, app)
-    files = [
-        (name, (None, value) if isinstance(value, str) else ("p.jpg", value, "image/jpeg"))
-        for name, value in parts
-    ]
-    answer = poster.client.post(
-        "/v1/frames",
-        headers=poster.gateway.headers | ({} if files else {"Content-Type": "multipart/form-data"}),
-        files=files,
-    )
-    assert (answer.status_code, answer.json()["type"]) == (status, f"urn:xunjian:problem:{code}")
-    assert kept(poster, database, app) == before
+    for case, (parts, status, code) in BATCH_REFUSALS.items():
+        files = [
+            (name, (None, value) if isinstance(value, str) else ("p.jpg", value, "image/jpeg"))
+            for name, value in parts
+        ]
+        no_boundary = {} if files else {"Content-Type": "multipart/form-data"}
+        answer = poster.client.post(
+            "/v1/frames", headers=poster.gateway.headers | no_boundary, files=files
+        )
+        told = (answer.status_code, answer.json()["type"])
+        assert told == (status, f"urn:xunjian:problem:{code}"), case
+        assert kept(poster, database, app) == before, case
 
 
 def test_a_store_that_is_down_keeps_nothing_and_says_when_to_come_back(
