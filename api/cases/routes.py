@@ -41,7 +41,7 @@ def list_cases(
             destination_id=destination,
             visible=principal.camera_ids,
         )
-        items = views.summaries(session, rows[:limit])
+        items = views.summaries(session, rows[:limit], visible=principal.camera_ids)
     return Page(items=items, next_cursor=next_cursor(rows, limit, "id"))
 
 
@@ -54,7 +54,8 @@ def list_cases(
 def get_case(case_id: str, principal: Reader, services: ServicesDep) -> CaseDetail:
     """Return a case with its timeline, its messages and every attempt to deliver them."""
     with services.database.read() as session:
-        return views.detail(session, views.visible_case(session, case_id, principal))
+        case = views.visible_case(session, case_id, principal)
+        return views.detail(session, case, visible=principal.camera_ids)
 
 
 @router.post(
@@ -76,4 +77,4 @@ def enter_event(
         report = Report(body.event, principal.actor, comment=body.comment)
         service.enter(session, case=case, report=report, external_id=body.external_id)
         session.flush()
-        return views.detail(session, case)
+        return views.detail(session, case, visible=principal.camera_ids)

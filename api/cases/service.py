@@ -89,6 +89,15 @@ def open_case(session: Session, *, finding: Finding, opened_by: str) -> Case:
     audit.record(
         session,
         actor=opened_by,
+        action=f"finding.{FindingEvent.OPEN_CASE}",
+        object_type="finding",
+        object_id=finding.id,
+        before={"state": before},
+        after={"state": finding.state},
+    )
+    audit.record(
+        session,
+        actor=opened_by,
         action="case.open",
         object_type="case",
         object_id=case.id,

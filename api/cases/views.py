@@ -71,12 +71,20 @@ def visible_case(session: Session, case_id: str, principal: Principal) -> Case:
     raise NotFound("There is no case with this id.", code="case-not-found")
 
 
-def summaries(session: Session, rows: Sequence[Case]) -> list[CaseSummary]:
-    """Return cases as a list shows them."""
+def summaries(
+    session: Session, rows: Sequence[Case], *, visible: Collection[str] | None
+) -> list[CaseSummary]:
+    """Return cases as a list shows them.
+
+    Args:
+        session: the open transaction.
+        rows: which.
+        visible: the ids of the cameras whose pictures may be shown; None means every camera.
+    """
     found = session.scalars(
         select(Finding).where(Finding.id.in_([case.finding_id for case in rows]))
     ).all()
-    findings = {summary.id: summary for summary in summarise(session, found)}
+    findings = {summary.id: summary for summary in summarise(session, found, visible=visible)}
     destinations = {
         row.id: row
         for row in session.scalars(
@@ -104,9 +112,9 @@ def summaries(session: Session, rows: Sequence[Case]) -> list[CaseSummary]:
     ]
 
 
-def detail(session: Session, case: Case) -> CaseDetail:
-    """Return a case with its timeline and its messages."""
-    (summary,) = summaries(session, [case])
+def detail(session: Session, case: Case, *, visible: Collection[str] | None) -> CaseDetail:
+    """Return a case with its timeline and its messages; `visible` as in `summaries`."""
+    (summary,) = summaries(session, [case], visible=visible)
     entries = session.scalars(
         select(CaseEntry).where(CaseEntry.case_id == case.id).order_by(CaseEntry.id)
     )

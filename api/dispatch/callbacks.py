@@ -128,8 +128,8 @@ def take_status(
 ) -> bool:
     """Store a department's word once, and apply it where it moves the case forward.
 
-    A word is late, and only stored, when the case is no longer this department's, when it is of an
-    earlier dispatch, or when the department has told of something later already.
+    A word is late, and only stored, when the case was last given to another department, when it is
+    of an earlier dispatch, or when the department has told of something later already.
 
     Args:
         session: the open transaction.
@@ -147,21 +147,22 @@ def take_status(
     )
     if session.scalar(select(known.exists())):
         return False
-    ours = case.destination_id == destination_id and of_this_round
-    if not ours or _late(session, case, report):
+    message = outbox.round_message(session, case.id)
+    told = message is not None and message.destination_id == destination_id and message.fence > 0
+    if message is None or not told or not of_this_round or _late(session, case, report):
         cases.store(session, case=case, report=report)
         return True
     if case.state in _AWAITING_WORD:
-        _note_arrival(session, case, report, status)
+        _note_arrival(session, case, message, report, status)
     cases.take(session, case=case, report=report)
     return True
 
 
-def _note_arrival(session: Session, case: Case, report: Report, status: Status) -> None:
+def _note_arrival(
+    session: Session, case: Case, message: OutboxMessage, report: Report, status: Status
+) -> None:
     """Take the department's word for it that it has the case, before the sender's."""
-    message = outbox.round_message(session, case.id)
-    if message is not None:
-        outbox.arrived(message)
+    outbox.arrived(message)
     delivered = Report(CaseEvent.DELIVERED, report.source, comment=f"the department says {status}")
     cases.change(session, case=case, report=delivered)
 
@@ -186,8 +187,10 @@ def _latest(session: Session, case: Case, *conditions: object) -> datetime | Non
 
 
 def _message(session: Session, destination: Destination, data: StatusData) -> OutboxMessage:
-    """Return the newest message to this destination about the case that is named."""
-    query = select(OutboxMessage).where(OutboxMessage.destination_id == destination.id)
+    """Return the newest message about the case that is named and that may have been sent here."""
+    query = select(OutboxMessage).where(
+        OutboxMessage.destination_id == destination.id, OutboxMessage.fence > 0
+    )
     if data.case_id:
         query = query.where(OutboxMessage.case_id == data.case_id)
     if data.external_id and not data.case_id:

@@ -5,8 +5,21 @@ import pytest
 
 from api.database import Database
 from api.sandbox.app import SandboxOptions, create_sandbox
+from api.settings import Settings
 from tests.conftest import serving
-from tests.integration.api.dispatch.town import API_KEY, SECRET, Department, Town
+from tests.integration.api.dispatch.town import API_KEY, SECRET, SECRET_KEY, Department, Town
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Send nothing in the service itself: the tests send, step by step."""
+    return settings.model_copy(update={"delivery_threads": 0})
+
+
+@pytest.fixture(autouse=True)
+def same_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the service open the secrets that the town has sealed."""
+    monkeypatch.setattr("api.app.load_secret_key", lambda _: SECRET_KEY)
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ from api.gateways.models import Gateway
 
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 API_KEY = "key/with+signs"
-SEAL = Seal(b"k" * 32)
+SECRET_KEY = b"k" * 32
+SEAL = Seal(SECRET_KEY)
 SOURCE = "http://service.example"
 DIGEST = "d" * 64
 QUICK = (0.0, 5.0, 300.0)
