@@ -6,7 +6,7 @@ from pathlib import Path
 
 from datasets.synthesis.road import DriveFrame, demo_drive
 
-COUNT = 26
+COUNT = 13
 
 
 def rendered_frames() -> list[DriveFrame]:
