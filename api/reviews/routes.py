@@ -59,7 +59,10 @@ def review_finding(
             idempotency_key=idempotency_key,
         )
         (finding,) = summarise(session, [done.finding], visible=principal.camera_ids)
-        case = views.summaries(session, [done.case])[0] if done.case else None
+        cases = [done.case] if done.case else []
+        opened = views.summaries(session, cases, visible=principal.camera_ids)
         return ReviewResult(
-            review=ReviewView.model_validate(done.review), finding=finding, case=case
+            review=ReviewView.model_validate(done.review),
+            finding=finding,
+            case=opened[0] if opened else None,
         )
