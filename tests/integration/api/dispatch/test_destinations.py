@@ -90,7 +90,7 @@ def test_a_waiting_case_is_sent_when_its_department_is_made(
 def test_what_could_never_be_delivered_is_refused(
     admin: httpx.Client, town: Town, change: dict[str, object], says: str
 ) -> None:
-    answer = admin.post("/v1/destinations", json=_webhook("http://roads.example", **change))
+    answer = admin.post("/v1/destinations", json={**_webhook("http://roads.example"), **change})
 
     assert answer.status_code == 422
     assert says in answer.json()["detail"]
