@@ -1,7 +1,9 @@
 """How inference runs on the device at hand: which provider, how many callers, what batches."""
 
+import contextlib
 import os
 import platform
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -147,10 +149,12 @@ def _load_provider(device: Device) -> None:
     provider = PROVIDERS[device]
     available = onnxruntime.get_available_providers()
     if provider in available:
-        onnxruntime.preload_dlls()
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
-        session = onnxruntime.InferenceSession(_PROBE, options, providers=[provider])
+        # Both print what is missing to standard output, which belongs to results.
+        with contextlib.redirect_stdout(sys.stderr):
+            onnxruntime.preload_dlls()
+            session = onnxruntime.InferenceSession(_PROBE, options, providers=[provider])
         if provider in session.get_providers():
             return
         why = "its libraries did not load: CUDA, cuDNN or TensorRT are missing or do not match"

@@ -282,7 +282,7 @@ def _damage(data: bytes, flips: list[tuple[int, int]], end: int) -> bytes:
     return bytes(damaged[:end] if end % 3 == 0 else damaged)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(*_damaged(), st.binary(max_size=200)))
 def test_hostile_bytes_give_a_picture_or_a_picture_error(data: bytes) -> None:
     limits = DecodeLimits(max_bytes=100_000, max_pixels=4_000_000)
