@@ -161,7 +161,7 @@ def drives(
     passes: int = PASSES,
     buses: Sequence[str] = BUSES,
     miss_rate: float = 0.2,
-    length_m: float = 100.0,
+    length_m: float = 75.0,
 ) -> tuple[RoadScene, list[SimulatedLook]]:
     """Simulate so many passes by buses in turn along one road, in order of time."""
     scene = RoadScene(seed, tuple(defects), county_route(length_m, (seed * 37) % 360))
