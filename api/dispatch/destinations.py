@@ -20,7 +20,7 @@ from api.dispatch.connectors import CONNECTORS
 from api.dispatch.connectors.base import Connector
 from api.dispatch.connectors.wire import DeliveryFailed, Wire, address_problem
 from api.dispatch.models import Destination, DestinationKind
-from api.dispatch.sealing import Seal
+from api.dispatch.sealing import Seal, SecretUnreadable
 from api.errors import Conflict, NotFound, Unprocessable
 from api.findings.models import Finding
 
@@ -212,7 +212,10 @@ def trial(
     destination: Destination, *, seal: Seal, source: str, client: httpx.Client, timeout_s: float
 ) -> Trial:
     """Try a destination without sending a case."""
-    connector = connect(destination, seal)
+    try:
+        connector = connect(destination, seal)
+    except SecretUnreadable as error:
+        return Trial(ok=False, detail=f"{error}. {error.hint}", status_code=None)
     secrets = (connector.secret,) if connector.secret else ()
     wire = Wire(client, url=destination.url, timeout_s=timeout_s, secrets=secrets)
     try:
@@ -232,6 +235,8 @@ def _validate(session: Session, destination: Destination, seal: Seal) -> None:
         problems = [
             f"settings.{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
         ]
+    except SecretUnreadable as error:
+        problems = [f"{error}: {error.hint}"]
     if problems:
         raise Unprocessable("; ".join(problems) + ".", code="destination-invalid")
     if destination.disabled_at is not None:

@@ -99,6 +99,7 @@ class Sender:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._client = open_client(options.timeout_s)
         self._in_flight: Counter[str] = Counter()
+        self._counting = threading.Lock()
 
     def run(self, stop: threading.Event) -> None:
         """Send until stopped; what is being sent is finished first."""
@@ -117,13 +118,13 @@ class Sender:
         lease = self.lease()
         if lease is None:
             return False
-        self._in_flight[lease.destination.id] += 1
         started = time.monotonic()
         wire = self.wire(lease)
+        self._count(lease.destination.id, 1)
         try:
             result = self.send(lease, wire)
         finally:
-            self._in_flight[lease.destination.id] -= 1
+            self._count(lease.destination.id, -1)
         self.record(lease, wire, result, duration_s=time.monotonic() - started)
         return True
 
@@ -133,8 +134,8 @@ class Sender:
         with self._database.read() as session:
             if not outbox.anything_due(session, at=at, avoid=avoid):
                 return None
-        # Longer than an attempt lasts: a search and a post, each with its time to connect.
-        lease_for = timedelta(seconds=2 * self._options.timeout_s + _LEASE_MARGIN_S)
+        # Longer than an attempt lasts: a search and a post, each to send, to be answered, to read.
+        lease_for = timedelta(seconds=6 * self._options.timeout_s + _LEASE_MARGIN_S)
         with self._database.write() as session:
             return outbox.lease(session, worker=self._name, lease_for=lease_for, at=at, avoid=avoid)
 
@@ -210,7 +211,12 @@ class Sender:
         A department that hangs holds up no other as long as there is more than one thread.
         """
         share = max(1, self._options.threads - 1)
-        return [key for key, count in list(self._in_flight.items()) if count >= share]
+        with self._counting:
+            return [key for key, count in self._in_flight.items() if count >= share]
+
+    def _count(self, destination_id: str, change: int) -> None:
+        with self._counting:
+            self._in_flight[destination_id] += change
 
     def wire(self, lease: outbox.Lease) -> Wire:
         """Return the line to the department for one attempt."""
@@ -282,11 +288,15 @@ class Sender:
                 reason="answered 410 Gone",
                 actor=SYSTEM,
             )
-        if message.event_type != MessageType.CANCELLED and case.state != CaseState.DISPATCHING:
-            # The department has told of it, by which it has it; or nobody needs it any more.
-            told = _gives_the_case(session, message) and case.state != CaseState.CANCELLED
-            outbox.release(message, OutboxState.DELIVERED if told else OutboxState.WITHDRAWN)
-            return Outcome.DEAD
+        if message.event_type != MessageType.CANCELLED:
+            present = _gives_the_case(session, message)
+            if not present or case.state == CaseState.CANCELLED:
+                outbox.release(message, OutboxState.WITHDRAWN)
+                return Outcome.DEAD
+            if case.state != CaseState.DISPATCHING:
+                # The department has told of the case meanwhile, by which it has the message.
+                outbox.release(message, OutboxState.DELIVERED)
+                return Outcome.DEAD
         wait = next_wait(
             self._options.schedule_s, message.attempts, retry_after_s=failure.retry_after_s
         )

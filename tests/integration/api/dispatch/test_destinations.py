@@ -1,6 +1,5 @@
 """Destinations over HTTP: made, tried, changed; their secrets never come back."""
 
-import time
 from collections.abc import Callable
 
 import httpx
@@ -12,7 +11,7 @@ from api.cases.states import CaseState
 from api.dispatch.models import Destination
 from api.settings import Settings
 from tests.conftest import SignIn, sqlite_only
-from tests.integration.api.dispatch.town import API_KEY, SECRET, Department, Town
+from tests.integration.api.dispatch.town import API_KEY, SECRET, Department, Town, until
 
 pytestmark = sqlite_only
 
@@ -65,11 +64,38 @@ def test_a_waiting_case_is_sent_when_its_department_is_made(
 
     admin.post("/v1/destinations", json=_webhook(department.url))
 
-    while town.get(case_id).state != CaseState.DISPATCHED:
-        time.sleep(0.05)
+    until(lambda: town.get(case_id).state == CaseState.DISPATCHED)
     assert [work["case_id"] for work in department.received()] == [case_id]
     metrics = admin.get("/metrics").text
     assert 'xunjian_delivery_attempts_total{kind="webhook",outcome="delivered"} 1.0' in metrics
+
+
+def test_a_case_goes_round_by_itself_until_somebody_must_look(
+    admin: httpx.Client,
+    base_url: str,
+    town: Town,
+    make_department: Callable[..., Department],
+) -> None:
+    """Over HTTP in both directions: sent, accepted, started, claimed done, to be verified."""
+    made = admin.post("/v1/destinations", json=_webhook("http://127.0.0.1:9", classes=[])).json()
+    department = make_department(delay_s=0.1, callback_url=f"{base_url}/v1/callbacks/{made['id']}")
+    case_id = town.case()
+    change = {"url": f"{department.url}/webhook", "classes": ["pothole"]}
+    admin.patch(f"/v1/destinations/{made['id']}", json=change).raise_for_status()
+
+    until(lambda: town.get(case_id).state == CaseState.VERIFYING)
+
+    moved = [entry["event"] for entry in admin.get(f"/v1/cases/{case_id}").json()["timeline"]]
+    assert [event for event in moved if event not in ("delivered",)] == [
+        "open",
+        "send",
+        "accept",
+        "start",
+        "claim_done",
+        "verify",
+    ]
+    (work,) = department.received()
+    assert town.get(case_id).external_id == work["number"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from api.cases import service as cases
 from api.cases.states import CaseEvent, CaseState
 from api.dispatch.models import DestinationKind, Doubt, OutboxState, Outcome
 from api.evidence.models import Evidence
@@ -24,8 +25,6 @@ def test_a_request_has_the_fields_of_georeport_v2(town: Town, department: Depart
     )
     finding_id = town.finding()
     with town.database.write() as session:
-        from api.cases import service as cases
-
         finding = session.get_one(Finding, finding_id)
         frame_id = session.scalar(
             select(Detection.frame_id).where(Detection.id == finding.best_detection_id)
@@ -211,8 +210,6 @@ def test_a_department_is_polled_only_for_what_it_has_now(
 
 @sqlite_only
 def test_a_finding_without_a_place_goes_to_people(town: Town, department: Department) -> None:
-    from api.cases import service as cases
-
     town.destination(department.url, kind=_OPEN311)
     with town.database.write() as session:
         finding = town.add_finding(session, located=False)

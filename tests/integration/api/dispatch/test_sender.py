@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from datetime import UTC, datetime
 
 import httpx
@@ -10,9 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from api.audit.models import AuditRecord
+from api.cases import service as cases
+from api.cases.service import Report
 from api.cases.states import CaseEvent, CaseState
+from api.dispatch import destinations
+from api.dispatch.connectors.webhook import sign
 from api.dispatch.models import Destination, Doubt, OutboxState, Outcome
-from tests.integration.api.dispatch.town import SECRET, SOURCE, Department, Town
+from api.dispatch.sealing import Seal
+from tests.integration.api.dispatch.town import SEAL, SECRET, SOURCE, Department, Town, until
 
 
 def test_a_case_arrives_signed_once_with_all_that_is_known(
@@ -177,9 +181,6 @@ def test_gone_disables_the_destination_and_nothing_of_it_is_lost(
 
 
 def test_a_destination_enabled_again_gets_what_waited(town: Town, department: Department) -> None:
-    from api.dispatch import destinations
-    from tests.integration.api.dispatch.town import SEAL
-
     destination = town.destination(department.url)
     department.behave("gone")
     case_ids = {town.case()}
@@ -225,11 +226,9 @@ def test_a_slow_department_holds_up_no_other(town: Town, department: Department)
     running = threading.Thread(target=sender.run, args=(stop,))
     running.start()
     try:
-        while len(sender.busy_destinations()) == 0:
-            time.sleep(0.01)
+        until(lambda: len(sender.busy_destinations()) > 0)
         quick = town.case(class_name="crack")
-        while town.get(quick).state != CaseState.DISPATCHED:
-            time.sleep(0.01)
+        until(lambda: town.get(quick).state == CaseState.DISPATCHED)
         hanging = [work for work in department.received() if work["what"] == "pothole"]
     finally:
         stop.set()
@@ -294,9 +293,6 @@ def test_a_failed_repair_goes_back_to_the_department_at_once(
 
 
 def test_a_returned_case_goes_where_its_class_goes_now(town: Town, department: Department) -> None:
-    from api.dispatch import destinations
-    from tests.integration.api.dispatch.town import SEAL
-
     first = town.destination(department.url)
     case_id = town.case()
     town.send_all()
@@ -327,8 +323,6 @@ def test_an_unreachable_department_is_certainly_not_told(town: Town) -> None:
 
 
 def test_a_secret_of_another_key_is_said_clearly(town: Town, department: Department) -> None:
-    from api.dispatch.sealing import Seal
-
     destination = town.destination(department.url)
     case_id = town.case()
     with town.database.write() as session:
@@ -343,8 +337,6 @@ def test_a_secret_of_another_key_is_said_clearly(town: Town, department: Departm
 
 def test_a_webhook_says_when_it_was_signed(department: Department) -> None:
     """The sandbox refuses what is older than five minutes: proof that it checks at all."""
-    from api.dispatch.connectors.webhook import sign
-
     body = json.dumps({"type": "dev.xunjian.test"}).encode()
     old = sign(SECRET, "id", datetime(2020, 1, 1, tzinfo=UTC), body)
     fresh = sign(SECRET, "id", datetime.now(UTC), body)
@@ -353,3 +345,27 @@ def test_a_webhook_says_when_it_was_signed(department: Department) -> None:
     assert httpx.post(f"{department.url}/webhook", content=body, headers=fresh).is_success
     forged = {**fresh, "webhook-id": "other"}
     assert httpx.post(f"{department.url}/webhook", content=body, headers=forged).status_code == 401
+
+
+def test_a_failure_of_an_earlier_round_does_not_touch_the_next(
+    town: Town, department: Department
+) -> None:
+    """The department returned the case while its message was still being sent."""
+    town.destination(department.url)
+    department.behave("take_and_fail")
+    case_id = town.case()
+    sender = town.sender()
+    lease = sender.lease()
+    assert lease is not None
+    wire = sender.wire(lease)
+    failure = sender.send(lease, wire)
+    with town.database.write() as session:
+        case = cases.locked(session, case_id)
+        for event in (CaseEvent.DELIVERED, CaseEvent.RETURN, CaseEvent.SEND):
+            cases.change(session, case=case, report=Report(event, "destination:x"))
+    assert sender.record(lease, wire, failure, duration_s=0.1)
+
+    assert [m.state for m in town.messages(case_id)] == [OutboxState.WITHDRAWN, OutboxState.PENDING]
+    assert town.get(case_id).state == CaseState.DISPATCHING
+    town.send_all()
+    assert town.get(case_id).state == CaseState.DISPATCHED

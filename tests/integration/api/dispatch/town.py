@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -298,3 +299,12 @@ class Department:
         """Move a piece of its work."""
         answer = _http.post(f"{self.url}/received/{number}/status", json={"status": status})
         answer.raise_for_status()
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something that other threads do; give up after a minute."""
+    deadline = time.monotonic() + 60
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError("it did not happen within a minute")
+        time.sleep(0.02)
