@@ -178,8 +178,8 @@ def _difference_hash(path: Path) -> int | None:
     # OpenCV fills a truncated JPEG with grey and says nothing, so look for its end marker.
     if data[:2] == b"\xff\xd8" and b"\xff\xd9" not in data[-64:]:
         return None
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
+    picture = data and cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if not isinstance(picture, np.ndarray):
         return None
     small = cv2.resize(picture, (9, 8), interpolation=cv2.INTER_AREA)
     bits = (small[:, 1:] > small[:, :-1]).ravel()

@@ -45,8 +45,8 @@ def plot_curves(
 
     figure, axes = plt.subplots(figsize=(5, 4), dpi=110)
     for name, one in matches.items():
-        recall, precision = one.curve(0)
-        (line,) = axes.plot(recall, precision, label=f"{name}, AP50 {one.average_precision(0):.2f}")
+        recall, precision = one.curve()
+        (line,) = axes.plot(recall, precision, label=f"{name}, AP50 {one.average_precision():.2f}")
         at_precision, at_recall = one.at_threshold(thresholds[name])
         axes.plot(at_recall, at_precision, "o", color=line.get_color())
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))

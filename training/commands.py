@@ -47,6 +47,10 @@ def train(
     batch: Annotated[int, typer.Option(min=1, help="Pictures per step.")] = 12,
     freeze: Annotated[int, typer.Option(min=0, help="First layers that keep their weights.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, or a GPU's number such as 0.")] = "cpu",
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes on a CPU; by default all cores but one."),
+    ] = None,
     run: Annotated[Path, typer.Option(help="Folder for checkpoints.")] = Path("runs/road_damage"),
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run.")
@@ -63,6 +67,7 @@ def train(
     """
     from datasets.cards import load_card
     from datasets.yolo import check_splits, read_split
+    from inference.policy import usable_cores
     from training.recipe import Recipe
     from training.rendered import rendered_pictures
     from training.train import TrainingData
@@ -81,7 +86,13 @@ def train(
     recipe = Recipe(image_size=imgsz, epochs=epochs, batch=batch, freeze=freeze, seed=seed)
     try:
         checkpoint = run_training(
-            TrainingData(learned, streets), recipe, weights, run, device, resume=resume
+            TrainingData(learned, streets),
+            recipe,
+            weights,
+            run,
+            device,
+            processes or (max(1, usable_cores() - 1) if device == "cpu" else 1),
+            resume=resume,
         )
     except KeyboardInterrupt:
         typer.echo("Interrupted. Go on with the same command and --resume.", err=True)
@@ -207,7 +218,7 @@ def _show_validation(matches: "dict[str, Matches]") -> None:
         threshold = one.best_threshold()
         precision, recall = one.at_threshold(threshold)
         typer.echo(
-            f"{name}: AP50 {one.average_precision(0):.3f}, best threshold {threshold:.2f}"
+            f"{name}: AP50 {one.average_precision():.3f}, best threshold {threshold:.2f}"
             f" (precision {precision:.2f}, recall {recall:.2f})"
         )
 

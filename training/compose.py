@@ -126,7 +126,7 @@ class Composer:
             top, bottom = ((0, split_y), (split_y, height))[number // 2]
             size = (right - left, bottom - top)
             cover = max(size[0] / sample.image.shape[1], size[1] / sample.image.shape[0])
-            scale = cover * rng.uniform(1.0, 1.6)
+            scale = cover * rng.uniform(1.3, 2.6)
             room = np.array(sample.image.shape[1::-1]) - np.array(size) / scale
             origin = room * rng.uniform(0, 1, size=2)
             tile = sample.view((float(origin[0]), float(origin[1])), scale, size, VISIBLE)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 RECALL_LEVELS = np.linspace(0, 1, 101)
-RESAMPLES = 1000
+RESAMPLES = 500
 DETECTIONS_PER_PICTURE = 100
 
 
@@ -40,13 +40,13 @@ class Judged:
 
 @dataclass(frozen=True)
 class Matches:
-    """One class's detections on every picture, matched to the truth.
+    """One class's detections on every picture, highest score first, matched to the truth.
 
     Attributes:
-        picture: int (M,), which picture each detection is on.
-        scores: float (M,).
+        picture: int64 (M,), which picture each detection is on.
+        scores: float64 (M,), falling.
         hit: bool (10, M), whether it matches an object, at each of `IOU_THRESHOLDS`.
-        objects: int (pictures,), how many objects each picture shows.
+        objects: int64 (P,), how many objects each picture shows.
     """
 
     picture: NDArray[np.int64]
@@ -54,28 +54,34 @@ class Matches:
     hit: NDArray[np.bool_]
     objects: NDArray[np.int64]
 
-    def resampled(self, pictures: NDArray[np.int64]) -> "Matches":
-        """The matches on a selection of pictures, which may repeat."""
-        order = np.argsort(self.picture, kind="stable")
-        bounds = np.searchsorted(self.picture[order], np.arange(len(self.objects) + 1))
-        chosen = [order[bounds[picture] : bounds[picture + 1]] for picture in pictures]
-        rows = np.concatenate([*chosen, np.zeros(0, np.int64)]).astype(np.int64)
-        place = np.repeat(np.arange(len(pictures)), [len(part) for part in chosen])
-        return Matches(place, self.scores[rows], self.hit[:, rows], self.objects[pictures])
+    def curve(
+        self, iou_index: int = 0, weights: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Recall and precision after each detection, from the highest score down.
 
-    def curve(self, iou_index: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Recall and precision after each detection, from the highest score down."""
-        hits = self.hit[iou_index][np.argsort(-self.scores, kind="mergesort")]
-        true = np.cumsum(hits)
-        precision = true / np.arange(1, len(hits) + 1)
-        return true / max(int(self.objects.sum()), 1), precision
+        Args:
+            iou_index: Which of `IOU_THRESHOLDS`.
+            weights: (P,), how often each picture counts; by default once.
+        """
+        counts = np.ones_like(self.objects) if weights is None else weights
+        found = counts[self.picture]
+        true = np.cumsum(self.hit[iou_index] * found)
+        objects = max(int((self.objects * counts).sum()), 1)
+        return true / objects, true / np.maximum(np.cumsum(found), 1)
 
-    def average_precision(self, iou_index: int) -> float:
+    def average_precision(
+        self, iou_index: int = 0, weights: NDArray[np.int64] | None = None
+    ) -> float:
         """Mean over 101 recall levels of the best precision at that recall or above; 0 to 1."""
-        recall, precision = self.curve(iou_index)
+        recall, precision = self.curve(iou_index, weights)
         best = np.maximum.accumulate(precision[::-1])[::-1]
         place = np.searchsorted(recall, RECALL_LEVELS, side="left")
         return float(np.append(best, 0.0)[np.minimum(place, len(best))].mean())
+
+    def ap50_95(self, weights: NDArray[np.int64] | None = None) -> float:
+        """Average precision, averaged over the ten IoU thresholds."""
+        each = [self.average_precision(i, weights) for i in range(len(IOU_THRESHOLDS))]
+        return float(np.mean(each))
 
     def at_threshold(self, threshold: float) -> tuple[float, float]:
         """Precision and recall at IoU 0.5 when only scores from the threshold up count."""
@@ -85,11 +91,11 @@ class Matches:
 
     def best_threshold(self) -> float:
         """The score at which F1 at IoU 0.5 is largest, kept within 0.05 and 0.9."""
-        recall, precision = self.curve(0)
+        recall, precision = self.curve()
         if not len(recall):
             return 0.5
         f1 = 2 * recall * precision / np.maximum(recall + precision, 1e-9)
-        return float(np.clip(np.sort(self.scores)[::-1][int(f1.argmax())], 0.05, 0.9))
+        return float(np.clip(self.scores[int(f1.argmax())], 0.05, 0.9))
 
 
 @dataclass(frozen=True)
@@ -140,12 +146,11 @@ def match(judged: Sequence[Judged], class_id: int) -> Matches:
         evaluation.params.maxDets = [DETECTIONS_PER_PICTURE]
         evaluation.evaluate()
     results = [result for result in evaluation.evalImgs if result is not None]
-    return Matches(
-        np.concatenate([np.full(len(r["dtScores"]), r["image_id"], np.int64) for r in results]),
-        np.concatenate([np.asarray(r["dtScores"], np.float64) for r in results]),
-        np.hstack([np.asarray(r["dtMatches"]) > 0 for r in results]),
-        objects,
-    )
+    pictures = [np.full(len(r["dtScores"]), r["image_id"], np.int64) for r in results]
+    scores = np.concatenate([np.asarray(r["dtScores"], np.float64) for r in results])
+    order = np.argsort(-scores, kind="stable")
+    hit = np.hstack([np.asarray(r["dtMatches"]) > 0 for r in results])
+    return Matches(np.concatenate(pictures)[order], scores[order], hit[:, order], objects)
 
 
 def class_figures(matches: Matches, threshold: float, seed: int = 0) -> ClassFigures:
@@ -160,24 +165,20 @@ def class_figures(matches: Matches, threshold: float, seed: int = 0) -> ClassFig
     count = len(matches.objects)
     draws = []
     for _ in range(RESAMPLES):
-        again = matches.resampled(rng.integers(count, size=count))
-        draws.append((again.average_precision(0), _mean_over_iou(again)))
+        weights = np.bincount(rng.integers(count, size=count), minlength=count)
+        draws.append((matches.average_precision(0, weights), matches.ap50_95(weights)))
     low, high = np.percentile(np.array(draws), [2.5, 97.5], axis=0)
     precision, recall = matches.at_threshold(threshold)
     return ClassFigures(
         objects=int(matches.objects.sum()),
-        ap50=matches.average_precision(0),
+        ap50=matches.average_precision(),
         ap50_interval=(float(low[0]), float(high[0])),
-        ap50_95=_mean_over_iou(matches),
+        ap50_95=matches.ap50_95(),
         ap50_95_interval=(float(low[1]), float(high[1])),
         threshold=threshold,
         precision=precision,
         recall=recall,
     )
-
-
-def _mean_over_iou(matches: Matches) -> float:
-    return float(np.mean([matches.average_precision(i) for i in range(len(IOU_THRESHOLDS))]))
 
 
 def _annotation(picture: int, box: NDArray[np.float32], number: int) -> dict[str, object]:

@@ -210,7 +210,7 @@ def processor_name() -> str:
 
 def _mean_ap50(model: Model, pictures: Sequence[LabelledPicture]) -> float:
     matches = matches_by_class(model, judge(model, pictures))
-    return sum(one.average_precision(0) for one in matches.values()) / len(matches)
+    return sum(one.average_precision() for one in matches.values()) / len(matches)
 
 
 def _pretty(values: dict[str, Any]) -> str:

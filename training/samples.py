@@ -75,16 +75,6 @@ class Sample:
         keep = (sides.prod(axis=1) >= visible * whole) & (sides.min(axis=1) >= SMALLEST_SIDE)
         return Sample(image.astype(np.uint8, copy=False), clipped[keep], self.class_ids[keep])
 
-    def letterboxed(self, size: tuple[int, int]) -> "Sample":
-        """The whole sample, scaled to fit a width and height in pixels and padded around."""
-        height, width = self.image.shape[:2]
-        scale = min(size[0] / width, size[1] / height)
-        origin = (
-            (width - size[0] / scale) / 2,
-            (height - size[1] / scale) / 2,
-        )
-        return self.view(origin, scale, size, visible=0)
-
 
 def load_sample(picture: LabelledPicture) -> Sample:
     """Read a labelled picture.

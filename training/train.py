@@ -176,7 +176,8 @@ def train(
         The final checkpoint (running mean of the weights).
 
     Raises:
-        TrainingError: If a file is missing, or the folder already holds a run.
+        TrainingError: If a file is missing, the folder already holds a run, or several processes
+            are asked for on a GPU.
     """
     last = run / "weights" / "last.pt"
     start = last if resume else weights
@@ -184,6 +185,10 @@ def train(
         raise TrainingError(
             f"{start} is missing",
             hint="Leave out --resume to begin." if resume else "Give a checkpoint with --weights.",
+        )
+    if processes > 1 and device != "cpu":
+        raise TrainingError(
+            "several processes share a CPU only", hint="Leave out --processes on a GPU."
         )
     if last.exists() and not resume:
         raise TrainingError(
