@@ -9,7 +9,7 @@ from api.errors import Conflict
 from api.findings.models import Finding
 from api.findings.states import FindingState
 from api.settings import Settings
-from tests.conftest import MakeCamera, SignIn
+from tests.conftest import MakeCamera, SignIn, sqlite_only
 from tests.integration.api.dispatch.town import Town, at_once
 
 
@@ -48,6 +48,7 @@ def test_a_finding_has_one_open_case_however_many_ask(town: Town) -> None:
     assert all(isinstance(result, str | Conflict) for result in results)
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     "state", [state for state in FindingState if state != FindingState.CONFIRMED]
 )
@@ -82,6 +83,7 @@ def test_an_operator_moves_a_case_by_hand(town: Town, sign_in: SignIn) -> None:
     assert last["source"].startswith("user:")
 
 
+@sqlite_only
 @pytest.mark.parametrize("event", ["delivered", "undeliverable"])
 def test_nobody_says_for_the_sender_what_was_delivered(
     town: Town, sign_in: SignIn, event: str
@@ -114,6 +116,7 @@ def test_cases_are_listed_by_page_state_and_destination(town: Town, sign_in: Sig
     assert first["items"][0]["destination"]["name"] == destination.name
 
 
+@sqlite_only
 def test_cases_of_other_cameras_do_not_exist(
     town: Town, sign_in: SignIn, make_camera: MakeCamera
 ) -> None:
@@ -127,6 +130,7 @@ def test_cases_of_other_cameras_do_not_exist(
     assert town.get(case_id).state == CaseState.OPENED
 
 
+@sqlite_only
 def test_a_case_without_a_department_waits_visibly(town: Town, sign_in: SignIn) -> None:
     case_id = town.case()
     answer = sign_in("supervisor").post(f"/v1/cases/{case_id}/events", json={"event": "send"})

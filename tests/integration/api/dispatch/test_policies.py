@@ -13,7 +13,7 @@ from api.dispatch import policy
 from api.findings.models import Finding
 from api.findings.states import FindingState
 from api.reviews.models import RejectReason, Review, Verdict
-from tests.conftest import MakeUser, SignIn
+from tests.conftest import MakeUser, SignIn, sqlite_only
 from tests.integration.api.dispatch.town import Department, Town
 
 _POLICY = {
@@ -64,6 +64,7 @@ def supervisor(sign_in: SignIn) -> httpx.Client:
     return sign_in("supervisor")
 
 
+@sqlite_only
 def test_without_a_policy_everything_waits_for_a_person(town: Town, reviewer: User) -> None:
     _review(town, reviewer, confirmed=60)
     assert _consider(town, confidence=1.0, looks=50) == FindingState.PENDING_REVIEW
@@ -90,6 +91,7 @@ def test_a_policy_whose_figures_hold_sends_and_says_why(
     assert case.opened_by == f"policy:{written.json()['id']}"
 
 
+@sqlite_only
 @pytest.mark.parametrize(("confirmed", "rejected"), [(49, 0), (60, 5), (0, 0)])
 def test_a_policy_that_the_reviews_do_not_bear_is_refused_with_the_figures(
     town: Town, reviewer: User, supervisor: httpx.Client, confirmed: int, rejected: int
@@ -130,6 +132,7 @@ def test_another_models_reviews_and_old_ones_prove_nothing(
     assert _consider(town) == FindingState.PENDING_REVIEW
 
 
+@sqlite_only
 def test_a_revoked_policy_allows_nothing(
     town: Town, reviewer: User, supervisor: httpx.Client
 ) -> None:

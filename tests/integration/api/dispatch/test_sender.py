@@ -16,6 +16,7 @@ from api.dispatch import destinations
 from api.dispatch.connectors.webhook import sign
 from api.dispatch.models import Destination, Doubt, OutboxState, Outcome
 from api.dispatch.sealing import Seal
+from tests.conftest import sqlite_only
 from tests.integration.api.dispatch.town import SEAL, SECRET, SOURCE, Department, Town, until
 
 
@@ -105,6 +106,7 @@ def test_what_was_taken_without_a_word_is_work_once(
     assert department.counts() == {"works": 1, "messages": 2, "duplicates": 1, "refused": 0}
 
 
+@sqlite_only
 def test_a_department_that_asks_for_time_gets_it(town: Town, department: Department) -> None:
     town.destination(department.url)
     department.behave("fail", "busy")
@@ -146,6 +148,7 @@ def test_after_the_last_attempt_people_take_over_and_can_send_again(
     assert work["key"] == before, "a repeated message must keep its idempotency key"
 
 
+@sqlite_only
 def test_redirects_are_not_followed(town: Town, department: Department) -> None:
     town.destination(department.url)
     department.behave("moved")
@@ -201,6 +204,7 @@ def test_a_destination_enabled_again_gets_what_waited(town: Town, department: De
     assert department.counts()["duplicates"] == 0
 
 
+@sqlite_only
 def test_the_log_of_deliveries_holds_no_secret(town: Town, department: Department) -> None:
     town.destination(department.url)
     case_id = town.case()
@@ -310,6 +314,7 @@ def test_a_returned_case_goes_where_its_class_goes_now(town: Town, department: D
     assert [m.destination_id for m in town.messages(case_id)] == [first.id, second.id]
 
 
+@sqlite_only
 def test_an_unreachable_department_is_certainly_not_told(town: Town) -> None:
     town.destination("http://127.0.0.1:9")
     case_id = town.case()
@@ -322,6 +327,7 @@ def test_an_unreachable_department_is_certainly_not_told(town: Town) -> None:
     assert "not reached" in (town.deliveries(case_id)[0].error or "")
 
 
+@sqlite_only
 def test_a_secret_of_another_key_is_said_clearly(town: Town, department: Department) -> None:
     destination = town.destination(department.url)
     case_id = town.case()
