@@ -33,7 +33,15 @@ export function CasePanel({ caseId }: { caseId: string }) {
           <CaseStateBadge state={shown.state} />
         </Group>
         {finding.picture && (
-          <img className={classes.picture} src={finding.picture.annotated_url} alt="" />
+          <img
+            className={classes.picture}
+            src={finding.picture.annotated_url}
+            alt={t("picture.alt", {
+              name: className(finding.class),
+              camera: finding.camera.name,
+              count: finding.picture.boxes.length,
+            })}
+          />
         )}
         <Group justify="space-between">
           <Text fw={600}>{className(finding.class)}</Text>
