@@ -152,7 +152,7 @@ def test_a_write_with_the_cookie_needs_the_csrf_token(
 ) -> None:
     client = sign_in("admin")
     del client.headers["X-CSRF-Token"]
-    headers = {} if sent is None else {"X-CSRF-Token": sent.encode()}
+    headers = [] if sent is None else [(b"X-CSRF-Token", sent.encode())]
     answer = client.post("/v1/gateways", json={"name": "depot"}, headers=headers)
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:xunjian:problem:csrf-token-missing"

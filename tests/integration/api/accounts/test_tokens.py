@@ -1,5 +1,7 @@
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -8,6 +10,7 @@ from fastapi import FastAPI
 from api.accounts import credentials
 from api.accounts import service as accounts
 from api.database import Database, now
+from api.permissions import Role
 from tests.conftest import GatewayToken, MakeCamera, SignIn, sqlite_only
 
 
@@ -38,7 +41,9 @@ def test_a_token_is_shown_once_works_and_is_revoked_at_once(
 )
 @sqlite_only
 def test_a_wrong_token_is_nobody(client: httpx.Client, authorization: str) -> None:
-    answer = client.get("/v1/cameras", headers={"Authorization": authorization.encode("latin-1")})
+    answer = client.get(
+        "/v1/cameras", headers=[(b"Authorization", authorization.encode("latin-1"))]
+    )
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.headers["content-type"] == "application/problem+json"
@@ -55,7 +60,7 @@ def test_an_expired_token_is_nobody(
         _, secret = accounts.create_token(
             session,
             name="short",
-            role=accounts.Role.GATEWAY,
+            role=Role.GATEWAY,
             gateway_id=gateway.id,
             expires_at=now() + timedelta(hours=1),
             actor="system",
@@ -134,10 +139,8 @@ def test_what_another_process_revoked_ends_within_the_stated_time(
     assert client.get("/v1/cameras", headers=token.headers).status_code == 200
     with database.write() as session:  # as another process would: this one is not told
         accounts.revoke_token(session, token_id=token.token.id, actor="system")
-    clock = credentials.time.monotonic
-    monkeypatch.setattr(
-        credentials.time, "monotonic", lambda: clock() + credentials.MAX_AGE_S + 0.001
-    )
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + credentials.MAX_AGE_S + 0.001)
+    monkeypatch.setattr(credentials, "time", later)
     assert client.get("/v1/cameras", headers=token.headers).status_code == 401
 
 
