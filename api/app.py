@@ -36,7 +36,9 @@ from api.reviews.routes import router as reviews
 from api.secrets import load_secret_key
 from api.settings import Settings
 
+# Routes are tried in this order: frames, of which most requests are, come first.
 _ROUTERS = (
+    frames,
     accounts,
     audit,
     cameras,
@@ -45,7 +47,6 @@ _ROUTERS = (
     dispatch,
     evidence,
     findings,
-    frames,
     gateways,
     health,
     reviews,

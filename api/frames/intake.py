@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy import and_, bindparam, case, or_, select
 
-from api.cameras.models import Camera, CameraKind
+from api.cameras.models import Camera
 from api.database import Database, now
 from api.errors import NotFound, Unavailable, Unprocessable
 from api.evidence.errors import ObjectStoreError
@@ -35,14 +35,7 @@ _NOT_READY_S = 10
 
 # One question tells the camera and whether the key was used: it is asked for every frame.
 _KNOWN = (
-    select(
-        Camera.id,
-        Camera.kind,
-        Camera.inspections,
-        Camera.disabled_at,
-        Frame.request_digest,
-        Frame.reply,
-    )
+    select(Camera, Frame.request_digest, Frame.reply)
     .outerjoin(
         Frame,
         and_(
@@ -207,8 +200,8 @@ class Intake:
     def _look(self, posted: Posted, received_at: datetime) -> Arrival | Answer:
         """Look at a frame on a worker thread, unless its answer is known."""
         metadata = posted.metadata
-        with self._database.engine.connect() as connection:
-            camera = connection.execute(
+        with self._database.read() as session:
+            known = session.execute(
                 _KNOWN,
                 {
                     "gateway_id": posted.gateway_id,
@@ -216,17 +209,16 @@ class Intake:
                     "key": metadata.idempotency_key,
                 },
             ).first()
-        if camera is None:
+        if known is None:
             raise NotFound(
                 f"This gateway has no camera {metadata.camera!r}; GET /v1/cameras lists its own.",
                 code="camera-not-found",
             )
+        camera, known_digest, reply = known
         sha256 = hashlib.sha256(posted.data).hexdigest()
         digest = request_digest(sha256, metadata, camera.id)
-        if camera.request_digest is not None:
-            return answer_again(
-                digest=digest, known_digest=camera.request_digest, reply=camera.reply
-            )
+        if known_digest is not None:
+            return answer_again(digest=digest, known_digest=known_digest, reply=reply)
         if camera.disabled_at is not None:
             raise NotFound(
                 f"The camera {metadata.camera!r} is disabled; an administrator can enable it.",
@@ -234,8 +226,7 @@ class Intake:
             )
         return Arrival(
             gateway_id=posted.gateway_id,
-            camera_id=camera.id,
-            camera_kind=CameraKind(camera.kind),
+            camera=camera,
             metadata=metadata,
             sha256=sha256,
             digest=digest,

@@ -31,8 +31,7 @@ class Arrival:
 
     Attributes:
         gateway_id: who posted it.
-        camera_id: the camera of that gateway.
-        camera_kind: where that camera stands or rides.
+        camera: the camera of that gateway, as it was when the frame was looked at.
         metadata: what the gateway says of it.
         sha256: of the picture's bytes, lower-case hexadecimal.
         digest: see `request_digest`.
@@ -41,8 +40,7 @@ class Arrival:
     """
 
     gateway_id: str
-    camera_id: str
-    camera_kind: CameraKind
+    camera: Camera
     metadata: FrameMetadata
     sha256: str
     digest: str
@@ -149,7 +147,7 @@ def _frame(arrival: Arrival) -> Frame:
     return Frame(
         id=frame_id,
         gateway_id=arrival.gateway_id,
-        camera_id=arrival.camera_id,
+        camera_id=arrival.camera.id,
         idempotency_key=metadata.idempotency_key,
         request_digest=arrival.digest,
         sha256=arrival.sha256,
@@ -190,7 +188,7 @@ def _frame(arrival: Arrival) -> Frame:
 
 def _warnings(arrival: Arrival) -> list[str]:
     warnings = []
-    if arrival.camera_kind is CameraKind.BUS and arrival.metadata.latitude is None:
+    if arrival.camera.kind == CameraKind.BUS and arrival.metadata.latitude is None:
         warnings.append("no-position")
     if arrival.metadata.ahead_s(arrival.received_at) > _AHEAD_S:
         warnings.append("captured-in-future")
@@ -219,7 +217,7 @@ def _know_models(session: Session, arrivals: Iterable[Arrival]) -> None:
 
 def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
     """Write what follows from a frame, and complete its answer where something was found."""
-    camera = session.get_one(Camera, frame.camera_id)
+    camera = arrival.camera
     detected: list[dict[str, Any]] = []
     gathered: list[Gathered] = []
     for inspection, found in arrival.looked.found:
