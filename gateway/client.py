@@ -9,6 +9,12 @@ import httpx
 from gateway.errors import Busy, Refused, Unreachable
 from gateway.frame import CapturedFrame
 
+# The frame is as good as before; the service could not take it now.
+_LATER = (
+    httpx.codes.REQUEST_TIMEOUT,
+    httpx.codes.TOO_MANY_REQUESTS,
+    httpx.codes.SERVICE_UNAVAILABLE,
+)
 _HEADERS = {
     "camera": "Xunjian-Camera",
     "captured_at": "Xunjian-Captured-At",
@@ -97,7 +103,7 @@ def _error(response: httpx.Response) -> Busy | Refused | Unreachable:
     except ValueError:
         problem = {}
     detail = problem.get("detail", response.reason_phrase)
-    if response.status_code in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
+    if response.status_code in _LATER:
         retry_after = response.headers.get("Retry-After", "")
         return Busy(detail, float(retry_after) if retry_after.isdigit() else None)
     if response.is_client_error:
