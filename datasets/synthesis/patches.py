@@ -237,7 +237,7 @@ def crack_patch(defect: Defect, seed: int, asphalt: Array) -> Patch:
     lines[:, np.abs(across[0]) > defect.width_m / 2] = 0
     worn = cv2.GaussianBlur((lines > 0.2).astype(np.float32), (0, 0), 0.06 / TEXEL_M)
     dust = float(rng.choice([0.75, 1.15]))
-    alpha = np.maximum(0.95 * lines, np.clip(worn, 0, 0.2))
+    alpha = np.maximum(0.95 * lines, np.clip(worn, 0, 0.25))
     tone = np.where(lines > 0.12, 0.18 + 0.15 * (1 - lines), dust)
     bgra = np.dstack([asphalt.astype(np.float32) * tone[..., None], alpha])
     return Patch(
@@ -262,7 +262,7 @@ def _alligator(shape: tuple[int, int], rng: np.random.Generator) -> Image:
     """The edges of random polygons, fewer towards the rim of the area."""
     cell = rng.uniform(0.12, 0.26) / TEXEL_M
     stretch = rng.uniform(0.8, 1.4)
-    wide = rng.uniform(1.2, 2.6)
+    wide = rng.uniform(1.5, 3.2)
     canvas = np.zeros(shape, np.uint8)
     fading = 1 - np.maximum(
         np.abs(np.linspace(-1, 1, shape[0]))[:, None] ** 4,
