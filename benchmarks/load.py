@@ -70,6 +70,9 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
+    def close(self) -> None:
+        self._transport.close()
+
     def post(self, request: tuple[bytes, bytes], due: float) -> None:
         self._due = due
         self._transport.writelines(request)
@@ -116,6 +119,7 @@ class _Generator:
             )
             for picture, headers in zip(pictures, plan.headers, strict=True)
         ]
+        self._connections: list[_Connection] = []
         self._idle: list[_Connection] = []
         self._open = 0
         self._counting_from = 0.0
@@ -137,6 +141,9 @@ class _Generator:
                 due += 1 / self._plan.rate
             while self._open > len(self._idle) and time.monotonic() < self._end + _PATIENCE_S:
                 await asyncio.sleep(0.05)
+        for connection in self._connections:
+            connection.close()
+        await asyncio.sleep(0)  # a transport closes in the loop's next round
         self.result.latencies_ms.sort()
         return self.result
 
@@ -173,6 +180,7 @@ class _Generator:
             except OSError:
                 self.answered("0", due, None)
                 return
+            self._connections.append(connection)
         else:
             self._count("0")
             return
@@ -185,10 +193,15 @@ class _Generator:
         return self._heads[turn].replace("{n}", str(number)).encode(), self._pictures[turn]
 
 
+async def generate(plan: Plan) -> Result:
+    """Post what the plan says and return what came back."""
+    return await _Generator(plan).run()
+
+
 def main() -> None:
     """Run the plan named on the command line."""
     plan = Plan(**json.loads(Path(sys.argv[1]).read_text()))
-    print(json.dumps(asdict(asyncio.run(_Generator(plan).run()))))
+    print(json.dumps(asdict(asyncio.run(generate(plan)))))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +134,29 @@ def test_a_folder_without_pictures_is_wrong_usage(tmp_path: Path) -> None:
     result = inspect(tmp_path)
     assert result.exit_code == 2
     assert "no JPEG, PNG or WebP" in result.stderr
+
+
+def test_ctrl_c_leaves_whole_lines_and_exits_130(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.jpg").symlink_to(GOLDEN)
+    command = [
+        sys.executable,
+        "-m",
+        "xunjian",
+        "inspect",
+        "road_damage",
+        str(tmp_path),
+        "--format",
+        "jsonl",
+    ]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        first = run.stdout.readline()
+        run.send_signal(signal.SIGINT)
+        rest, messages = run.communicate()
+    assert run.returncode == 130
+    assert "Traceback" not in messages
+    lines = [json.loads(line) for line in (first + rest).splitlines()]
+    assert 0 < len(lines) < 300
