@@ -4,7 +4,7 @@ import json
 import socket
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -103,7 +103,7 @@ def test_a_body_without_a_length_is_counted(
     before = kept(poster, database, app)
     sent = 0
 
-    def endless() -> "object":
+    def endless() -> Iterator[bytes]:
         nonlocal sent
         while sent < 50 * _LIMIT:
             sent += 65_536
