@@ -252,7 +252,8 @@ def _existing_cameras(session: Session, ids: Collection[str] | None) -> list[str
 
 def _keep_an_administrator(session: Session) -> None:
     administrators = select(User.id).where(User.role == Role.ADMIN, User.disabled_at.is_(None))
-    if session.scalars(administrators.limit(1)).first() is None:
+    # Locked, so that two administrators cannot disable each other at the same moment.
+    if session.scalars(administrators.limit(1).with_for_update()).first() is None:
         raise Conflict(
             "This is the last administrator; make another one first.", code="last-administrator"
         )

@@ -2,7 +2,7 @@
 
 Revision: 0001
 Follows:
-Made: 2026-11-21 23:06:18.990332
+Made: 2026-11-21 23:18:25.104438
 """
 
 import sqlalchemy as sa
