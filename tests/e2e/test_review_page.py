@@ -186,3 +186,23 @@ def test_a_supervisor_reopens_what_was_rejected(town: Town, open_page: OpenPage)
     page.get_by_role("button", name="重新打开").click()
     expect(page.get_by_role("button", name="确认")).to_be_visible(timeout=PATIENCE_MS)
     assert finding(town, rejected["id"])["state"] == "pending_review"
+
+
+def test_a_duplicate_is_of_the_highlighted_finding_nearby(town: Town, open_page: OpenPage) -> None:
+    with town.signed_in("operator") as operator:
+        queue = operator.get("/v1/findings", params={"state": "pending_review", "limit": 1}).json()
+        detail = operator.get(f"/v1/findings/{queue['items'][0]['id']}").json()
+    can_be = [
+        other["id"]
+        for other in detail["nearby"]
+        if other["class_group"] == detail["class_group"]
+        and other["state"] not in ("rejected", "duplicate", "expired_unreviewed")
+    ]
+    page = open_page("operator")
+    assert ready(page) == detail["picture"]["plain_url"]
+    nearby = page.get_by_role("button", name="选为重复对象")
+    expect(nearby).to_have_count(len(detail["nearby"]), timeout=PATIENCE_MS)
+    told = reviewed_by(page, "ArrowDown", "d")
+    assert told["finding"]["id"] == detail["id"]
+    assert told["review"]["duplicate_of"] == can_be[1]
+    assert told["finding"]["state"] == "duplicate"

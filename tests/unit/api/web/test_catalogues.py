@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.cases.states import CaseEvent, CaseState
-from api.dispatch.models import MessageType, Outcome, OutboxState
+from api.dispatch.models import MessageType, OutboxState, Outcome
 from api.findings.states import FindingState
 from api.permissions import Role
 from api.reviews.models import RejectReason, Verdict
