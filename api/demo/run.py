@@ -99,6 +99,8 @@ def run(*, folder: Path, frames: Path | None, once: bool) -> None:
             confirmed = _confirm(operator)
             arrived = _wait_for_cases(console, department_url, confirmed)
             summary = operator.get("/v1/summary").raise_for_status().json()
+            cases = operator.get("/v1/cases").raise_for_status().json()["items"]
+        console.print(_case_table(cases))
         console.print(_table(summary, confirmed, arrived, drove_s))
         if not arrived:
             raise NothingArrived("no case reached the department", hint=f"see the logs in {folder}")
@@ -231,6 +233,32 @@ def _wait_for_cases(
             received = httpx.get(f"{department_url}/received").raise_for_status().json()
             time.sleep(0.2)
     return received
+
+
+def _case_table(cases: list[dict[str, Any]]) -> Table:
+    table = Table(title="Cases", title_justify="left")
+    for column in (
+        "number",
+        "problem",
+        "severity",
+        "looks",
+        "where (WGS-84)",
+        "department",
+        "state",
+    ):
+        table.add_column(column)
+    for case in cases:
+        finding, destination = case["finding"], case["destination"]
+        table.add_row(
+            case["number"],
+            finding["class"],
+            str(finding["severity"]),
+            str(finding["looks"]),
+            f"{finding['latitude']:.5f}, {finding['longitude']:.5f}",
+            destination["name"] if destination else "none",
+            case["state"],
+        )
+    return table
 
 
 def _table(

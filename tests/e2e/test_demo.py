@@ -43,7 +43,7 @@ def expect_a_closed_chain(finished: "subprocess.CompletedProcess[str]") -> dict[
 
 def test_the_rendered_drive_ends_in_received_cases(tmp_path: Path) -> None:
     seen = expect_a_closed_chain(demo(tmp_path))
-    assert seen["frames"] == 56
+    assert seen["frames"] == 52
     # ten things are wrong with that road; many more findings would be one thing taken for many
     assert 4 <= seen["findings"] <= 16
 
