@@ -110,7 +110,7 @@ def test_the_order_of_arrival_does_not_change_the_findings(
 
 @pytest.fixture
 def look_at() -> Callable[..., list[SimulatedLook]]:
-    """Return a function that gives the looks of some passes at potholes, without noise to speak of."""
+    """Return a function that gives the looks of some passes at potholes, with little noise."""
 
     def looks(*along: float, passes: int = 1, seed: int = 5, **more: float) -> list[SimulatedLook]:
         defects = [pothole(f"p{n}", each) for n, each in enumerate(along)]

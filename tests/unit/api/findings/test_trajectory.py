@@ -16,7 +16,7 @@ def _fixes(measured: np.ndarray, *, speed: float | None = 9.0) -> list[Fix]:
 def test_distances_within_a_pass_become_consistent() -> None:
     rng = np.random.default_rng(3)
     true = np.stack([np.arange(20) * 5.0, np.zeros(20)], axis=1)
-    measured = true + [7.0, -4.0] + rng.normal(0, 3.0, true.shape)
+    measured = true + np.array([7.0, -4.0]) + rng.normal(0, 3.0, true.shape)
     found = smooth(_fixes(measured))
     raw, steady = np.diff(measured, axis=0) - [5, 0], np.diff(found, axis=0) - [5, 0]
     assert steady.std() < raw.std() / 5
