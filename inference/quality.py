@@ -8,7 +8,7 @@ from cv2.typing import MatLike
 
 from inference.decode import Picture
 
-# Sharpness depends on the size at which it is measured; at this one it costs half a millisecond.
+# Sharpness depends on the size at which it is measured.
 _LONG_SIDE = 416
 _DARK, _BRIGHT = 16, 240
 
@@ -41,22 +41,22 @@ def look_quality(picture: Picture) -> LookQuality:
     Returns:
         The measures; they hardly depend on the size at which the picture was decoded.
     """
-    grey = cv2.cvtColor(_shrink(picture.image), cv2.COLOR_BGR2GRAY)
-    _, deviation = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
+    grey = _shrink(cv2.cvtColor(picture.image, cv2.COLOR_BGR2GRAY))
+    edges = cv2.Laplacian(grey, cv2.CV_16S)
     return LookQuality(
-        sharpness=float(deviation[0, 0] ** 2),
+        sharpness=cv2.norm(edges, cv2.NORM_L2SQR) / grey.size - cv2.mean(edges)[0] ** 2,
         brightness=cv2.mean(grey)[0] / 255,
         dark_fraction=np.count_nonzero(grey < _DARK) / grey.size,
         bright_fraction=np.count_nonzero(grey > _BRIGHT) / grey.size,
     )
 
 
-def _shrink(image: MatLike) -> MatLike:
+def _shrink(grey: MatLike) -> MatLike:
     """Scale to the long side that is measured, in halves: ten times quicker than INTER_AREA."""
-    height, width = image.shape[:2]
+    height, width = grey.shape
     while max(height, width) >= 2 * _LONG_SIDE:
         height, width = max(1, height // 2), max(1, width // 2)
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+        grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_LINEAR)
     scale = _LONG_SIDE / max(height, width)
     size_wh = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(image, size_wh, interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(grey, size_wh, interpolation=cv2.INTER_LINEAR)
