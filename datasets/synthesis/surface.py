@@ -154,10 +154,13 @@ def _repairs(
         row = int(rng.integers(marks.shape[0]))
         lane = float(rng.choice([-0.5, 0.5])) * style.lane_m + float(rng.normal(0, 0.35))
         column = int((lane - across[0, 0]) / (across[0, 1] - across[0, 0]))
-        size = rng.uniform(0.04, 0.22)
-        axes = (int(size / _ROAD_TEXEL_M[1]), int(size / _ROAD_TEXEL_M[0] * rng.uniform(0.6, 2)))
-        cv2.ellipse(marks, (column, row), axes, 0, 0, 360, int(rng.uniform(84, 112)), -1)
-    marks[:] = cv2.GaussianBlur(marks, (5, 3), 0)
+        tone = int(rng.uniform(94, 116))
+        for _ in range(5):
+            size = rng.uniform(0.03, 0.13)
+            axes = (int(size / _ROAD_TEXEL_M[1]), int(size / _ROAD_TEXEL_M[0] * rng.uniform(1, 3)))
+            spot = (column + int(rng.normal(0, 6)), row + int(rng.normal(0, 4)))
+            cv2.ellipse(marks, spot, axes, 0, 0, 360, tone, -1)
+    marks[:] = cv2.GaussianBlur(marks, (7, 3), 0)
 
 
 def _joints(
