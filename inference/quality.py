@@ -19,8 +19,8 @@ class LookQuality:
 
     Attributes:
         sharpness: Variance of the Laplacian of the luminance, in squared grey levels (Pech-Pacheco
-            et al., "Diatom autofocusing in brightfield microscopy", 2000); below about 50 a road
-            picture is visibly blurred, foggy or empty.
+            et al., "Diatom autofocusing in brightfield microscopy", 2000). Real road pictures were
+            measured at 138 to 800, the same blurred by 1 pixel of 416 at 6 to 34.
         brightness: Mean luminance, 0 (black) to 1 (white).
         dark_fraction: Share of pixels darker than 16 of 255, 0 to 1.
         bright_fraction: Share of pixels brighter than 240 of 255, 0 to 1.
