@@ -23,6 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 ID_LENGTH = 36
+_CONNECT_TIMEOUT_S = 5  # PostgreSQL's; frames wait for it before they are told 503
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -114,7 +115,12 @@ class Database:
 
     def _create_engine(self) -> Engine:
         if not self.is_sqlite:
-            return create_engine(self.url, pool_pre_ping=True, pool_size=20)
+            return create_engine(
+                self.url,
+                pool_pre_ping=True,
+                pool_size=20,
+                connect_args={"connect_timeout": _CONNECT_TIMEOUT_S},
+            )
         engine = create_engine(self.url)
 
         @event.listens_for(engine, "connect")

@@ -14,7 +14,9 @@ from api.metrics import Metrics
 from api.problems import unexpected_problem
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
-_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+# Asked so often that only what goes wrong is worth a line; the metrics count the rest.
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics", "/v1/frames"})
+_ERROR = 400
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -83,7 +85,7 @@ class RequestMiddleware:
         template = getattr(route, "path", "other")
         method = scope["method"]
         self._metrics.request_seconds.labels(method, template, str(status)).observe(seconds)
-        if template not in _QUIET:
+        if template not in _QUIET or status >= _ERROR:
             _log.info(
                 "request",
                 method=method,
