@@ -12,7 +12,7 @@ app.add_typer(synthesize, name="synthesize")
 
 @synthesize.command()
 def road(
-    out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder to write to; made if absent.")],
     frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     buses: Annotated[int, typer.Option(min=1, help="Buses that drive each road.")] = 1,
@@ -34,6 +34,10 @@ def road(
 
     from datasets.synthesis.road import random_drives, write_gpx, write_yolo
 
+    if (out / "images").exists():
+        raise typer.BadParameter(
+            f"{out} already holds a drive: choose another folder or delete it", param_hint="--out"
+        )
     drives = random_drives(seed, frames=frames, buses=buses, passes=passes, width=width)
     looks = write_yolo(out, track(drives, total=frames, description="Rendering"))
     write_gpx(out / "track.gpx", looks)

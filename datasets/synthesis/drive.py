@@ -177,6 +177,8 @@ def drive_once(
     rng: np.random.Generator,
 ) -> Iterator[Moment]:
     """Drive along the right-hand lane once; the looks' truth is still empty."""
+    if spacing_m <= 0 or speed_mps <= 0:
+        raise ValueError("spacing_m and speed_mps must be above 0")
     bias = rng.normal(0, gps_noise_m * _GPS_BIAS_SHARE, 2)
     lane = -scene.style.lane_m / 2 + float(rng.normal(0, 0.12))
     sway = float(rng.uniform(0, 2 * np.pi))
@@ -253,6 +255,9 @@ def render_drive(
 
     Yields:
         The frames in order of time.
+
+    Raises:
+        ValueError: The spacing or speed is not above 0, or the camera sees no road.
     """
     camera = camera or Camera()
     for pass_index in passes:

@@ -87,11 +87,17 @@ class Ground:
 
 
 def see_ground(scene: RoadScene, pose: Pose, camera: Camera) -> Ground:
-    """Work out what each pixel below the horizon sees."""
+    """Work out what each pixel below the horizon sees.
+
+    Raises:
+        ValueError: The camera looks so high that no road is in the picture.
+    """
     rows = np.arange(camera.height + 1, dtype=float)
     middle = np.full_like(rows, (camera.width - 1) / 2)
     forward = camera.unproject(np.stack([middle, rows], axis=1))[:, 0]
-    top = int(np.argmax(np.isfinite(forward) & (forward < FARTHEST_M)))
+    top = int(np.count_nonzero(~(forward < FARTHEST_M)))
+    if top >= camera.height:
+        raise ValueError(f"a camera pitched {camera.pitch_deg:.1f} degrees down sees no road")
     rows, forward, nearer = rows[top:-1], forward[top:-1], forward[top + 1 :]
     columns = np.arange(0, camera.width + _COLUMN_STEP, _COLUMN_STEP, dtype=float)
     pixels = np.stack(np.meshgrid(columns, rows), axis=-1)

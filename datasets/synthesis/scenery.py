@@ -50,7 +50,7 @@ def furnish(style: Style, length_m: float, rng: np.random.Generator) -> tuple[Th
     start, end = -BEHIND_M, length_m + AHEAD_M
     things: list[Thing] = []
 
-    def add(kind: Kind, across: float, size: tuple[float, float, float], along: float) -> None:
+    def add(kind: Kind, along: float, across: float, size: tuple[float, float, float]) -> None:
         things.append(Thing(kind, along, across, size, int(rng.integers(1 << 16))))
 
     for side in (-1, 1):
@@ -59,38 +59,28 @@ def furnish(style: Style, length_m: float, rng: np.random.Generator) -> tuple[Th
             height = float(rng.uniform(4, 9))
             across = side * (edge + 1.5 + float(rng.exponential(5)))
             size = (height * 0.7, height * 0.7, height)
-            add("tree", across, size, float(rng.uniform(start, end)))
+            add("tree", float(rng.uniform(start, end)), across, size)
         for _ in range(int((end - start) / 20)):
             size = (1.6, float(rng.uniform(1, 3)), float(rng.uniform(0.6, 1.6)))
-            add(
-                "bush",
-                side * (edge + float(rng.exponential(4))),
-                size,
-                float(rng.uniform(start, end)),
-            )
+            across = side * (edge + float(rng.exponential(4)))
+            add("bush", float(rng.uniform(start, end)), across, size)
         for along in np.arange(start, end, 9.0):  # a far hedge closes the view
             height = float(rng.uniform(5, 11))
             size = (1.5 * height, 1.5 * height, height)
-            add("tree", side * float(rng.uniform(22, 40)), size, along + float(rng.uniform(-4, 4)))
+            add("tree", along + float(rng.uniform(-4, 4)), side * float(rng.uniform(22, 40)), size)
         if style.houses:
             for along in np.arange(start + 20, end, 26.0):
                 size = (float(rng.uniform(9, 16)), 8.0, float(rng.uniform(3.5, 11)))
                 if rng.random() < 0.75:
-                    add("house", side * (edge + 8 + float(rng.uniform(0, 5))), size, along)
-        if style.kerb:
+                    add("house", along, side * (edge + 8 + float(rng.uniform(0, 5))), size)
+        if style.kerb:  # on the shoulder where it is wide enough, else on the pavement
+            parking = side * (style.paved_m + (-1.0 if style.paved_m > 4.9 else 1.6))
             for along in np.arange(start + 5, end, 23.0):
                 if rng.random() < 0.3:
-                    add(
-                        "car",
-                        side * (style.paved_m - 1.0)
-                        if style.paved_m > 4.9
-                        else side * (style.paved_m + 1.6),
-                        (4.4, 1.8, 1.5),
-                        along,
-                    )
+                    add("car", along, parking, (4.4, 1.8, 1.5))
     pole_side = float(rng.choice([-1, 1]))
     for along in np.arange(start, end, 36.0):
-        add("pole", pole_side * (style.paved_m + 1.0), (0.25, 0.25, 8.5), along)
+        add("pole", along, pole_side * (style.paved_m + 1.0), (0.25, 0.25, 8.5))
     return tuple(things)
 
 

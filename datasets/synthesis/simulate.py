@@ -67,6 +67,9 @@ def simulate_looks(
 
     Yields:
         The looks, bus after bus and pass after pass, each in order of time.
+
+    Raises:
+        ValueError: The spacing or speed is not above 0.
     """
     camera = camera or Camera()
     passes = tuple(passes)

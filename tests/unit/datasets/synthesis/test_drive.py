@@ -164,6 +164,13 @@ def test_a_slow_shutter_smears_the_near_road_and_leaves_the_far_one() -> None:
     assert detail[1][:70].mean() == pytest.approx(detail[0][:70].mean(), rel=0.02)
 
 
+def test_a_drive_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        next(render_drive(scene(), spacing_m=0))
+    with pytest.raises(ValueError, match="no road"):
+        next(render_drive(scene(), camera=Camera(pitch_deg=-40, width=320, height=180)))
+
+
 def test_two_defects_cannot_share_an_id() -> None:
     with pytest.raises(ValueError, match="same id"):
         RoadScene(0, (HOLE, HOLE))

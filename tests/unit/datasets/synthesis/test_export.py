@@ -64,3 +64,7 @@ def test_the_command_writes_a_data_set(tmp_path: Path) -> None:
         str(path.relative_to(out)) for path in (out / "images").iterdir()
     )
     assert (out / "track.gpx").is_file()
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    again = CliRunner().invoke(app, [*arguments, "--seed", "1"])
+    assert again.exit_code == 2
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
