@@ -84,6 +84,7 @@ class Dispatch(RuleBasedStateMachine):
         self.department.behave()
         self.town = Town(database, Clock())
         self.destination = self.town.destination(self.department.url)
+        self.began = now()
         self.findings: list[str] = []
         self.asleep: list[Attempt] = []
         self.said: list[Callback] = []
@@ -229,7 +230,7 @@ class Dispatch(RuleBasedStateMachine):
         if case is None:
             return
         message_id = new_id()
-        occurred_at = now() + timedelta(seconds=seconds)
+        occurred_at = self.began + timedelta(seconds=seconds)
         content: dict[str, Any] = {
             "specversion": "1.0",
             "id": message_id,
@@ -243,7 +244,11 @@ class Dispatch(RuleBasedStateMachine):
         }
         callback = Callback(message_id, case.id, json.dumps(content).encode())
         source = f"destination:{self.destination.id}"
-        told = [e.occurred_at for e in self.town.timeline(case.id) if e.source == source]
+        told = [
+            entry.occurred_at
+            for entry in self.town.timeline(case.id)
+            if entry.source == source and entry.message_id
+        ]
         if self._take(callback) and told and occurred_at < max(told):
             assert self.town.get(case.id).state == case.state, "(6) a late word moved the case"
 
