@@ -30,6 +30,7 @@ def road(
 
         xunjian synthesize road --out drive --frames 120 --seed 7 --buses 2 --passes 3
     """
+    import cv2
     from rich.progress import track
 
     from datasets.synthesis.road import random_drives, write_gpx, write_yolo
@@ -38,6 +39,7 @@ def road(
         raise typer.BadParameter(
             f"{out} already holds a drive: choose another folder or delete it", param_hint="--out"
         )
+    cv2.setNumThreads(1)  # frames are rendered side by side
     drives = random_drives(seed, frames=frames, buses=buses, passes=passes, width=width)
     looks = write_yolo(out, track(drives, total=frames, description="Rendering"))
     write_gpx(out / "track.gpx", looks)
@@ -54,8 +56,11 @@ def demo(
 
         xunjian synthesize demo --out drive
     """
+    import cv2
+
     from datasets.synthesis.road import demo_drive, write_gpx, write_yolo
 
+    cv2.setNumThreads(1)  # frames are rendered side by side
     looks = write_yolo(out, demo_drive())
     write_gpx(out / "track.gpx", looks)
     typer.echo(f"{len(looks)} frames in {out}")

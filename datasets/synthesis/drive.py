@@ -1,5 +1,6 @@
 """A bus drives along a road: its poses, what it measures, the pictures and their truth."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
@@ -233,7 +234,7 @@ def render_drive(
     start: datetime = START,
     light: Light | None = None,
     seed: int = 0,
-    workers: int = 2,
+    workers: int = os.cpu_count() or 2,
 ) -> Iterator[DriveFrame]:
     """Render what a bus's forward camera sees along a road.
 

@@ -19,6 +19,7 @@ from datasets.synthesis.types import Array, Image
 FARTHEST_M = 125.0
 """The ground is drawn up to here; beyond it everything is haze."""
 
+_FARTHEST_THING_M = 90.0
 _COLUMN_STEP = 64
 
 
@@ -261,7 +262,9 @@ def _sky(lit: LitScene, width: int, height: int) -> Image:
 
 def _things_ahead(scene: RoadScene, pose: Pose) -> list[tuple[Thing, Array]]:
     """Things in front of the camera with the (8, 3) corners of their boxes in vehicle axes."""
-    ahead = [thing for thing in scene.things if 2 < thing.along_m - pose.along_m < FARTHEST_M]
+    ahead = [
+        thing for thing in scene.things if 2 < thing.along_m - pose.along_m < _FARTHEST_THING_M
+    ]
     corners = [
         (thing.along_m + a * thing.size_m[0] / 2, thing.across_m + b * thing.size_m[1] / 2)
         for thing in ahead
