@@ -1,5 +1,6 @@
 """The commands `train`, `evaluate` and `export`."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -70,6 +71,8 @@ def train(
     from inference.policy import usable_cores
     from training.recipe import Recipe
     from training.rendered import rendered_pictures
+
+    _require_training_extra()
     from training.train import TrainingData
     from training.train import train as run_training
 
@@ -183,6 +186,7 @@ def export(
     from training.release import add_int8, export_model
 
     thresholds = dict(_threshold(text) for text in threshold or [])
+    _require_training_extra()
     pictures = read_split(data / "train") if data else []
     exported = export_model(root, model, weights, version, thresholds)
     typer.echo(f"FP32: {exported.path}")
@@ -190,6 +194,14 @@ def export(
         float_ap50, int8_ap50 = add_int8(exported, pictures)
         typer.echo(f"INT8: mean AP50 {int8_ap50:.3f} on training pictures, FP32 {float_ap50:.3f}")
     typer.echo(f"Next: xunjian evaluate {model} --update")
+
+
+def _require_training_extra() -> None:
+    if find_spec("torch") is None or find_spec("ultralytics") is None:
+        raise TrainingError(
+            "this command needs torch and ultralytics",
+            hint="Install them beside the rest: make train-env (the extra `train`).",
+        )
 
 
 def _threshold(text: str) -> tuple[str, float]:

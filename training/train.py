@@ -99,6 +99,11 @@ class _Trainer(DetectionTrainer):
         names = dict(enumerate(CLASSES))
         return {"train": "", "val": "", "nc": len(names), "names": names, "channels": 3}
 
+    def get_model(self, cfg: dict[str, Any], weights: Any = None, verbose: bool = True) -> Any:
+        # YOLO26's second, one-to-one head learns too little from a few hundred pictures (see the
+        # model's card); the one-to-many head is trained alone and its boxes are thinned at export.
+        return super().get_model({**cfg, "end2end": False}, weights, verbose)
+
     def build_dataset(
         self, img_path: str, mode: str = "train", batch: int | None = None
     ) -> _Samples:

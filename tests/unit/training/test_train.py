@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("ultralytics")
+
+from ultralytics.nn.tasks import DetectionModel  # noqa: E402
+
+from datasets.yolo import LabelledPicture  # noqa: E402
+from training.errors import TrainingError  # noqa: E402
+from training.recipe import Recipe  # noqa: E402
+from training.rendered import rendered_pictures  # noqa: E402
+from training.train import TrainingData, train  # noqa: E402
+
+RECIPE = Recipe(image_size=320, epochs=2, plain_epochs=1, batch=4)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[LabelledPicture]:
+    return rendered_pictures(tmp_path_factory.mktemp("rendered"), 8, seed=3)
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "start.pt"
+    model = DetectionModel("yolo26n.yaml", nc=80, verbose=False)
+    torch.save({"model": model.half(), "train_args": {}}, path)
+    return path
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_training_leaves_a_checkpoint_and_resumes(
+    pictures: list[LabelledPicture], weights: Path, tmp_path: Path, processes: int
+) -> None:
+    data, run = TrainingData(pictures, []), tmp_path / "run"
+    last = train(data, RECIPE, weights, run, "cpu", processes, resume=False)
+    checkpoint = torch.load(last, weights_only=False)
+    assert checkpoint["epoch"] == 1
+    assert all(torch.isfinite(value).all() for value in checkpoint["ema"].state_dict().values())
+    with pytest.raises(TrainingError, match="already holds a run"):
+        train(data, RECIPE, weights, run, "cpu", processes, resume=False)
+    checkpoint["epoch"] = 0
+    torch.save(checkpoint, last)
+    train(data, RECIPE, weights, run, "cpu", processes, resume=True)
+    assert torch.load(last, weights_only=False)["epoch"] == 1
+
+
+def test_resuming_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="missing"):
+        train(TrainingData([], []), RECIPE, tmp_path / "x.pt", tmp_path, "cpu", 1, resume=True)
+
+
+def test_rendering_twice_uses_what_lies_there(pictures: list[LabelledPicture]) -> None:
+    folder = pictures[0].path.parent.parent
+    before = pictures[0].path.stat().st_mtime_ns
+    again = rendered_pictures(folder, 8, seed=3)
+    assert [one.path for one in again] == [one.path for one in pictures]
+    np.testing.assert_array_equal(again[0].boxes, pictures[0].boxes)
+    assert pictures[0].path.stat().st_mtime_ns == before
