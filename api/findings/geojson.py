@@ -1,6 +1,6 @@
 """Findings as GeoJSON (RFC 7946), for maps."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -62,7 +62,7 @@ def feature_collection(session: Session, *, filters: Filters) -> dict[str, Any]:
                     "severity": row.severity,
                     "confidence": round(row.confidence, 4),
                     "looks": row.looks,
-                    "accuracy_m": row.accuracy_m,
+                    "accuracy_m": row.accuracy_m and round(row.accuracy_m, 1),
                     "first_seen_at": _time(row.first_seen_at),
                     "last_seen_at": _time(row.last_seen_at),
                 },
@@ -74,4 +74,5 @@ def feature_collection(session: Session, *, filters: Filters) -> dict[str, Any]:
 
 
 def _time(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """Return a time of the database, which is UTC, as the wire has it."""
+    return value.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -108,21 +108,21 @@ def test_the_database_lets_one_finding_have_a_key(database: Database) -> None:
             fleet.post(look)
         (finding,) = fleet.findings()
         finding_id, taken = finding.id, finding.open_key
-    with pytest.raises(IntegrityError), database.write() as session:
-        known = session.get_one(Finding, finding_id)
-        session.add(
-            Finding(
-                inspection="road_damage",
-                kind="place",
-                class_name="pothole",
-                class_group="pothole",
-                open_key=taken,
-                camera_id=known.camera_id,
-                first_seen_at=known.first_seen_at,
-                last_seen_at=known.last_seen_at,
-            )
-        )
-        session.flush()
+    second = Finding(
+        inspection="road_damage",
+        kind="place",
+        class_name="pothole",
+        class_group="pothole",
+        open_key=taken,
+        camera_id=finding.camera_id,
+        first_seen_at=finding.first_seen_at,
+        last_seen_at=finding.last_seen_at,
+    )
+    with database.write() as session:
+        session.add(second)
+        with pytest.raises(IntegrityError):
+            session.flush()
+        session.rollback()
     with database.read() as session:
         cell_of = taken.rsplit("/", 1)[0] if taken else ""
         known = session.get_one(Finding, finding_id)

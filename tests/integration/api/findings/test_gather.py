@@ -101,7 +101,7 @@ def test_the_order_of_arrival_does_not_change_the_findings(
         length_m=60.0,
     )
     late = list(looks)
-    np.random.default_rng(shuffle).shuffle(late)  # type: ignore[arg-type]
+    np.random.default_rng(shuffle).shuffle(late)
     in_order, shuffled = _places(looks), _places(late)
     assert len(shuffled) == len(in_order) == 2
     for before, after in zip(in_order, shuffled, strict=True):
@@ -112,11 +112,11 @@ def test_the_order_of_arrival_does_not_change_the_findings(
 def look_at() -> Callable[..., list[SimulatedLook]]:
     """Return a function that gives the looks of some passes at potholes, with little noise."""
 
-    def looks(*along: float, passes: int = 1, seed: int = 5, **more: float) -> list[SimulatedLook]:
+    def looks(*along: float, passes: int = 1, seed: int = 5) -> list[SimulatedLook]:
         defects = [pothole(f"p{n}", each) for n, each in enumerate(along)]
-        return drives(
-            defects, noise_m=1.0, seed=seed, passes=passes, length_m=60.0, miss_rate=0.0, **more
-        )[1]
+        return drives(defects, noise_m=1.0, seed=seed, passes=passes, length_m=60.0, miss_rate=0.0)[
+            1
+        ]
 
     return looks
 

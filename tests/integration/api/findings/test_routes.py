@@ -144,7 +144,7 @@ def test_one_finding_with_everything(database: Database, sign_in: SignIn) -> Non
     assert len(picture["boxes"]) == 1
 
 
-def test_only_the_cameras_one_may_see(database: Database, sign_in: SignIn) -> None:
+def test_only_the_cameras_one_may_see(database: Database, sign_in: SignIn, camera: Camera) -> None:
     looks = drives(
         [pothole("a", 40.0)], noise_m=0.5, seed=4, passes=2, length_m=60.0, miss_rate=0.0
     )[1]
@@ -154,7 +154,7 @@ def test_only_the_cameras_one_may_see(database: Database, sign_in: SignIn) -> No
             fleet.post(look)
         (finding,) = fleet.findings()
         finding_id, first = finding.id, finding.camera_id
-    stranger = sign_in("operator", camera_ids=["another"])
+    stranger = sign_in("operator", camera_ids=[camera.id])
     assert stranger.get(f"/v1/findings/{finding_id}").status_code == 404
     assert stranger.get("/v1/findings").json()["items"] == []
     assert stranger.get("/v1/findings.geojson").json()["features"] == []

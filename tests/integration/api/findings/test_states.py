@@ -139,8 +139,10 @@ class Findings(RuleBasedStateMachine):
 
     @invariant()
     def cased_findings_and_open_cases_belong_together(self) -> None:
-        cased = [one.id for one in self._findings() if one.state is FindingState.CASED]
-        assert sorted(self.session.scalars(select(Case.open_finding_id))) == sorted(cased)
+        cased = {one.id for one in self._findings() if one.state is FindingState.CASED}
+        opened = self.session.scalars(select(Case.open_finding_id)).all()
+        assert set(opened) == cased
+        assert len(opened) == len(cased)
 
     @invariant()
     def every_change_is_in_the_audit_record_and_allowed(self) -> None:

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import func, select
 
 from api.audit.models import AuditRecord
+from api.cameras.models import Camera
 from api.cases.models import Case
 from api.database import Database
 from api.findings.models import Finding, FindingDetection, Look
 from api.findings.states import FindingState
 from api.reviews.models import Review
 from benchmarks.gathering import Fleet, drives, pothole
-from tests.conftest import SignIn
+from tests.conftest import MakeCamera, SignIn
 
 Findings = Callable[..., list[str]]
 
@@ -164,8 +165,6 @@ def test_whether_a_rejected_place_is_asked_again_depends_on_the_reason(
     (one,) = findings(40.0)
     _review(sign_in("operator"), one, verdict="reject", reason=reason).raise_for_status()
     with database.write() as session:
-        from api.cameras.models import Camera
-
         fleet = Fleet(session)
         camera = session.scalars(select(Camera)).one()
         fleet._cameras["bus-1"] = camera
@@ -210,11 +209,13 @@ def test_what_cannot_be_a_duplicate(
 
 
 def test_who_may_not_see_the_camera_may_not_judge(
-    database: Database, findings: Findings, sign_in: SignIn
+    database: Database, findings: Findings, sign_in: SignIn, make_camera: MakeCamera
 ) -> None:
     (one,) = findings(40.0)
     assert (
-        _review(sign_in("operator", camera_ids=["other"]), one, verdict="confirm").status_code
+        _review(
+            sign_in("operator", camera_ids=[make_camera().id]), one, verdict="confirm"
+        ).status_code
         == 404
     )
     for role in ("ml_engineer", "admin"):
