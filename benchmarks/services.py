@@ -16,7 +16,7 @@ import httpx
 from models.errors import XunjianError
 
 GATEWAY, CAMERA = "bench", "bench-front"
-_START_WITHIN_S = 120.0
+_START_WITHIN_S = 180.0
 _STOP_WITHIN_S = 30.0
 
 
