@@ -30,7 +30,7 @@ HOLE = Defect("hole", "pothole", 14.0, -1.5, 1.4, 1.0, "hole", depth_m=0.06, rep
 CRACK = Defect("crack", "crack", 24.0, -2.0, 5.0, 1.5, "alligator")
 
 
-ROUTE = county_route(60.0)
+ROUTE = county_route(30.0)
 
 
 @cache
