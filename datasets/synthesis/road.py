@@ -123,4 +123,4 @@ def golden_frame() -> DriveFrame:
         ),
         county_route(30.0),
     )
-    return next(render_drive(scene, light=Light(overcast=0.6), seed=7))
+    return next(render_drive(scene, light=Light(overcast=0.6), seed=7, workers=1))

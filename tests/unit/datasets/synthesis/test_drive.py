@@ -156,7 +156,7 @@ def test_a_repaired_defect_leaves_a_clean_patch() -> None:
 
 def test_a_slow_shutter_smears_the_near_road_and_leaves_the_far_one() -> None:
     sharp, smeared = (
-        pixels(next(render_drive(scene(), camera=SMALL, light=Light(shutter_s=shutter))))
+        pixels(next(render_drive(scene(), camera=SMALL, light=Light(shutter_s=shutter), workers=1)))
         for shutter in (1 / 2000, 1 / 30)
     )
     detail = [np.abs(np.diff(each, axis=0)).mean(axis=(1, 2)) for each in (sharp, smeared)]
