@@ -5,11 +5,15 @@ that only runs a gateway needs nothing of the others.
 """
 
 import importlib
+import os
 import sys
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+# One core per job is the policy; numpy's linear algebra would otherwise spin on all of them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _COMMANDS = {
     "demo": "api.commands",

@@ -25,8 +25,9 @@ class Plan:
     Attributes:
         port: On 127.0.0.1.
         path: Path of the URL.
-        pictures: Folder of 0.jpg, 1.jpg, …, posted in turn.
-        headers: For each picture; `{n}` becomes the number of the request, unique in a run.
+        pictures: Folder of 0.jpg, 1.jpg, ….
+        posts: The number of a picture and the headers to post it with, one post after another and
+            over again; `{n}` in a header becomes the number of the request, unique in a run.
         first: Number of the first request.
         warm_up_s: Seconds that are not counted.
         seconds: Seconds that are counted.
@@ -37,7 +38,7 @@ class Plan:
     port: int
     path: str
     pictures: str
-    headers: list[dict[str, str]]
+    posts: list[tuple[int, dict[str, str]]]
     first: int
     warm_up_s: float
     seconds: float
@@ -102,22 +103,22 @@ class _Generator:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.result = Result()
-        pictures = [
-            Path(plan.pictures, f"{number}.jpg").read_bytes() for number in range(len(plan.headers))
-        ]
-        self._pictures = pictures
+        self._pictures = {
+            number: Path(plan.pictures, f"{number}.jpg").read_bytes()
+            for number in {number for number, _ in plan.posts}
+        }
         self._heads = [
             "\r\n".join(
                 (
                     f"POST {plan.path} HTTP/1.1",
                     "Host: 127.0.0.1",
-                    f"Content-Length: {len(picture)}",
+                    f"Content-Length: {len(self._pictures[picture])}",
                     *(f"{name}: {value}" for name, value in headers.items()),
                     "",
                     "",
                 )
             )
-            for picture, headers in zip(pictures, plan.headers, strict=True)
+            for picture, headers in plan.posts
         ]
         self._connections: list[_Connection] = []
         self._idle: list[_Connection] = []
@@ -189,8 +190,9 @@ class _Generator:
     def _request(self) -> tuple[bytes, bytes]:
         number = self._plan.first + self.result.posted
         self.result.posted += 1
-        turn = number % len(self._pictures)
-        return self._heads[turn].replace("{n}", str(number)).encode(), self._pictures[turn]
+        turn = number % len(self._heads)
+        picture, _ = self._plan.posts[turn]
+        return self._heads[turn].replace("{n}", str(number)).encode(), self._pictures[picture]
 
 
 async def generate(plan: Plan) -> Result:

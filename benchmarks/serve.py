@@ -17,13 +17,15 @@ from typing import Any
 from benchmarks.frames import rendered_frames, write_frames
 from benchmarks.limit import Limit
 from benchmarks.load import Plan
-from benchmarks.services import CAMERA, BenchError, Running, naive_service, xunjian_service
+from benchmarks.services import BenchError, Running, naive_service, xunjian_service
 from datasets.synthesis.road import DriveFrame
 from inference.choices import VariantChoice
 from inference.policy import choose_policy, load_model_for
 
 _WARM_UP_S = 1.0
 _OVERLOAD = 4
+_BUSES = tuple(f"bench-{number}" for number in range(8))
+_LAPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,16 @@ class Target:
         running: The service.
         path: Path of the URL.
         pictures: Folder of the pictures.
-        headers: For each picture.
+        posts: What is posted, as `benchmarks.load.Plan` describes it.
     """
 
     def __init__(
-        self, running: Running, path: str, pictures: Path, headers: list[dict[str, str]]
+        self, running: Running, path: str, pictures: Path, posts: list[tuple[int, dict[str, str]]]
     ) -> None:
         self._running = running
         self._path = path
         self._pictures = pictures
-        self._headers = headers
+        self._posts = posts
         self._posted = 0
 
     def load(self, seconds: float, *, clients: int = 0, rate: float = 0.0) -> Load:
@@ -68,7 +70,7 @@ class Target:
             port=self._running.port,
             path=self._path,
             pictures=str(self._pictures),
-            headers=self._headers,
+            posts=self._posts,
             first=self._posted,
             warm_up_s=_WARM_UP_S,
             seconds=seconds,
@@ -127,13 +129,15 @@ def bench_serve(
         pictures = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xunjian-bench-")))
         write_frames(frames, pictures)
         tell("starting the service")
-        running = stack.enter_context(xunjian_service(model.variant))
-        ours = Target(running, "/v1/frames", pictures, _metadata(frames, running.token))
+        running = stack.enter_context(xunjian_service(model.variant, _BUSES))
+        ours = Target(running, "/v1/frames", pictures, _drives(frames, running.token))
         naive = None
         if find_spec("ultralytics"):
             tell("starting the naive service")
             started = stack.enter_context(naive_service(model.input_size))
-            naive = Target(started, "/detect", pictures, [{}] * len(frames))
+            naive = Target(
+                started, "/detect", pictures, [(number, {}) for number in range(len(frames))]
+            )
         limits: list[float] = []
         loads: list[Load] = []
         naives: list[float] = []
@@ -188,22 +192,31 @@ def bench_serve(
     }
 
 
-def _metadata(frames: list[DriveFrame], token: str) -> list[dict[str, str]]:
-    start = datetime.now(UTC) - timedelta(hours=1)
+def _drives(frames: list[DriveFrame], token: str) -> list[tuple[int, dict[str, str]]]:
+    """Let buses drive in turn, a frame each, along streets of their own without end."""
+    start = datetime.now(UTC) - timedelta(hours=12)
+    fixed = {"Authorization": f"Bearer {token}", "Content-Type": "image/jpeg"}
+    street_deg = 1.2 * (frames[-1].latitude - frames[0].latitude)
     return [
-        {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "image/jpeg",
-            "Idempotency-Key": "bench/{n}",
-            "Xunjian-Camera": CAMERA,
-            "Xunjian-Captured-At": (start + timedelta(seconds=number)).isoformat(),
-            "Xunjian-Latitude": str(frame.latitude),
-            "Xunjian-Longitude": str(frame.longitude),
-            "Xunjian-Gps-Accuracy": str(frame.gps_accuracy_m),
-            "Xunjian-Heading": str(frame.heading_deg),
-            "Xunjian-Speed": str(frame.speed_mps),
-        }
+        (
+            number,
+            fixed
+            | {
+                "Idempotency-Key": "bench/{n}",
+                "Xunjian-Camera": bus,
+                "Xunjian-Captured-At": (
+                    start + timedelta(seconds=lap * len(frames) + number)
+                ).isoformat(),
+                "Xunjian-Latitude": str(frame.latitude + lap * street_deg),
+                "Xunjian-Longitude": str(frame.longitude + east * 0.01),
+                "Xunjian-Gps-Accuracy": str(frame.gps_accuracy_m),
+                "Xunjian-Heading": str(frame.heading_deg),
+                "Xunjian-Speed": str(frame.speed_mps),
+            },
+        )
+        for lap in range(_LAPS)
         for number, frame in enumerate(frames)
+        for east, bus in enumerate(_BUSES)
     ]
 
 

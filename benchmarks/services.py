@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ import httpx
 
 from models.errors import XunjianError
 
-GATEWAY, CAMERA = "bench", "bench-front"
+GATEWAY = "bench"
 _START_WITHIN_S = 180.0
 _STOP_WITHIN_S = 30.0
 
@@ -48,11 +48,12 @@ class Running:
 
 
 @contextmanager
-def xunjian_service(variant: str) -> Iterator[Running]:
-    """Run `xunjian serve` on SQLite and a folder, with one gateway and one camera.
+def xunjian_service(variant: str, cameras: Sequence[str]) -> Iterator[Running]:
+    """Run `xunjian serve` on SQLite and a folder, with one gateway and its cameras.
 
     Args:
         variant: Model variant: `auto`, `fp32` or `int8`.
+        cameras: Names of the cameras.
 
     Raises:
         BenchError: It did not become ready.
@@ -74,7 +75,8 @@ def xunjian_service(variant: str) -> Iterator[Running]:
 
         command("db", "upgrade")
         token = command("token", "create", GATEWAY, "--gateway", GATEWAY)
-        command("camera", "create", CAMERA, "--gateway", GATEWAY)
+        for camera in cameras:
+            command("camera", "create", camera, "--gateway", GATEWAY)
         port = _free_port()
         arguments = ["-m", "xunjian", "serve", "--port", str(port)]
         with _process(arguments, environment, port, "/readyz") as pid:

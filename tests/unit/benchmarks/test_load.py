@@ -56,7 +56,7 @@ def load(server: Server, pictures: Path, *, clients: int = 0, rate: float = 0) -
         port=server.server_address[1],
         path="/v1/frames",
         pictures=str(pictures),
-        headers=[{"Idempotency-Key": "a/{n}"}, {"Idempotency-Key": "b/{n}"}],
+        posts=[(0, {"Idempotency-Key": "a/{n}"}), (1, {"Idempotency-Key": "b/{n}"})],
         first=10,
         warm_up_s=0.1,
         seconds=0.4,
