@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import numpy as np
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
@@ -62,12 +61,12 @@ class Pass:
             MapLook(
                 key=key,
                 pass_key=self.key,
-                group=track.sightings[0].class_group,
+                group=track.surest.class_group,
                 mean=track.mean,
                 covariance=track.covariance,
                 gps_sd_m=self.gps_sd_m,
                 heading_deg=self.pose.heading_deg,
-                same_within_m=track.sightings[0].same_within_m,
+                same_within_m=track.surest.same_within_m,
                 at_s=track.first_at_s,
                 finding=row.finding_id if (row := self.around.looks.get(key)) else None,
                 pinned=track.fixed is not None,
@@ -113,7 +112,7 @@ def track_pass(
         plane=this.around.plane,
     )
     sightings, look_of = read_sightings(session, this.around, positions)
-    here = positions.get(this.frame.id, np.zeros(2))
+    here = positions.get(this.frame.id, (0.0, 0.0))
     sightings += [
         sighting_of(detection, links[detection.id], at, here)
         for detection in detections
@@ -221,29 +220,31 @@ def write_looks(
 def _write_look(
     session: Session, this: Pass, row: Look | None, key: str, track: Track, finding_id: str
 ) -> Look:
+    first_at, last_at = _time(track.first_at_s), _time(track.last_at_s)
+    frames = len({each.frame_id for each in track.sightings})
     if row is None:
         row = Look(
             id=key,
             finding_id=finding_id,
             inspection=this.inspection.name,
-            class_group=track.sightings[0].class_group,
+            class_group=track.surest.class_group,
             camera_id=this.camera.id,
+            first_at=first_at,
+            last_at=last_at,
+            frames=frames,
         )
         session.add(row)
-    surest = min(track.sightings, key=lambda each: float(each.covariance.trace()))
+    # Of a look with very many sightings only the newest are in the track.
+    row.first_at, row.last_at = min(row.first_at, first_at), max(row.last_at, last_at)
+    row.frames = max(row.frames, frames)
     row.pass_key = this.key
-    row.first_at = _time(track.first_at_s)
-    row.last_at = _time(track.last_at_s)
-    row.latitude, row.longitude = this.around.plane.to_wgs84(*track.mean.tolist())
+    row.latitude, row.longitude = this.around.plane.to_wgs84(track.east_m, track.north_m)
     row.gps_sd_m = this.gps_sd_m
-    row.var_east = float(track.covariance[0, 0])
-    row.var_east_north = float(track.covariance[0, 1])
-    row.var_north = float(track.covariance[1, 1])
+    row.var_east, row.var_east_north, row.var_north = track.surest.covariance
     row.heading_deg = this.pose.heading_deg
-    row.size_m = surest.size_m
+    row.size_m = track.surest.size_m
     best = min(track.sightings, key=lambda each: (-each.score, each.detection_id))
     row.score, row.best_detection_id = best.score, best.detection_id
-    row.frames = len({each.frame_id for each in track.sightings})
     row.cell = map_cell(row.latitude, row.longitude)
     return row
 

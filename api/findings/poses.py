@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.cameras.models import Camera
-from api.findings.geodesy import RADIUS_68, Floats, LocalPlane
+from api.findings.geodesy import RADIUS_68, LocalPlane
 from api.findings.projection import DEFAULT_GPS_ACCURACY_M, Pose, heading_from, heading_sd_deg
 from api.findings.trajectory import Fix, smooth
 from api.frames.models import Frame
@@ -18,7 +18,7 @@ _HEADING_WITHIN = timedelta(seconds=30)
 _AROUND = timedelta(seconds=15)  # frames before and after that steady a pass
 _RELATIVE_SD_M = 1.0  # of one position against the next, within one pass
 _NEIGHBOURS = 20
-_LARGEST_PASS = 400
+_LARGEST_PASS = 120  # frames: more than a minute of a standing vehicle
 
 
 def pose_of(session: Session, *, frame: Frame, camera: Camera) -> Pose | None:
@@ -88,7 +88,7 @@ def _derived_heading(session: Session, frame: Frame) -> tuple[float, float] | No
 
 def positions_of_pass(
     session: Session, *, camera_id: str, since: datetime, until: datetime, plane: LocalPlane
-) -> dict[str, Floats]:
+) -> dict[str, tuple[float, float]]:
     """Return where a camera was during one pass, free of the jitter of its GPS.
 
     Args:
@@ -99,7 +99,7 @@ def positions_of_pass(
         plane: what east and north are measured on.
 
     Returns:
-        (2,) east, north in metres by the id of the frame; frames without a position are left out.
+        East, north in metres by the id of the frame; frames without a position are left out.
     """
     rows = session.execute(
         select(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.cases.models import Case
 from api.findings.association import MapLook
-from api.findings.geodesy import Floats, LocalPlane, cells_around
+from api.findings.geodesy import LocalPlane, cells_around
 from api.findings.locks import MAP_RESOLUTION, MAP_RINGS
 from api.findings.models import Finding, FindingDetection, Look
 from api.findings.scoring import rule_for
@@ -27,7 +27,7 @@ REMEMBERED = timedelta(days=90)
 RECENTLY_CLOSED = timedelta(days=14)
 """What is seen where a case was closed belongs to that case for so long; later it is new."""
 
-_MOST_SIGHTINGS = 150
+_MOST_SIGHTINGS = 20  # of one look: a vehicle that stands still sees nothing new
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,12 @@ class Surroundings:
     looks: dict[str, Look]
     findings: dict[str, Finding]
     current: frozenset[str]
+
+    def position(self, latitude: float | None, longitude: float | None) -> tuple[float, float]:
+        """Return east, north in metres of a frame; a camera without positions stands still."""
+        if latitude is None or longitude is None:
+            return 0.0, 0.0
+        return self.plane.to_plane(latitude, longitude)
 
 
 def read_surroundings(
@@ -128,7 +134,9 @@ def map_looks(around: Surroundings) -> list[MapLook]:
             pass_key=look.pass_key,
             group=look.class_group,
             mean=np.array(around.plane.to_plane(look.latitude, look.longitude)),
-            covariance=_matrix(look),
+            covariance=np.array(
+                ((look.var_east, look.var_east_north), (look.var_east_north, look.var_north))
+            ),
             gps_sd_m=look.gps_sd_m,
             heading_deg=look.heading_deg,
             same_within_m=rule_for(look.inspection, look.class_group).same_within_m,
@@ -142,7 +150,7 @@ def map_looks(around: Surroundings) -> list[MapLook]:
 
 
 def read_sightings(
-    session: Session, around: Surroundings, positions: Mapping[str, Floats]
+    session: Session, around: Surroundings, positions: Mapping[str, tuple[float, float]]
 ) -> tuple[list[Sighting], dict[str, str]]:
     """Read the earlier sightings of the current pass.
 
@@ -154,32 +162,43 @@ def read_sightings(
     Returns:
         The sightings, and the look that each is in, by the id of its detection.
     """
-    rows = session.execute(
-        select(FindingDetection, Detection, Frame.captured_at)
+    newest = (
+        select(
+            FindingDetection.detection_id,
+            func.row_number()
+            .over(partition_by=FindingDetection.look_id, order_by=Frame.captured_at.desc())
+            .label("age"),
+        )
         .join(Detection, Detection.id == FindingDetection.detection_id)
         .join(Frame, Frame.id == Detection.frame_id)
         .where(FindingDetection.look_id.in_(around.current))
-        .order_by(Frame.captured_at.desc(), Detection.id)
-        .limit(_MOST_SIGHTINGS)
+        .subquery()
+    )
+    rows = session.execute(
+        select(FindingDetection, Detection, Frame.captured_at, Frame.latitude, Frame.longitude)
+        .join(newest, newest.c.detection_id == FindingDetection.detection_id)
+        .join(Detection, Detection.id == FindingDetection.detection_id)
+        .join(Frame, Frame.id == Detection.frame_id)
+        .where(newest.c.age <= _MOST_SIGHTINGS)
     ).all()
     sightings = [
         sighting_of(
             detection,
             link,
             captured_at,
-            positions.get(detection.frame_id, np.zeros(2)),
+            positions.get(detection.frame_id) or around.position(latitude, longitude),
             fixed=link.look_id if around.looks[link.look_id].pinned else None,
         )
-        for link, detection, captured_at in rows
+        for link, detection, captured_at, latitude, longitude in rows
     ]
-    return sightings, {link.detection_id: link.look_id for link, _, _ in rows}
+    return sightings, {link.detection_id: link.look_id for link, *_ in rows}
 
 
 def sighting_of(
     detection: Detection,
     link: FindingDetection,
     captured_at: datetime,
-    position: Floats,
+    position: tuple[float, float],
     *,
     fixed: str | None = None,
 ) -> Sighting:
@@ -188,9 +207,9 @@ def sighting_of(
         detection_id=detection.id,
         frame_id=detection.frame_id,
         at_s=captured_at.timestamp(),
-        position=position + np.array([link.offset_east_m, link.offset_north_m]),
-        covariance=_matrix(link),
-        class_name=detection.class_name,
+        east_m=position[0] + link.offset_east_m,
+        north_m=position[1] + link.offset_north_m,
+        covariance=(link.var_east, link.var_east_north, link.var_north),
         class_group=detection.class_group,
         score=detection.score,
         box=(detection.x1, detection.y1, detection.x2, detection.y2),
@@ -198,7 +217,3 @@ def sighting_of(
         same_within_m=rule_for(detection.inspection, detection.class_group).same_within_m,
         fixed=fixed,
     )
-
-
-def _matrix(row: Look | FindingDetection) -> Floats:
-    return np.array([[row.var_east, row.var_east_north], [row.var_east_north, row.var_north]])

@@ -5,8 +5,9 @@ by far smaller distances than two passes would allow, and two things in one fram
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass
+from itertools import groupby, takewhile
+from math import hypot, inf
 
 import numpy as np
 
@@ -19,6 +20,10 @@ _STEP_SD_M = 0.7  # of the camera's position in one frame against another of the
 _OVERLAP = 0.6  # of the smaller box: two boxes that share more show one thing
 
 
+Covariance = tuple[float, float, float]
+"""Variance to the east, covariance, variance to the north; square metres."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One detection with a place.
@@ -27,9 +32,9 @@ class Sighting:
         detection_id: which.
         frame_id: its frame.
         at_s: when, seconds.
-        position: (2,) east, north in metres, by the pass's own reckoning.
-        covariance: (2, 2), square metres, the camera's position apart.
-        class_name: what the model calls it.
+        east_m: by the pass's own reckoning.
+        north_m: by the pass's own reckoning.
+        covariance: the camera's position apart.
         class_group: what it is gathered by.
         score: of the detection, 0 to 1.
         box: x1, y1, x2, y2 in pixels.
@@ -41,9 +46,9 @@ class Sighting:
     detection_id: str
     frame_id: str
     at_s: float
-    position: Floats
-    covariance: Floats
-    class_name: str
+    east_m: float
+    north_m: float
+    covariance: Covariance
     class_group: str
     score: float
     box: tuple[float, float, float, float]
@@ -52,56 +57,93 @@ class Sighting:
     fixed: str | None = None
 
 
-@dataclass(slots=True, eq=False)
 class Track:
-    """Sightings of one thing in one pass.
+    """Sightings of one thing in one pass, one or more.
 
     The mean weights sightings by their information. Its covariance stays that of the surest
     sighting: what is wrong with the mounting is wrong in all of them and does not average out.
+
+    Plain numbers, since there are many tiny matrices and every one costs less than an array.
+
+    Attributes:
+        sightings: in order of time.
+        east_m: the mean.
+        north_m: the mean.
+        surest: the sighting with the least variance.
+        fixed: the look that it is, where a person has judged that.
     """
 
-    sightings: list[Sighting] = field(default_factory=list)
-    mean: Floats = field(default_factory=lambda: np.zeros(2))
-    covariance: Floats = field(default_factory=lambda: np.eye(2))
-    _information: Floats = field(default_factory=lambda: np.zeros((2, 2)))
-    _weighted: Floats = field(default_factory=lambda: np.zeros(2))
+    def __init__(self, first: Sighting) -> None:
+        self.sightings: list[Sighting] = []
+        self.surest = first
+        self.fixed: str | None = None
+        self._information = (0.0, 0.0, 0.0)
+        self._pull = (0.0, 0.0)
+        self.add(first)
 
     def add(self, sighting: Sighting) -> None:
         """Take in one more sighting."""
-        information = np.linalg.inv(sighting.covariance)
-        self._information = self._information + information
-        self._weighted = self._weighted + information @ sighting.position
-        self.mean = np.asarray(np.linalg.solve(self._information, self._weighted), np.float64)
-        if not self.sightings or sighting.covariance.trace() < self.covariance.trace():
-            self.covariance = sighting.covariance
         self.sightings.append(sighting)
+        self.fixed = self.fixed or sighting.fixed
+        if _trace(sighting) < _trace(self.surest):
+            self.surest = sighting
+        a, b, c = _inverse(sighting.covariance)
+        east, north = sighting.east_m, sighting.north_m
+        p, q, r = self._information
+        self._information = (p + a, q + b, r + c)
+        e, n = self._pull
+        self._pull = (e + a * east + b * north, n + b * east + c * north)
+        p, q, r = _inverse(self._information)
+        e, n = self._pull
+        self.east_m, self.north_m = p * e + q * n, q * e + r * n
+
+    @property
+    def mean(self) -> Floats:
+        """(2,) east, north in metres."""
+        return np.array((self.east_m, self.north_m))
+
+    @property
+    def covariance(self) -> Floats:
+        """(2, 2), square metres, the camera's position apart."""
+        a, b, c = self.surest.covariance
+        return np.array(((a, b), (b, c)))
 
     @property
     def first_at_s(self) -> float:
         """When it was seen first, seconds."""
-        return min(each.at_s for each in self.sightings)
+        return self.sightings[0].at_s
 
     @property
     def last_at_s(self) -> float:
         """When it was seen last, seconds."""
-        return max(each.at_s for each in self.sightings)
+        return self.sightings[-1].at_s
 
-    @property
-    def fixed(self) -> str | None:
-        """The look that it is, where a person has judged that."""
-        return next((each.fixed for each in self.sightings if each.fixed), None)
+    def distance(self, sighting: Sighting) -> float:
+        """Return the squared Mahalanobis distance of a sighting; infinite between groups."""
+        if self.fixed and sighting.fixed:
+            return -1.0 if self.fixed == sighting.fixed else inf
+        if self.surest.class_group != sighting.class_group:
+            return inf
+        own, its = self.surest.covariance, sighting.covariance
+        spread = _STEP_SD_M**2 + (sighting.same_within_m / 2) ** 2
+        a, b, c = _inverse((own[0] + its[0] + spread, own[1] + its[1], own[2] + its[2] + spread))
+        east, north = sighting.east_m - self.east_m, sighting.north_m - self.north_m
+        return a * east * east + 2 * b * east * north + c * north * north
 
     def is_shown_by(self, sighting: Sighting) -> bool:
         """Say whether a sighting is another box around what this track has in the same frame."""
         if self.fixed and sighting.fixed:
             return self.fixed == sighting.fixed
-        return self.sightings[0].class_group == sighting.class_group and any(
-            other.frame_id == sighting.frame_id
-            and (
-                _overlap(other.box, sighting.box) > _OVERLAP
-                or np.hypot(*(other.position - sighting.position)) < sighting.same_within_m
-            )
-            for other in self.sightings
+        if self.surest.class_group != sighting.class_group:
+            return False
+        in_frame = takewhile(
+            lambda other: other.frame_id == sighting.frame_id, reversed(self.sightings)
+        )
+        return any(
+            _overlap(other.box, sighting.box) > _OVERLAP
+            or hypot(other.east_m - sighting.east_m, other.north_m - sighting.north_m)
+            < sighting.same_within_m
+            for other in in_frame
         )
 
 
@@ -122,44 +164,35 @@ def tracks(sightings: Sequence[Sighting]) -> list[Track]:
         sightings, key=lambda each: (each.at_s, each.frame_id, -each.score, each.detection_id)
     )
     for _, frame in groupby(ordered, key=lambda each: each.frame_id):
-        waiting = list(frame)
-        earlier = list(found)
+        waiting = dict(enumerate(frame))
+        earlier = dict(enumerate(found))
         pairs = sorted(
-            (
-                (distance, s, t)
-                for s, sighting in enumerate(waiting)
-                for t, track in enumerate(earlier)
-                if (distance := _distance(sighting, track)) <= GATE
-            ),
+            (distance, s, t)
+            for s, sighting in waiting.items()
+            for t, track in earlier.items()
+            if (distance := track.distance(sighting)) <= GATE
         )
-        taken: dict[int, Track] = {}
-        used: set[int] = set()
         for _, s, t in pairs:
-            if s not in taken and t not in used:
-                taken[s] = earlier[t]
-                used.add(t)
-        for s, track in taken.items():
-            track.add(waiting[s])
-        for s, sighting in enumerate(waiting):
-            if s in taken:
-                continue
-            track = next((each for each in found if each.is_shown_by(sighting)), None) or Track()
-            if not track.sightings:
-                found.append(track)
-            track.add(sighting)
+            if s in waiting and t in earlier:
+                earlier.pop(t).add(waiting.pop(s))
+        for sighting in waiting.values():
+            track = next((each for each in found if each.is_shown_by(sighting)), None)
+            if track is not None:
+                track.add(sighting)
+            else:
+                found.append(Track(sighting))
     return found
 
 
-def _distance(sighting: Sighting, track: Track) -> float:
-    """Return the squared Mahalanobis distance within a pass; infinite between groups."""
-    if track.fixed and sighting.fixed:
-        return -1.0 if track.fixed == sighting.fixed else np.inf
-    if track.sightings[0].class_group != sighting.class_group:
-        return np.inf
-    apart = sighting.position - track.mean
-    spread = _STEP_SD_M**2 + (sighting.same_within_m / 2) ** 2
-    covariance = sighting.covariance + track.covariance + np.eye(2) * spread
-    return float(apart @ np.linalg.solve(covariance, apart))
+def _trace(sighting: Sighting) -> float:
+    return sighting.covariance[0] + sighting.covariance[2]
+
+
+def _inverse(matrix: Covariance) -> Covariance:
+    """Return the inverse of a symmetric positive definite (2, 2) matrix."""
+    a, b, c = matrix
+    determinant = a * c - b * b
+    return c / determinant, -b / determinant, a / determinant
 
 
 def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:

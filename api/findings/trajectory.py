@@ -7,11 +7,8 @@ speed and heading say how far the vehicle went between two frames far better tha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import cos, hypot, radians, sin
-
-import numpy as np
-
-from api.findings.geodesy import Floats
 
 _JITTER_SHARE = 0.6  # of the standard deviation of a fix
 _LEAST_JITTER_M = 0.3
@@ -41,7 +38,7 @@ class Fix:
     speed_mps: float | None
 
 
-def smooth(fixes: Sequence[Fix]) -> Floats:
+def smooth(fixes: Sequence[Fix]) -> list[tuple[float, float]]:
     """Return the positions of one pass with consistent distances between them.
 
     Least squares over the fixes and the dead-reckoned steps between neighbours; linear, so exact.
@@ -50,22 +47,47 @@ def smooth(fixes: Sequence[Fix]) -> Floats:
         fixes: in order of time.
 
     Returns:
-        (N, 2) east, north in metres. Without speeds and headings, the fixes as they are.
+        East, north in metres of each. Without speeds and headings, the fixes as they are.
     """
-    count = len(fixes)
-    measured = np.array([(fix.east_m, fix.north_m) for fix in fixes]).reshape(count, 2)
-    weights = np.array([max(_JITTER_SHARE * fix.sd_m, _LEAST_JITTER_M) ** -2 for fix in fixes])
-    normal, right = np.diag(weights), weights[:, None] * measured
-    for index in range(count - 1):
-        step = _step(fixes[index], fixes[index + 1])
-        if step is None:
-            continue
-        sd = max(_DEAD_RECKONING_SD * hypot(*step), _LEAST_DEAD_RECKONING_SD_M)
-        weight = sd**-2
-        normal[index : index + 2, index : index + 2] += weight * np.array([[1, -1], [-1, 1]])
-        right[index] -= weight * np.array(step)
-        right[index + 1] += weight * np.array(step)
-    return np.linalg.solve(normal, right) if count else measured
+    diagonal = [max(_JITTER_SHARE * fix.sd_m, _LEAST_JITTER_M) ** -2 for fix in fixes]
+    right = [(w * fix.east_m, w * fix.north_m) for w, fix in zip(diagonal, fixes, strict=True)]
+    coupling = []
+    for index, (start, end) in enumerate(pairwise(fixes)):
+        step = _step(start, end)
+        east, north = step or (0.0, 0.0)
+        sd = max(_DEAD_RECKONING_SD * hypot(east, north), _LEAST_DEAD_RECKONING_SD_M)
+        weight = sd**-2 if step else 0.0
+        coupling.append(weight)
+        diagonal[index] += weight
+        diagonal[index + 1] += weight
+        e, n = right[index]
+        right[index] = (e - weight * east, n - weight * north)
+        e, n = right[index + 1]
+        right[index + 1] = (e + weight * east, n + weight * north)
+    return _solve(diagonal, coupling, right)
+
+
+def _solve(
+    diagonal: list[float], coupling: list[float], right: list[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Solve a symmetric tridiagonal system, whose off-diagonal is minus `coupling`, for two sides.
+
+    Thomas algorithm (S. D. Conte, C. de Boor, *Elementary Numerical Analysis*, 3rd ed., 4.3).
+    """
+    for index, weight in enumerate(coupling):
+        share = weight / diagonal[index]
+        diagonal[index + 1] -= share * weight
+        e, n = right[index]
+        next_e, next_n = right[index + 1]
+        right[index + 1] = (next_e + share * e, next_n + share * n)
+    solved: list[tuple[float, float]] = []
+    east = north = 0.0
+    for index in range(len(right) - 1, -1, -1):
+        weight = coupling[index] if index < len(coupling) else 0.0
+        e, n = right[index]
+        east, north = (e + weight * east) / diagonal[index], (n + weight * north) / diagonal[index]
+        solved.append((east, north))
+    return solved[::-1]
 
 
 def _step(start: Fix, end: Fix) -> tuple[float, float] | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,9 +23,9 @@ def _sighting(
         detection_id=name,
         frame_id=f"frame-{frame}",
         at_s=float(frame),
-        position=np.array([east, 0.0]),
-        covariance=np.eye(2) * sd_m**2,
-        class_name=group,
+        east_m=east,
+        north_m=0.0,
+        covariance=(sd_m**2, 0.0, sd_m**2),
         class_group=group,
         score=0.5,
         box=box or (east * 20, 0.0, east * 20 + 10, 10.0),
@@ -91,4 +91,4 @@ def test_what_a_person_judged_stays_together() -> None:
 
 def test_a_track_is_no_surer_than_its_surest_sighting() -> None:
     (track,) = tracks([_sighting(str(n), n, 20, sd_m=2.0 - 0.3 * n) for n in range(5)])
-    assert track.covariance[0, 0] == np.float64(0.8**2)
+    assert track.covariance[0, 0] == pytest.approx(0.8**2)
