@@ -20,6 +20,9 @@ from benchmarks.load import Plan
 from benchmarks.services import BenchError, Running, naive_service, xunjian_service
 from datasets.synthesis.road import DriveFrame
 from inference.choices import VariantChoice
+from inference.decode import DecodeLimits, decode
+from inference.detector import Detector
+from inference.engine import Engine
 from inference.policy import choose_policy, load_model_for
 
 _WARM_UP_S = 1.0
@@ -125,6 +128,8 @@ def bench_serve(
     tell("rendering frames")
     frames = rendered_frames()
     limit = Limit(model, policy.workers, [frame.jpeg for frame in frames])
+    detector = Detector(Engine(model, policy))
+    looks = [detector.detect(decode(f.jpeg, DecodeLimits(), model.input_size)) for f in frames]
     with ExitStack() as stack:
         pictures = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xunjian-bench-")))
         write_frames(frames, pictures)
@@ -185,6 +190,7 @@ def bench_serve(
             "model": f"{model.name} {model.version} {model.variant}",
             "digest": model.digest,
             "picture": "1280x720 JPEG, rendered",
+            "share_with_detections": _round(sum(map(bool, map(len, looks))) / len(looks)),
             "clients": clients,
             "rounds": rounds,
             "seconds": seconds,
@@ -196,7 +202,8 @@ def _drives(frames: list[DriveFrame], token: str) -> list[tuple[int, dict[str, s
     """Let buses drive in turn, a frame each, along streets of their own without end."""
     start = datetime.now(UTC) - timedelta(hours=12)
     fixed = {"Authorization": f"Bearer {token}", "Content-Type": "image/jpeg"}
-    street_deg = 1.2 * (frames[-1].latitude - frames[0].latitude)
+    first, last = frames[0], frames[-1]
+    street_deg = 1.2 * (last.latitude - first.latitude), 1.2 * (last.longitude - first.longitude)
     return [
         (
             number,
@@ -207,8 +214,8 @@ def _drives(frames: list[DriveFrame], token: str) -> list[tuple[int, dict[str, s
                 "Xunjian-Captured-At": (
                     start + timedelta(seconds=lap * len(frames) + number)
                 ).isoformat(),
-                "Xunjian-Latitude": str(frame.latitude + lap * street_deg),
-                "Xunjian-Longitude": str(frame.longitude + east * 0.01),
+                "Xunjian-Latitude": str(frame.latitude + lap * street_deg[0]),
+                "Xunjian-Longitude": str(frame.longitude + lap * street_deg[1] + east * 0.1),
                 "Xunjian-Gps-Accuracy": str(frame.gps_accuracy_m),
                 "Xunjian-Heading": str(frame.heading_deg),
                 "Xunjian-Speed": str(frame.speed_mps),
