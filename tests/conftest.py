@@ -175,7 +175,7 @@ class serving:  # noqa: N801 - a context manager, used like a function
 @pytest.fixture
 def client(base_url: str) -> Iterator[httpx.Client]:
     """Give a client that is nobody."""
-    with httpx.Client(base_url=base_url) as client:
+    with httpx.Client(base_url=base_url, timeout=60) as client:
         yield client
 
 
@@ -301,7 +301,7 @@ def sign_in(base_url: str, make_user: MakeUser) -> Iterator[SignIn]:
 
     def sign(role: Role | str, *, camera_ids: list[str] | None = None) -> httpx.Client:
         user = make_user(role, camera_ids=camera_ids)
-        client = httpx.Client(base_url=base_url)
+        client = httpx.Client(base_url=base_url, timeout=60)
         clients.append(client)
         answer = client.post("/v1/session", json={"username": user.username, "password": PASSWORD})
         answer.raise_for_status()

@@ -162,6 +162,8 @@ def read_sightings(
     Returns:
         The sightings, and the look that each is in, by the id of its detection.
     """
+    if not around.current:
+        return [], {}
     newest = (
         select(
             FindingDetection.detection_id,
