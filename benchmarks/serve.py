@@ -1,6 +1,7 @@
 """`xunjian bench serve`: the service through HTTP, its limit and the naive service, interleaved."""
 
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -125,6 +126,7 @@ def bench_serve(
     """
     policy = choose_policy("cpu")
     model = load_model_for(policy, "road_damage", variant)
+    busy = round(os.getloadavg()[0], 1)
     tell("rendering frames")
     frames = rendered_frames()
     limit = Limit(model, policy.workers, [frame.jpeg for frame in frames])
@@ -187,6 +189,7 @@ def bench_serve(
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "cpu": _cpu(),
             "cores": policy.workers,
+            "load_before": busy,
             "model": f"{model.name} {model.version} {model.variant}",
             "digest": model.digest,
             "picture": "1280x720 JPEG, rendered",
