@@ -23,7 +23,7 @@ def demo(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def figures(output: str) -> dict[str, int]:
-    rows = re.findall(r"│ (\D+?)(?: in [\d.]+ s)?\s+│\s+(\d+)\s+│", output)
+    rows = re.findall(r"│ ([^\d│\n]+?)(?: in [\d.]+ s)?\s+│\s+(\d+)\s+│", output)
     return {what: int(number) for what, number in rows}
 
 
