@@ -14,14 +14,17 @@ from api.dispatch.connectors.webhook import sign
 from api.dispatch.models import Destination, DestinationKind, OutboxState
 from tests.integration.api.dispatch.town import SECRET, Department, Town, at_once
 
-_T0 = now() - timedelta(minutes=2)
-
-
-def _at(seconds: float) -> datetime:
-    return _T0 + timedelta(seconds=seconds)
-
-
 Say = Callable[..., httpx.Response]
+
+
+At = Callable[[float], datetime]
+
+
+@pytest.fixture
+def at() -> At:
+    """Give moments in seconds after one that lies two minutes before this test."""
+    start = now() - timedelta(minutes=2)
+    return lambda seconds: start + timedelta(seconds=seconds)
 
 
 @pytest.fixture
@@ -95,16 +98,18 @@ def test_a_callback_counts_once_however_often_it_comes(
     assert _entries(town, case_id) == [("accept", True)]
 
 
-def test_late_words_are_kept_and_move_nothing(town: Town, department: Department, say: Say) -> None:
+def test_late_words_are_kept_and_move_nothing(
+    town: Town, department: Department, say: Say, at: At
+) -> None:
     destination = town.destination(department.url)
     case_id = town.case()
     town.send_all()
 
-    say(destination, case_id, "resumed", at=_at(4))
-    say(destination, case_id, "suspended", at=_at(3))
+    say(destination, case_id, "resumed", at=at(4))
+    say(destination, case_id, "suspended", at=at(3))
     assert town.get(case_id).state == CaseState.DISPATCHED
-    say(destination, case_id, "done", at=_at(6))
-    say(destination, case_id, "in_progress", at=_at(5))
+    say(destination, case_id, "done", at=at(6))
+    say(destination, case_id, "in_progress", at=at(5))
 
     assert town.get(case_id).state == CaseState.VERIFYING
     assert _entries(town, case_id) == [
@@ -155,16 +160,16 @@ def test_a_word_while_it_is_being_sent_is_not_lost(
 
 
 def test_words_of_an_earlier_round_do_not_count_for_the_next(
-    town: Town, department: Department, say: Say
+    town: Town, department: Department, say: Say, at: At
 ) -> None:
     destination = town.destination(department.url)
     case_id = town.case()
     town.send_all()
-    say(destination, case_id, "done", at=_at(10))
+    say(destination, case_id, "done", at=at(10))
     town.enter(case_id, CaseEvent.FAIL)
     town.send_all()
 
-    say(destination, case_id, "accepted", at=_at(5))
+    say(destination, case_id, "accepted", at=at(5))
 
     assert town.get(case_id).state == CaseState.DISPATCHED
     assert _entries(town, case_id)[-1] == ("accept", False)
