@@ -12,7 +12,7 @@ from datasets.yolo import LabelledPicture
 from inference.decode import DecodeLimits, decode
 from inference.detector import Detector
 from inference.engine import Engine
-from inference.letterbox import letterbox
+from inference.letterbox import PAD_VALUE, letterbox
 from inference.policy import choose_policy
 from models.registry import Model
 from training.metrics import Judged
@@ -78,10 +78,21 @@ def milliseconds_per_picture(model: Model, picture: Path) -> float:
 def calibration_inputs(
     pictures: Sequence[LabelledPicture], input_size: int
 ) -> list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
-    """Decode and letterbox pictures as serving does, each to uint8 (1, H, W, 3), BGR."""
+    """Decode and letterbox pictures as serving does, padded to one size.
+
+    Returns:
+        One uint8 (1, H, W, 3), BGR, for each picture.
+    """
+    images = [
+        letterbox(decode(one.path.read_bytes(), DecodeLimits(), input_size), input_size).image
+        for one in pictures
+    ]
+    height, width = np.max([image.shape[:2] for image in images], axis=0)
     return [
-        letterbox(decode(picture.path.read_bytes(), DecodeLimits(), input_size), input_size).image[
-            None
-        ]
-        for picture in pictures
+        np.pad(
+            image,
+            ((0, height - image.shape[0]), (0, width - image.shape[1]), (0, 0)),
+            constant_values=PAD_VALUE,
+        )[None]
+        for image in images
     ]

@@ -1,5 +1,6 @@
 """Static INT8 quantization of an exported detector, for CPUs with INT8 dot products."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,9 +16,13 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from training.errors import TrainingError
+
 QUANTIZED = ("Conv", "Add", "Mul", "Sigmoid", "Concat", "MaxPool", "Resize", "Split")
 """Everything between convolutions too: going back to float round each SiLU costs more than INT8
-gains. Attention (MatMul, Softmax) and all after the last convolution stay float."""
+gains. Attention, the detection head and all after it stay float."""
+PERCENTILE = 99.99
+"""Activations are scaled so that this share of the calibration's values, in percent, is not cut."""
 
 
 def quantize(source: Path, target: Path, calibration: Sequence[NDArray[np.uint8]]) -> None:
@@ -29,7 +34,8 @@ def quantize(source: Path, target: Path, calibration: Sequence[NDArray[np.uint8]
     Args:
         source: The FP32 model, as `training.export` writes it.
         target: The file to write.
-        calibration: Letterboxed pictures, each uint8 (1, H, W, 3), BGR, from the training split.
+        calibration: Letterboxed pictures of the training split, each uint8 (1, H, W, 3), BGR, all
+            of one size.
     """
     model = onnx.load(source)
     quantize_static(
@@ -43,7 +49,8 @@ def quantize(source: Path, target: Path, calibration: Sequence[NDArray[np.uint8]
         reduce_range=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
-        calibrate_method=CalibrationMethod.MinMax,
+        calibrate_method=CalibrationMethod.Percentile,
+        extra_options={"CalibPercentile": PERCENTILE},
     )
     quantized = onnx.load(target)
     _feed_picture_as_quantized(quantized.graph)
@@ -61,16 +68,23 @@ class _Calibration(CalibrationDataReader):
 
 
 def _kept_float(graph: onnx.GraphProto) -> list[str]:
-    """Names of the nodes that no convolution follows, and of those inside attention blocks."""
+    """Names of the nodes of the detection head, after it, and inside attention blocks."""
     producer = {output: node for node in graph.node for output in node.output}
     before: set[str] = set()
     waiting = [node for node in graph.node if node.op_type == "Conv"]
+    head = re.search(r"/model\.\d+/", waiting[-1].name)
+    if head is None:
+        raise TrainingError("the model's layers are not named as training.export names them")
     while waiting:
         node = waiting.pop()
         if node.name not in before:
             before.add(node.name)
             waiting += [producer[name] for name in node.input if name in producer]
-    return [node.name for node in graph.node if node.name not in before or "/attn/" in node.name]
+    return [
+        node.name
+        for node in graph.node
+        if node.name not in before or "/attn/" in node.name or head.group() in node.name
+    ]
 
 
 def _feed_picture_as_quantized(graph: onnx.GraphProto) -> None:

@@ -22,8 +22,8 @@ from training.evaluate import calibration_inputs, judge, milliseconds_per_pictur
 from training.metrics import Matches
 from training.report import matches_by_class, variant_report
 
-CALIBRATION_EVERY = 12
-"""Every twelfth training picture calibrates the INT8 variant."""
+CALIBRATION_EVERY, DECIDING_EVERY = 36, 12
+"""Of the training pictures every 36th calibrates INT8, and every twelfth, shifted, decides on it."""
 LARGEST_INT8_LOSS = 0.01
 """INT8 ships only if its mean AP50 is lower by at most this."""
 
@@ -98,7 +98,7 @@ def add_int8(model: Model, pictures: Sequence[LabelledPicture]) -> tuple[float, 
     from training.quantize import quantize
 
     calibrating = pictures[::CALIBRATION_EVERY]
-    deciding = pictures[CALIBRATION_EVERY // 2 :: CALIBRATION_EVERY]
+    deciding = pictures[DECIDING_EVERY // 2 :: DECIDING_EVERY]
     target = model.folder / "model.int8.onnx"
     quantize(model.path, target, calibration_inputs(calibrating, model.input_size))
     quantized = load_model(model.name, "int8", model.folder.parent)

@@ -28,6 +28,8 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A YOLO26n of two classes that has learned nothing."""
     torch.manual_seed(0)
     model = DetectionModel("yolo26n.yaml", nc=2, verbose=False)
+    for branch in model.model[-1].cv3:
+        torch.nn.init.normal_(branch[-1].weight)  # else all scores are equal
     path = tmp_path_factory.mktemp("weights") / "random.pt"
     torch.save({"model": model.half(), "train_args": {}}, path)
     return path
