@@ -23,7 +23,7 @@ from training.metrics import Matches
 from training.report import matches_by_class, variant_report
 
 CALIBRATION_EVERY, DECIDING_EVERY = 36, 12
-"""Of the training pictures every 36th calibrates INT8, and every twelfth, shifted, decides on it."""
+"""Every 36th training picture calibrates INT8; every twelfth, shifted, decides whether it ships."""
 LARGEST_INT8_LOSS = 0.01
 """INT8 ships only if its mean AP50 is lower by at most this."""
 
