@@ -176,7 +176,9 @@ def _metadata(frame: DriveFrame) -> dict[str, str | float]:
     }
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright keeps an event loop running in its thread, in which no test
+# that comes after could run one of its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Run Chromium."""
     if CHROMIUM is None:
