@@ -24,6 +24,10 @@ app.add_typer(camera, name="camera")
 
 Role = Literal["operator", "supervisor", "ml_engineer", "admin"]
 Kind = Literal["bus", "community", "checkpoint", "field_pole"]
+ListenerFd = Annotated[
+    int | None,
+    typer.Option(min=0, help="Listen on this open socket, handed over by a process manager."),
+]
 
 
 @app.command()
@@ -58,6 +62,7 @@ def serve(
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
+    fd: ListenerFd = None,
 ) -> None:
     """Run the service until Ctrl-C; frames on their way are finished first.
 
@@ -71,13 +76,14 @@ def serve(
     """
     from api.serve import serve as run
 
-    run(host, port)
+    run(host, port, fd)
 
 
 @app.command()
 def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8311,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8311,
+    fd: ListenerFd = None,
     secret: Annotated[
         str | None,
         typer.Option(
@@ -109,7 +115,7 @@ def sandbox(
     """
     from api.sandbox.serve import serve as run
 
-    run(host, port, secret=secret, api_key=api_key, delay_s=delay, callback_url=callback_url)
+    run(host, port, fd, secret=secret, api_key=api_key, delay_s=delay, callback_url=callback_url)
 
 
 @db.command()

@@ -23,32 +23,31 @@ class CannotServe(XunjianError):
     """The service cannot start as it is set up."""
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, fd: int | None) -> None:
     """Run the service until SIGINT or SIGTERM; requests on their way are finished first.
 
     Args:
         host: the address to listen on.
         port: the port to listen on; 0 takes any free one.
+        fd: a listening socket to take instead, by its file descriptor.
 
     Raises:
         SettingsInvalid: when an environment variable makes no sense.
         ProviderUnavailable: when the device that is asked for does not work here.
         DatabaseNotReady: when the database does not answer or lacks tables.
-        CannotServe: when the port is taken.
+        CannotServe: when the port is taken or the descriptor is no socket.
     """
     settings = load_settings()
     configure_logs()
     policy = choose_policy(settings.device)
     with prepared_database(settings) as database, database.read() as session:
         nobody = not accounts.users(session, limit=1)
-    listener = _listen(host, port)
-    listening = listener.getsockname()
-    address = f"http://{host if ':' not in host else f'[{host}]'}:{listening[1]}"
+    listener = listen(host, port, fd)
     for name, value in {
         "database": _without_password(settings.resolved_database_url),
         "objects": _without_password(settings.resolved_object_store),
         "inference": f"{policy.device}: {policy.reason}",
-        "address": address,
+        "address": address(listener),
     }.items():
         typer.echo(f"{name:<10} {value}", err=True)
     if nobody:
@@ -71,15 +70,30 @@ def serve(host: str, port: int) -> None:
         raise CannotServe("the service did not start; the log above says why")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, fd: int | None) -> socket.socket:
+    """Open the socket to serve on, or take over one that is open; arguments as in `serve`.
+
+    Raises:
+        CannotServe: when the port is taken or the descriptor is no socket.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        if fd is not None:
+            return socket.socket(fileno=fd)
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise CannotServe(
-            f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}",
+            f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}"
+            if fd is None
+            else f"descriptor {fd} is not a socket: {os.strerror(error.errno or 0)}",
             hint="Choose another with --host and --port.",
         ) from error
+
+
+def address(listener: socket.socket) -> str:
+    """Return the HTTP address of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _without_password(location: str) -> str:

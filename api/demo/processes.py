@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from api.serve import address
 from models.errors import XunjianError
 
 
@@ -19,40 +20,49 @@ class DidNotStart(XunjianError):
     """A process of the demonstration ended early or never became ready."""
 
 
-def free_port(preferred: int) -> int:
-    """Return the preferred port of the loopback address, or any free one when it is taken."""
+def listen(preferred: int = 0) -> socket.socket:
+    """Listen on a port of 127.0.0.1: the preferred one, or any free one when it is taken.
+
+    The socket is handed to the process that serves on it, so that nobody takes the port between.
+    """
     for port in (preferred, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+        try:
+            return socket.create_server(("127.0.0.1", port), backlog=2048)
+        except OSError:
+            continue
     raise DidNotStart("no port of 127.0.0.1 is free")
 
 
 @contextmanager
 def running(
-    arguments: Sequence[str], *, log: Path, environment: Mapping[str, str], ready_url: str
+    arguments: Sequence[str],
+    *,
+    listener: socket.socket,
+    log: Path,
+    environment: Mapping[str, str],
+    ready: str,
 ) -> Iterator[None]:
-    """Run `xunjian ARGUMENTS` until the block ends; enter it when `ready_url` answers 200.
+    """Run `xunjian ARGUMENTS` on a socket until the block ends; enter it when it is ready.
 
     Args:
         arguments: what follows `xunjian`.
+        listener: what it listens on; closed here once the process has it.
         log: where the process writes.
         environment: variables beside the present ones.
-        ready_url: asked until it answers 200, for a minute at most.
+        ready: path that is asked until it answers 200, for a minute at most.
 
     Raises:
         DidNotStart: with the end of its log.
     """
-    with log.open("wb") as output:
+    ready_url = address(listener) + ready
+    with log.open("wb") as output, listener:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "xunjian", *arguments],
+            [sys.executable, "-m", "xunjian", *arguments, "--fd", str(listener.fileno())],
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
             start_new_session=True,
+            pass_fds=[listener.fileno()],
         )
     try:
         _wait_until_ready(process, ready_url, log)

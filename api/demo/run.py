@@ -24,9 +24,10 @@ from api.accounts.hashing import hash_password
 from api.accounts.service import create_user
 from api.database import Database
 from api.demo import drive as drives
-from api.demo.processes import free_port, running
+from api.demo.processes import listen, running
 from api.migrations import upgrade
 from api.permissions import Role
+from api.serve import address
 from models.errors import XunjianError
 
 _CONFIRMED_AT_MOST = 5
@@ -56,8 +57,8 @@ def run(*, folder: Path, frames: Path | None, once: bool) -> None:
     drive.mkdir(parents=True)
     passwords = _create_people(folder)
     environment = {"XUNJIAN_DATA_DIR": str(folder)}
-    service_url = f"http://127.0.0.1:{free_port(8000)}"
-    department_url = f"http://127.0.0.1:{free_port(8311)}"
+    service, department = listen(8000), listen(8311)
+    service_url, department_url = address(service), address(department)
     environment["XUNJIAN_PUBLIC_URL"] = service_url
     webhook_secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     with ExitStack() as stack:
@@ -69,18 +70,20 @@ def run(*, folder: Path, frames: Path | None, once: bool) -> None:
         with console.status("starting the service and a receiving department"):
             stack.enter_context(
                 running(
-                    ["serve", "--port", service_url.rpartition(":")[2]],
+                    ["serve"],
+                    listener=service,
                     log=folder / "service.log",
                     environment=environment,
-                    ready_url=f"{service_url}/readyz",
+                    ready="/readyz",
                 )
             )
             stack.enter_context(
                 running(
-                    ["sandbox", "--port", department_url.rpartition(":")[2]],
+                    ["sandbox"],
+                    listener=department,
                     log=folder / "department.log",
                     environment={"XUNJIAN_SANDBOX_SECRET": webhook_secret},
-                    ready_url=f"{department_url}/healthz",
+                    ready="/healthz",
                 )
             )
         if frames is None:

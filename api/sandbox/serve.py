@@ -8,6 +8,7 @@ from rich.console import Console
 
 from api.dispatch.connectors.webhook import WebhookConnector, WebhookSettings
 from api.sandbox.app import SandboxOptions, create_sandbox
+from api.serve import address, listen
 from models.errors import XunjianError
 
 
@@ -18,6 +19,7 @@ class SandboxSecretInvalid(XunjianError):
 def serve(
     host: str,
     port: int,
+    fd: int | None,
     *,
     secret: str | None,
     api_key: str | None,
@@ -28,6 +30,7 @@ def serve(
 
     Raises:
         SandboxSecretInvalid: the secret is not one of Standard Webhooks.
+        CannotServe: when the port is taken or the descriptor is no socket.
     """
     console = Console()
     chosen = secret or f"whsec_{base64.b64encode(random.token_bytes(32)).decode()}"
@@ -36,15 +39,12 @@ def serve(
     options = SandboxOptions(
         secret=chosen, api_key=api_key, delay_s=delay_s, callback_url=callback_url
     )
-    address = f"http://{host}:{port}"
-    console.print(f"The department's desk: {address}")
-    console.print(f"Open311: {address}/open311/v2    webhooks: {address}/webhook")
+    listener = listen(host, port, fd)
+    desk = address(listener)
+    console.print(f"The department's desk: {desk}")
+    console.print(f"Open311: {desk}/open311/v2    webhooks: {desk}/webhook")
     if secret is None:
         console.print(f"its webhook secret, made now: {chosen}", soft_wrap=True)
-    uvicorn.run(
-        create_sandbox(options),
-        host=host,
-        port=port,
-        log_level="warning",
-        timeout_graceful_shutdown=2,
-    )
+    uvicorn.Server(
+        uvicorn.Config(create_sandbox(options), log_level="warning", timeout_graceful_shutdown=2)
+    ).run(sockets=[listener])

@@ -16,8 +16,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from api.demo.processes import free_port, running
+from api.demo.processes import listen, running
 from api.page import DIST
+from api.serve import address
 from datasets.synthesis.road import DriveFrame, RoadScene, render_drive
 
 CHROMIUM = shutil.which("chromium")
@@ -64,7 +65,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     if not (DIST / "index.html").is_file():
         pytest.skip("the page is not built: run `make web`")
     folder = tmp_path_factory.mktemp("town")
-    url, department_url = (f"http://127.0.0.1:{free_port(0)}" for _ in range(2))
+    service, department = listen(), listen()
+    url, department_url = address(service), address(department)
     environment = {"XUNJIAN_DATA_DIR": str(folder / "var"), "XUNJIAN_PUBLIC_URL": url}
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     _command("db", "upgrade", environment=environment)
@@ -74,22 +76,17 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         stdin=PASSWORD,
     )
     with ExitStack() as stack:
-        for arguments, log, variables, ready in (
-            (["serve", "--port", url.rpartition(":")[2]], "service", environment, "/readyz"),
-            (
-                ["sandbox", "--port", department_url.rpartition(":")[2]],
-                "department",
-                {"XUNJIAN_SANDBOX_SECRET": secret},
-                "/healthz",
-            ),
+        for command, listener, variables, ready in (
+            ("serve", service, environment, "/readyz"),
+            ("sandbox", department, {"XUNJIAN_SANDBOX_SECRET": secret}, "/healthz"),
         ):
-            base = url if log == "service" else department_url
             stack.enter_context(
                 running(
-                    arguments,
-                    log=folder / f"{log}.log",
+                    [command],
+                    listener=listener,
+                    log=folder / f"{command}.log",
                     environment=variables,
-                    ready_url=base + ready,
+                    ready=ready,
                 )
             )
         with signed_in(url, "admin") as admin:
