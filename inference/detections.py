@@ -1,10 +1,30 @@
 """The core value that every inspection gives: boxes, scores and classes of one picture."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class PlateReading:
+    """What a licence plate says. It names a person: never log it.
+
+    Attributes:
+        text: Characters of GA 36-2018 without the dot, e.g. `京A12345`; empty if unreadable.
+        text_score: Confidence of the text, 0 to 1.
+        color: `blue`, `green` (new energy), `yellow`, `white`, `black` or `unknown`.
+        polygon: Corners of the plate, clockwise from its top left, x, y in pixels of the original
+            picture.
+    """
+
+    text: str
+    text_score: float
+    color: str
+    polygon: tuple[
+        tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +35,13 @@ class Detection:
         class_name: Name of the class.
         score: Confidence, 0 to 1.
         box: x1, y1, x2, y2 in pixels of the original picture, origin at its top left corner.
+        plate: What it says, if it is a plate that was read.
     """
 
     class_name: str
     score: float
     box: tuple[float, float, float, float]
+    plate: PlateReading | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +53,7 @@ class Detections:
         scores: float32 (N,), 0 to 1.
         class_ids: int64 (N,), indices into `class_names`.
         class_names: Every class of the model, in the order of its class index.
+        plates: Readings of plates, by the index of their detection.
 
     Raises:
         ValueError: Shapes, types or ranges are not the ones above.
@@ -45,6 +68,7 @@ class Detections:
     scores: NDArray[np.float32]
     class_ids: NDArray[np.int64]
     class_names: tuple[str, ...]
+    plates: Mapping[int, PlateReading] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.scores)
@@ -59,6 +83,8 @@ class Detections:
             raise ValueError("scores must lie between 0 and 1")
         if self.class_ids.min() < 0 or self.class_ids.max() >= len(self.class_names):
             raise ValueError("class_ids must be indices into class_names")
+        if self.plates and not (min(self.plates) >= 0 and max(self.plates) < n):
+            raise ValueError("plates must be keyed by indices of detections")
 
     @classmethod
     def none(cls, class_names: tuple[str, ...]) -> "Detections":
@@ -74,10 +100,9 @@ class Detections:
         return len(self.scores)
 
     def __iter__(self) -> Iterator[Detection]:
-        for box, score, class_id in zip(
-            self.boxes.tolist(), self.scores.tolist(), self.class_ids.tolist(), strict=True
-        ):
-            yield Detection(self.class_names[class_id], score, tuple(box))
+        rows = zip(self.boxes.tolist(), self.scores.tolist(), self.class_ids.tolist(), strict=True)
+        for index, (box, score, class_id) in enumerate(rows):
+            yield Detection(self.class_names[class_id], score, tuple(box), self.plates.get(index))
 
 
 def _require(array: NDArray[np.generic], name: str, dtype: type, shape: tuple[int, ...]) -> None:

@@ -12,7 +12,6 @@ import structlog
 from api.settings import Settings
 from inference.decode import DecodeLimits, decode
 from inference.detections import Detections
-from inference.golden import check_golden
 from inference.inspections import INSPECTIONS, Inspection, get_inspection
 from inference.policy import ExecutionPolicy, choose_policy
 from inference.pool import InspectionPool
@@ -97,8 +96,7 @@ class Inspector:
         try:
             for name in INSPECTIONS:
                 inspection = _load(name, self.policy, self._variant)
-                for detector in inspection.detectors.values():
-                    check_golden(detector, detector.model)
+                inspection.check_golden()
                 self.inspections[name] = inspection
         except XunjianError as error:
             return f"{error}. {error.hint}" if error.hint else str(error)

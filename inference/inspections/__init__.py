@@ -3,12 +3,10 @@
 from pathlib import Path
 
 from inference.choices import VariantChoice
-from inference.detector import Detector
-from inference.engine import Engine
 from inference.errors import InspectionUnknown
 from inference.inspections.base import Inspection, Kind
 from inference.inspections.road_damage import RoadDamage
-from inference.policy import ExecutionPolicy, choose_policy, load_model_for
+from inference.policy import ExecutionPolicy, choose_policy
 
 __all__ = ["INSPECTIONS", "Inspection", "Kind", "get_inspection", "inspection_type"]
 
@@ -55,12 +53,4 @@ def get_inspection(
         ProviderUnavailable: The device's provider did not load.
     """
     wanted = inspection_type(name)
-    policy = policy or choose_policy()
-    return wanted(
-        {
-            model_name: Detector(
-                Engine(load_model_for(policy, model_name, variant, root), policy), threshold
-            )
-            for model_name in wanted.model_names
-        }
-    )
+    return wanted.load(policy or choose_policy(), variant=variant, threshold=threshold, root=root)

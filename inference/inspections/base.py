@@ -3,11 +3,16 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Self
 
+from inference.choices import VariantChoice
 from inference.decode import Picture
 from inference.detections import Detections
 from inference.detector import Detector
+from inference.engine import Engine
+from inference.golden import check_golden
+from inference.policy import ExecutionPolicy, load_model_for
 from models.registry import Model
 
 
@@ -24,9 +29,10 @@ class Kind(StrEnum):
 
 
 class Inspection(ABC):
-    """One inspection with its detectors loaded; safe to share between threads.
+    """One inspection with its models loaded; safe to share between threads.
 
-    A new one is a subclass in a file of its own, listed in `inference.inspections`.
+    A new one is a subclass in a file of its own, listed in `inference.inspections`. One whose
+    models are not all detectors overrides `load`, `models` and `check_golden` too.
 
     Args:
         detectors: One detector for each of `model_names`.
@@ -43,6 +49,35 @@ class Inspection(ABC):
 
     def __init__(self, detectors: Mapping[str, Detector]) -> None:
         self.detectors = detectors
+
+    @classmethod
+    def load(
+        cls,
+        policy: ExecutionPolicy,
+        *,
+        variant: VariantChoice,
+        threshold: float | None,
+        root: Path | None,
+    ) -> Self:
+        """Load the models; arguments and errors as in `inference.inspections.get_inspection`."""
+        return cls(
+            {
+                name: Detector(
+                    Engine(load_model_for(policy, name, variant, root), policy), threshold
+                )
+                for name in cls.model_names
+            }
+        )
+
+    def check_golden(self) -> None:
+        """Ask every model for its golden picture.
+
+        Raises:
+            GoldenMismatch: An answer is another one than the recorded one.
+            ModelInvalid: A golden picture is missing or damaged.
+        """
+        for detector in self.detectors.values():
+            check_golden(detector, detector.model)
 
     @property
     def models(self) -> tuple[Model, ...]:
