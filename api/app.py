@@ -23,6 +23,7 @@ from api.evidence.objects import open_object_store
 from api.evidence.routes import router as evidence
 from api.evidence.signing import LinkSigner
 from api.findings.routes import router as findings
+from api.frames.gathering import gatherers
 from api.frames.inspector import Inspector
 from api.frames.intake import Intake
 from api.frames.routes import router as frames
@@ -107,7 +108,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             dispatching(settings, database=database, seal=seal, links=links, metrics=metrics)
         )
         objects = open_object_store(settings.resolved_object_store)
-        intake = Intake(database, objects, inspector, metrics, settings.max_queue)
+        intake = Intake(database, objects, inspector, gatherers(), metrics, settings.max_queue)
         stack.callback(intake.close)
         yield Services(
             settings=settings,

@@ -42,11 +42,6 @@ class Looked:
     quality: LookQuality
     found: tuple[tuple[Inspection, Detections], ...]
 
-    @property
-    def detected(self) -> bool:
-        """Say whether anything was found."""
-        return any(len(detections) for _, detections in self.found)
-
 
 class Inspector:
     """Loads every inspection, checks each on its golden picture, and looks at pictures.

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,8 +23,10 @@ from api.frames.metadata import FrameMetadata
 from api.frames.models import Frame
 from api.frames.refusals import as_problem, too_busy
 from api.frames.service import Answer, Arrival, answer_again, record, request_digest
+from api.frames.sightings import Gatherer, Seen
 from api.frames.writer import GroupWriter
 from api.metrics import Metrics
+from inference.inspections import Kind
 
 _log = structlog.get_logger()
 
@@ -70,7 +72,7 @@ class Posted:
 
 
 class Intake:
-    """Takes frames in: inspects, stores the picture where something was found, commits, answers.
+    """Takes frames in: inspects, stores the picture if it is to be kept, commits, answers.
 
     There is room for as many frames as the workers inspect and the queue holds; a frame counts
     from its submission until its commit.
@@ -79,6 +81,7 @@ class Intake:
         database: where frames are written.
         objects: where pictures are kept.
         inspector: what looks at pictures.
+        gatherers: what makes findings of what was seen, by kind.
         metrics: where this is measured.
         queue_limit: frames that wait while all workers are busy.
     """
@@ -88,12 +91,14 @@ class Intake:
         database: Database,
         objects: ObjectStore,
         inspector: Inspector,
+        gatherers: Mapping[Kind, Gatherer],
         metrics: Metrics,
         queue_limit: int,
     ) -> None:
         self._database = database
         self._objects = objects
         self._inspector = inspector
+        self._gatherers = gatherers
         self._room = inspector.workers + queue_limit
         self._uploads = 0
         self._storing = ThreadPoolExecutor(_STORING_THREADS, thread_name_prefix="store")
@@ -191,7 +196,7 @@ class Intake:
         looked = await asyncio.wrap_future(looking)
         if isinstance(looked, Answer):
             return looked
-        if looked.looked.detected:
+        if looked.keeps_picture:
             await asyncio.get_running_loop().run_in_executor(
                 self._storing, self._objects.put, posted.data, looked.looked.content_type
             )
@@ -224,6 +229,7 @@ class Intake:
                 f"The camera {metadata.camera!r} is disabled; an administrator can enable it.",
                 code="camera-disabled",
             )
+        seen = self._inspector.look(posted.data, posted.declared_type, camera.inspections)
         return Arrival(
             gateway_id=posted.gateway_id,
             camera=camera,
@@ -231,7 +237,13 @@ class Intake:
             sha256=sha256,
             digest=digest,
             received_at=received_at,
-            looked=self._inspector.look(posted.data, posted.declared_type, camera.inspections),
+            looked=seen,
+            sightings=tuple(
+                self._gatherers[inspection.kind].sight(
+                    Seen(camera, metadata, inspection, found, seen.quality)
+                )
+                for inspection, found in seen.found
+            ),
         )
 
     def close(self) -> None:

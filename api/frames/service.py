@@ -14,10 +14,11 @@ from api.coverage import service as coverage
 from api.database import new_id
 from api.errors import Conflict, NotFound
 from api.evidence.objects import object_key
-from api.findings.gather import Gathered, gather
+from api.findings.gather import Gathered
 from api.frames.inspector import Looked
 from api.frames.metadata import FrameMetadata
 from api.frames.models import Detection, Frame, InspectingModel
+from api.frames.sightings import Sighting
 from api.principal import Principal
 from inference.detections import Detections
 from inference.inspections import Inspection
@@ -27,7 +28,7 @@ _AHEAD_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A frame that was inspected and, if anything was found in it, whose picture is stored.
+    """A frame that was inspected and, if a sighting keeps it, whose picture is stored.
 
     Attributes:
         gateway_id: who posted it.
@@ -37,6 +38,7 @@ class Arrival:
         digest: see `request_digest`.
         received_at: when its last byte came, by our clock.
         looked: what the inspections say.
+        sightings: what that means, one for each of `looked.found`.
     """
 
     gateway_id: str
@@ -46,6 +48,12 @@ class Arrival:
     digest: str
     received_at: datetime
     looked: Looked
+    sightings: tuple[Sighting, ...]
+
+    @property
+    def keeps_picture(self) -> bool:
+        """Say whether any sighting keeps the picture."""
+        return any(sighting.keeps_picture for sighting in self.sightings)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -162,7 +170,7 @@ def _frame(arrival: Arrival) -> Frame:
         gps_accuracy_m=metadata.gps_accuracy_m,
         heading_deg=metadata.heading_deg,
         speed_mps=metadata.speed_mps,
-        object_key=object_key(arrival.sha256) if looked.detected else None,
+        object_key=object_key(arrival.sha256) if arrival.keeps_picture else None,
         reply={
             "frame_id": frame_id,
             "sha256": arrival.sha256,
@@ -220,7 +228,7 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
     camera = arrival.camera
     detected: list[dict[str, Any]] = []
     gathered: list[Gathered] = []
-    for inspection, found in arrival.looked.found:
+    for (inspection, found), sighting in zip(arrival.looked.found, arrival.sightings, strict=True):
         coverage.record(
             session,
             frame=frame,
@@ -228,18 +236,14 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
             inspection=inspection.name,
             quality=arrival.looked.quality,
         )
-        if not len(found):
-            continue
         detections = _detections(frame, inspection, found)
-        findings = gather(
-            session, frame=frame, camera=camera, inspection=inspection, detections=detections
-        )
+        findings = sighting.gather(session, frame=frame, detections=detections)
         finding_of = {
             detection_id: one.finding_id for one in findings for detection_id in one.detection_ids
         }
         detected.extend(_detection_reply(one, finding_of.get(one.id)) for one in detections)
         gathered.extend(findings)
-    if detected:
+    if detected or gathered:
         frame.reply = {
             **frame.reply,
             "detections": detected,
@@ -256,6 +260,8 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
 
 
 def _detections(frame: Frame, inspection: Inspection, found: Detections) -> list[Detection]:
+    if not len(found):
+        return []
     digests = {name: model.digest for model in inspection.models for name in model.class_names}
     groups = inspection.class_groups
     return [

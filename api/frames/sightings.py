@@ -1,0 +1,68 @@
+"""What a frame means for each kind of problem: the interface between frames and findings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from api.cameras.models import Camera
+from api.findings.gather import Gathered
+from api.frames.metadata import FrameMetadata
+from api.frames.models import Detection, Frame
+from inference.detections import Detections
+from inference.inspections import Inspection
+from inference.quality import LookQuality
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one inspection saw in one frame, before anything is written.
+
+    Attributes:
+        camera: as it was when the frame was looked at.
+        metadata: what the gateway says of the frame.
+        inspection: what looked.
+        found: what it found; its plate readings name people and are written nowhere as they are.
+        quality: how well the picture could show anything.
+    """
+
+    camera: Camera
+    metadata: FrameMetadata
+    inspection: Inspection
+    found: Detections
+    quality: LookQuality
+
+
+class Sighting(Protocol):
+    """What one frame means for one kind of problem. It never changes: gathering may be retried."""
+
+    @property
+    def keeps_picture(self) -> bool:
+        """Whether the picture is kept; asked before anything is stored."""
+        ...
+
+    def gather(
+        self, session: Session, *, frame: Frame, detections: Sequence[Detection]
+    ) -> list[Gathered]:
+        """Write what follows from the frame; add its detections to the session.
+
+        Called for every frame, also one in which nothing was found.
+
+        Args:
+            session: the open transaction; the frame is in it, its coverage is recorded.
+            frame: the frame.
+            detections: not yet written, in the order of what was found.
+
+        Returns:
+            The findings that these detections belong to.
+        """
+        ...
+
+
+class Gatherer(Protocol):
+    """Makes the sightings of one kind of problem; shared by all worker threads."""
+
+    def sight(self, seen: Seen) -> Sighting:
+        """Say what was seen means; called on a worker thread, may read the database."""
+        ...
