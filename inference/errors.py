@@ -8,6 +8,13 @@ XunjianError
     │   ├── PictureTruncated
     │   ├── PictureCorrupt
     │   └── PictureTooLarge
+    ├── ClipError
+    │   ├── ClipUnsupported
+    │   ├── ClipTruncated
+    │   ├── ClipCorrupt
+    │   ├── ClipTooLarge
+    │   ├── ClipTooLong
+    │   └── ClipTooSlow
     ├── InspectionUnknown
     ├── ProviderUnavailable
     ├── PoolFull
@@ -44,6 +51,34 @@ class PictureCorrupt(PictureError):
 
 class PictureTooLarge(PictureError):
     """More bytes or more pixels than the limits allow."""
+
+
+class ClipError(InferenceError):
+    """The bytes are not a clip that can be inspected; sending them again will not help."""
+
+
+class ClipUnsupported(ClipError):
+    """Not a container or codec that is accepted, or without any video."""
+
+
+class ClipTruncated(ClipError):
+    """The clip ends before its last frame."""
+
+
+class ClipCorrupt(ClipError):
+    """The clip's data contradict its format."""
+
+
+class ClipTooLarge(ClipError):
+    """More bytes, or more pixels in a frame, than the limits allow."""
+
+
+class ClipTooLong(ClipError):
+    """More seconds or more frames than the limits allow."""
+
+
+class ClipTooSlow(ClipError):
+    """Decoding took more time than the limits allow."""
 
 
 class InspectionUnknown(InferenceError):

@@ -1,0 +1,26 @@
+"""Clips: some seconds of video, from a file or from a folder of frames with times."""
+
+from pathlib import Path
+
+from inference.clips.folder import FrameFolder
+from inference.clips.frame import Clip, ClipFrame, ClipLimits
+from inference.clips.video import VideoClip
+
+__all__ = ["Clip", "ClipFrame", "ClipLimits", "FrameFolder", "VideoClip", "open_clip"]
+
+
+def open_clip(path: Path, limits: ClipLimits) -> Clip:
+    """Open a video file, or a folder of frames with times.
+
+    Args:
+        path: The file or folder.
+        limits: What is refused.
+
+    Returns:
+        The clip; its frames are decoded when they are asked for.
+
+    Raises:
+        ClipError: It cannot be inspected; which of its subclasses says why.
+        OSError: It cannot be read.
+    """
+    return FrameFolder(path, limits) if path.is_dir() else VideoClip(path, limits)
