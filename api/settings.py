@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.dispatch.schedule import DEFAULT_SCHEDULE_S
@@ -12,6 +13,19 @@ from models.errors import XunjianError
 
 class SettingsInvalid(XunjianError):
     """An environment variable has a value that makes no sense."""
+
+
+def _known_zone(name: str) -> str:
+    """Return the name of a time zone.
+
+    Raises:
+        ValueError: the IANA database has no such zone.
+    """
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; try Asia/Shanghai") from None
+    return name
 
 
 class Settings(BaseSettings):
@@ -62,6 +76,9 @@ class Settings(BaseSettings):
         float, Field(gt=0, description="seconds between two questions to an Open311 department")
     ] = 300.0
     session_hours: Annotated[float, Field(gt=0)] = 12.0
+    time_zone: Annotated[
+        str, AfterValidator(_known_zone), Field(description="IANA name: where days and weeks begin")
+    ] = "Asia/Shanghai"
 
     @property
     def resolved_database_url(self) -> str:
@@ -72,6 +89,11 @@ class Settings(BaseSettings):
     def resolved_object_store(self) -> str:
         """Return where objects are kept, a folder in `data_dir` by default."""
         return self.object_store or str(self.data_dir.resolve() / "objects")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone in which days and weeks begin."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def secure_cookies(self) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
@@ -13,7 +13,10 @@ class Finding(Base):
     """One real-world problem.
 
     `open_key` names what may exist only once while the finding is open (not rejected, not a
-    duplicate, not expired); it is None afterwards, and the database keeps it unique.
+    duplicate, not expired, not withdrawn); it is None afterwards, and the database keeps it
+    unique. Findings of other kinds than `place` keep it in `key` as long as they are not
+    withdrawn. `destination_id` is the department where the inspection says which, None where
+    the class says it. With `needs_review` no policy stands in for a person.
     Position: WGS-84 degrees; `accuracy_m` is the radius that holds the truth with 68 %.
     """
 
@@ -39,7 +42,12 @@ class Finding(Base):
     class_name: Mapped[str] = mapped_column(String(60))
     class_group: Mapped[str] = mapped_column(String(60))
     state: Mapped[FindingState] = mapped_column(default=FindingState.CANDIDATE)
-    open_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    open_key: Mapped[str | None] = mapped_column(String(160), unique=True)
+    key: Mapped[str | None] = mapped_column(String(160), index=True)
+    destination_id: Mapped[str | None] = mapped_column(
+        String(ID_LENGTH), ForeignKey("destinations.id")
+    )
+    needs_review: Mapped[bool] = mapped_column(default=False, server_default=false())
     camera_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cameras.id"))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
@@ -101,10 +109,10 @@ class Look(Base):
 
 
 class FindingDetection(Base):
-    """That a detection belongs to a finding. A detection belongs to one finding at most.
+    """That a detection belongs to a finding; of a place, to one finding at most.
 
     `offset_*` is where it lies from the camera, metres to the east and north; `var_*` as in
-    `Look`.
+    `Look`. Findings of a place alone have looks: of every other kind these columns are null.
     """
 
     __tablename__ = "finding_detections"
@@ -113,12 +121,14 @@ class FindingDetection(Base):
         String(ID_LENGTH), ForeignKey("detections.id"), primary_key=True
     )
     finding_id: Mapped[str] = mapped_column(
-        String(ID_LENGTH), ForeignKey("findings.id"), index=True
+        String(ID_LENGTH), ForeignKey("findings.id"), primary_key=True, index=True
     )
-    look_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("looks.id"), index=True)
-    offset_east_m: Mapped[float]
-    offset_north_m: Mapped[float]
-    var_east: Mapped[float]
-    var_east_north: Mapped[float]
-    var_north: Mapped[float]
+    look_id: Mapped[str] = mapped_column(
+        String(ID_LENGTH), ForeignKey("looks.id"), index=True, nullable=True
+    )
+    offset_east_m: Mapped[float] = mapped_column(nullable=True)
+    offset_north_m: Mapped[float] = mapped_column(nullable=True)
+    var_east: Mapped[float] = mapped_column(nullable=True)
+    var_east_north: Mapped[float] = mapped_column(nullable=True)
+    var_north: Mapped[float] = mapped_column(nullable=True)
     linked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

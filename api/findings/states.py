@@ -16,6 +16,7 @@ class FindingState(StrEnum):
     DEFERRED = "deferred"
     CASED = "cased"
     EXPIRED_UNREVIEWED = "expired_unreviewed"
+    WITHDRAWN = "withdrawn"
 
 
 class FindingEvent(StrEnum):
@@ -29,6 +30,7 @@ class FindingEvent(StrEnum):
     OPEN_CASE = "open_case"
     REOPEN = "reopen"
     EXPIRE = "expire"
+    WITHDRAW = "withdraw"
 
 
 _S, _E = FindingState, FindingEvent
@@ -43,6 +45,10 @@ FINDING_MACHINE: StateMachine[FindingState, FindingEvent] = StateMachine(
         **{(state, _E.MARK_DUPLICATE): _S.DUPLICATE for state in _REVIEWABLE},
         (_S.PENDING_REVIEW, _E.DEFER): _S.DEFERRED,
         **{(state, _E.EXPIRE): _S.EXPIRED_UNREVIEWED for state in _REVIEWABLE},
+        # What made it a finding holds no longer and nobody has judged it; it may hold again.
+        (_S.CANDIDATE, _E.WITHDRAW): _S.WITHDRAWN,
+        (_S.PENDING_REVIEW, _E.WITHDRAW): _S.WITHDRAWN,
+        (_S.WITHDRAWN, _E.ENOUGH_SEEN): _S.PENDING_REVIEW,
         (_S.CONFIRMED, _E.OPEN_CASE): _S.CASED,
         (_S.REJECTED, _E.REOPEN): _S.PENDING_REVIEW,
     },

@@ -12,7 +12,8 @@ import structlog
 from api.settings import Settings
 from inference.decode import DecodeLimits, decode
 from inference.detections import Detections
-from inference.inspections import INSPECTIONS, Inspection, get_inspection
+from inference.greenness import Greenness, greenness
+from inference.inspections import INSPECTIONS, Inspection, Kind, get_inspection
 from inference.policy import ExecutionPolicy, choose_policy
 from inference.pool import InspectionPool
 from inference.quality import LookQuality, look_quality
@@ -34,6 +35,7 @@ class Looked:
         height: of the picture as displayed, in pixels.
         quality: how well it could show anything.
         found: what each inspection found, in the camera's order.
+        greenness: how green the field is, where an inspection of a field looked.
     """
 
     content_type: str
@@ -41,6 +43,7 @@ class Looked:
     height: int
     quality: LookQuality
     found: tuple[tuple[Inspection, Detections], ...]
+    greenness: Greenness | None = None
 
 
 class Inspector:
@@ -121,6 +124,9 @@ class Inspector:
             height=picture.height,
             quality=look_quality(picture),
             found=tuple((one, one.inspect(picture)) for one in inspections),
+            greenness=greenness(picture)
+            if any(one.kind is Kind.AREA for one in inspections)
+            else None,
         )
 
     def close(self) -> None:

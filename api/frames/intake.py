@@ -240,7 +240,7 @@ class Intake:
             looked=seen,
             sightings=tuple(
                 self._gatherers[inspection.kind].sight(
-                    Seen(camera, metadata, inspection, found, seen.quality)
+                    Seen(camera, metadata, inspection, found, seen.quality, seen.greenness)
                 )
                 for inspection, found in seen.found
             ),

@@ -11,6 +11,7 @@ from api.findings.gather import Gathered
 from api.frames.metadata import FrameMetadata
 from api.frames.models import Detection, Frame
 from inference.detections import Detections
+from inference.greenness import Greenness
 from inference.inspections import Inspection
 from inference.quality import LookQuality
 
@@ -25,6 +26,7 @@ class Seen:
         inspection: what looked.
         found: what it found; its plate readings name people and are written nowhere as they are.
         quality: how well the picture could show anything.
+        greenness: how green the field is, where an inspection of a field looked.
     """
 
     camera: Camera
@@ -32,6 +34,7 @@ class Seen:
     inspection: Inspection
     found: Detections
     quality: LookQuality
+    greenness: Greenness | None = None
 
 
 class Sighting(Protocol):

@@ -1585,7 +1585,7 @@ export interface components {
          * @description Where a finding stands.
          * @enum {string}
          */
-        FindingState: "candidate" | "pending_review" | "confirmed" | "rejected" | "duplicate" | "deferred" | "cased" | "expired_unreviewed";
+        FindingState: "candidate" | "pending_review" | "confirmed" | "rejected" | "duplicate" | "deferred" | "cased" | "expired_unreviewed" | "withdrawn";
         /**
          * FindingSummary
          * @description A finding as a list shows it. Position: degrees, WGS-84.

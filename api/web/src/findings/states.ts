@@ -16,6 +16,7 @@ const CROSS = "M-8-5L-5-8L0-3L5-8L8-5L3 0L8 5L5 8L0 3L-5 8L-8 5L-3 0Z";
 const TRIANGLE = "M0-9L9.500 7.500H-9.500Z";
 const HEXAGON = "M-4.500-8H4.500L9 0L4.500 8H-4.500L-9 0Z";
 const TWO_BARS = "M-8-7.500H8V-1.500H-8ZM-8 1.500H8V7.500H-8Z";
+const BAR = "M-8-3H8V3H-8Z";
 
 export const FINDING_MARKS: Record<FindingState, Mark> = {
   pending_review: { color: "#e69f00", path: DIAMOND },
@@ -26,6 +27,7 @@ export const FINDING_MARKS: Record<FindingState, Mark> = {
   rejected: { color: "#7d8794", path: CROSS },
   duplicate: { color: "#56b4e9", path: TWO_BARS },
   expired_unreviewed: { color: "#d55e00", path: HEXAGON },
+  withdrawn: { color: "#7d8794", path: BAR },
 };
 
 export const FINDING_STATES = Object.keys(FINDING_MARKS) as FindingState[];
