@@ -1,21 +1,47 @@
 """Draws detections into pictures, for people to look at."""
 
+import contextlib
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 from inference.decode import Picture
 from inference.detections import Detections
 
 # Okabe and Ito's colours, told apart with any colour vision (jfly.uni-koeln.de/color), as BGR.
-_COLOURS = ((0, 94, 213), (178, 114, 0), (115, 158, 0), (167, 121, 204), (66, 228, 240))
+_COLOURS = (
+    (0, 94, 213),
+    (178, 114, 0),
+    (115, 158, 0),
+    (167, 121, 204),
+    (66, 228, 240),
+    (233, 180, 86),
+    (0, 159, 230),
+    (0, 0, 0),
+)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE = (255, 255, 255)
+_HERSHEY_HEIGHT = 30
+"""Height in pixels of OpenCV's capital letters and descent at scale 1."""
 _JPEG_QUALITY = 90
+# Fonts with Chinese characters, by the names that Linux, Windows and macOS know them by.
+_CHINESE_FONTS = (
+    "NotoSansCJK-Regular.ttc",
+    "wqy-microhei.ttc",
+    "wqy-zenhei.ttc",
+    "msyh.ttc",
+    "simhei.ttf",
+    "PingFang.ttc",
+)
 
 
 def annotate(picture: Picture, detections: Detections) -> NDArray[np.uint8]:
-    """Draw boxes with class and score into a copy of the picture.
+    """Draw boxes with class and score into a copy of the picture; plates with outline and text.
+
+    Where no font with Chinese characters is installed, a plate's province is left out.
 
     Args:
         picture: The picture, at its full or a reduced size.
@@ -36,16 +62,50 @@ def annotate(picture: Picture, detections: Detections) -> NDArray[np.uint8]:
     ):
         colour = _COLOURS[class_id % len(_COLOURS)]
         label = f"{detection.class_name} {detection.score:.2f}"
-        (text_width, text_height), descent = cv2.getTextSize(label, _FONT, text_scale, line)
-        base = max(y1, text_height + descent)
-        cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, line)
-        cv2.rectangle(
-            canvas, (x1, base - text_height - descent), (x1 + text_width, base), colour, cv2.FILLED
-        )
-        cv2.putText(
-            canvas, label, (x1, base - descent), _FONT, text_scale, _WHITE, line, cv2.LINE_AA
-        )
+        if detection.plate is None:
+            cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, line)
+        else:
+            label = f"{label} {detection.plate.text}"
+            outline = np.rint(np.array(detection.plate.polygon) * scale[:2]).astype(np.int32)
+            cv2.polylines(canvas, [outline], True, colour, line, cv2.LINE_AA)
+        _write(canvas, label, (x1, y1), colour, text_scale, line)
     return canvas
+
+
+def _write(
+    canvas: NDArray[np.uint8],
+    label: str,
+    corner: tuple[int, int],
+    colour: tuple[int, int, int],
+    text_scale: float,
+    line: int,
+) -> None:
+    """Write a label on a ground of its colour, above the corner where there is room."""
+    font = None if label.isascii() else _chinese_font(round(text_scale * _HERSHEY_HEIGHT))
+    x, y = corner
+    if font is None:
+        label = "".join(character for character in label if character.isascii())
+        (width, height), descent = cv2.getTextSize(label, _FONT, text_scale, line)
+        base = max(y, height + descent)
+        cv2.rectangle(canvas, (x, base - height - descent), (x + width, base), colour, cv2.FILLED)
+        cv2.putText(
+            canvas, label, (x, base - descent), _FONT, text_scale, _WHITE, line, cv2.LINE_AA
+        )
+        return
+    left, top, right, bottom = (round(side) for side in font.getbbox(label))
+    y = max(y - (bottom - top), 0)
+    ground = Image.new("RGB", (right - left, bottom - top), colour)
+    ImageDraw.Draw(ground).text((-left, -top), label, _WHITE, font)
+    spot = canvas[y : y + ground.height, max(x, 0) : x + ground.width]
+    spot[:] = np.asarray(ground)[: spot.shape[0], : spot.shape[1]]
+
+
+@cache
+def _chinese_font(size: int) -> ImageFont.FreeTypeFont | None:
+    for name in _CHINESE_FONTS:
+        with contextlib.suppress(OSError):
+            return ImageFont.truetype(name, size)
+    return None
 
 
 def encode_jpeg(image: NDArray[np.uint8], quality: int = _JPEG_QUALITY) -> bytes:

@@ -11,7 +11,7 @@ import cv2
 
 from inference.annotate import annotate, encode_jpeg
 from inference.decode import DecodeLimits, Picture, decode
-from inference.detections import Detections
+from inference.detections import Detection, Detections
 from inference.errors import PictureError, PictureUnsupported
 from inference.inspections.base import Inspection
 
@@ -55,14 +55,7 @@ class Outcome:
             "source": str(self.source.path),
             "width": self.picture.width,
             "height": self.picture.height,
-            "detections": [
-                {
-                    "class": detection.class_name,
-                    "score": round(detection.score, 4),
-                    "box": [round(side, 2) for side in detection.box],
-                }
-                for detection in self.detections
-            ],
+            "detections": [_to_json(detection) for detection in self.detections],
         }
 
 
@@ -140,6 +133,20 @@ def _inspect(source: Source, inspection: Inspection, annotations: Path | None) -
     except (OSError, PictureError) as error:
         return Outcome(source, error=error)
     return Outcome(source, picture, detections)
+
+
+def _to_json(detection: Detection) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "class": detection.class_name,
+        "score": round(detection.score, 4),
+        "box": [round(side, 2) for side in detection.box],
+    }
+    if (plate := detection.plate) is not None:
+        record["text"] = plate.text
+        record["text_score"] = round(plate.text_score, 4)
+        record["color"] = plate.color
+        record["polygon"] = [[round(value, 2) for value in corner] for corner in plate.polygon]
+    return record
 
 
 def _free_name(name: Path, taken: set[Path]) -> Path:
