@@ -22,10 +22,13 @@ class DatasetCard(BaseModel):
         licence: Licence and what it asks for; says so where none is stated.
         get: How a user gets the data, in steps.
         use: What Xunjian uses it for.
+        folder: Where the data lies below the folder of all data; by default the card's name.
         classes: Classes in the order of their ids in the label files; empty if it has no labels.
         place_pattern: Regular expression whose first group is a picture's place in its file name;
             pictures of one place never stand on both sides of a split. None if places are unknown.
         splits: Places of each split, by split.
+        slices: Regular expressions by what they tell, e.g. `camera`; the first group is read from a
+            picture's file name. A model is compared on each part separately.
         notes: What surprises: label quality, duplicates, bias.
     """
 
@@ -37,9 +40,11 @@ class DatasetCard(BaseModel):
     licence: _NON_EMPTY
     get: _NON_EMPTY
     use: _NON_EMPTY
+    folder: str = ""
     classes: tuple[_NON_EMPTY, ...] = ()
     place_pattern: str | None = None
     splits: dict[str, tuple[_NON_EMPTY, ...]] = Field(default_factory=dict)
+    slices: dict[_NON_EMPTY, _NON_EMPTY] = Field(default_factory=dict)
     notes: str = ""
 
     def place_of(self, path: Path) -> str:

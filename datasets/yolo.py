@@ -39,11 +39,13 @@ class LabelledPicture:
         path: The picture's file.
         boxes: float32 (N, 4), centre x, centre y, width, height, as fractions of the picture.
         class_ids: int64 (N,).
+        labelled: Ids of the classes that are labelled wherever they are seen; None for all.
     """
 
     path: Path
     boxes: NDArray[np.float32]
     class_ids: NDArray[np.int64]
+    labelled: frozenset[int] | None = None
 
     def corners(self, width: int, height: int) -> NDArray[np.float32]:
         """The boxes as float32 (N, 4) x1, y1, x2, y2 in pixels of a picture of that size."""

@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from training.errors import TrainingError
+from training.options import DataOption, ModelName, SourceOption, data_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datasets.yolo import Problem
     from training.metrics import Matches
 
 app = typer.Typer(no_args_is_help=True)
 
 _MODELS = Path(__file__).parent.parent / "models"
+_CANDIDATES = Path("runs/candidates")
 _INTERRUPTED = 130
-_PROBLEMS_SHOWN = 10
-
-ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="The model, e.g. road_damage.")]
-Root = Annotated[Path, typer.Option(help="Folder that holds the models.", show_default="models")]
 
 
 @app.callback()
@@ -32,65 +27,79 @@ def training() -> None:
 @app.command()
 def train(
     model: ModelName,
-    data: Annotated[Path, typer.Option(help="Folder with train/images and train/labels (YOLO).")],
     weights: Annotated[Path, typer.Option(help="Checkpoint to start from, e.g. yolo26n.pt.")],
-    backgrounds: Annotated[
-        Path | None, typer.Option(help="Street photos without damage: images/ and labels/.")
+    data: DataOption = Path("../shared/data"),
+    source: SourceOption = None,
+    rendered: Annotated[
+        int | None, typer.Option(min=0, help="How many rendered frames to add; by recipe.")
     ] = None,
-    rendered: Annotated[int, typer.Option(min=0, help="How many rendered frames to add.")] = 140,
     hold_out: Annotated[
-        str | None, typer.Option(help="A road to leave out and to judge the result on.")
+        str | None,
+        typer.Option(
+            help="A place (e.g. a road) or a share of the pictures (e.g. 0.15) to leave out and to"
+            " judge the result on."
+        ),
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the pictures.")] = 12,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the pictures; by recipe.")
+    ] = None,
     imgsz: Annotated[
-        int, typer.Option(min=320, help="Longer side of the training frame in pixels.")
-    ] = 640,
-    batch: Annotated[int, typer.Option(min=1, help="Pictures per step.")] = 12,
-    freeze: Annotated[int, typer.Option(min=0, help="First layers that keep their weights.")] = 0,
+        int | None,
+        typer.Option(min=320, help="Longer side of the training frame in pixels; by recipe."),
+    ] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Pictures per step; by recipe.")] = None,
+    freeze: Annotated[
+        int | None, typer.Option(min=0, help="First layers that keep their weights; by recipe.")
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu, or a GPU's number such as 0.")] = "cpu",
     processes: Annotated[
         int | None,
         typer.Option(min=1, help="Processes on a CPU; by default all cores but one."),
     ] = None,
-    run: Annotated[Path, typer.Option(help="Folder for checkpoints.")] = Path("runs/road_damage"),
+    run: Annotated[
+        Path | None, typer.Option(help="Folder for checkpoints.", show_default="runs/MODEL")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Repeats a run on the same device.")] = 0,
 ) -> None:
-    """Fine-tune a detector. Ctrl-C keeps the last whole epoch; --resume goes on from there.
+    """Fine-tune a detector by its recipe (training/recipes).
+
+    Ctrl-C keeps the last whole epoch; --resume goes on from there.
 
     Examples:
 
-      xunjian train road_damage --data road_damage --weights yolo26n.pt --device 0
+      xunjian train road_damage --data data --weights yolo26n.pt --device 0
 
-      xunjian train road_damage --data road_damage --weights yolo26n.pt --hold-out DF_251
+      xunjian train road_damage --data data --weights yolo26n.pt --hold-out DF_251
+
+      xunjian train road_damage --weights yolo26n.pt --source road_damage=/mnt/roads
     """
-    from datasets.cards import load_card
-    from datasets.yolo import check_splits, read_split
     from inference.policy import usable_cores
-    from training.recipe import Recipe
-    from training.rendered import rendered_pictures
+    from models.registry import load_model
+    from training.data import learning_data
+    from training.recipes import get_recipe
 
+    recipe = get_recipe(model)
     _require_training_extra()
     from training.train import TrainingData
     from training.train import train as run_training
 
-    card = load_card(model)
-    _refuse(check_splits(data, ["train"], len(card.classes)))
-    pictures = read_split(data / "train")
-    held_out = [one for one in pictures if card.place_of(one.path) == hold_out]
-    if hold_out and not held_out:
-        places = ", ".join(sorted({card.place_of(one.path) for one in pictures}))
-        raise TrainingError(f"no picture shows {hold_out}", hint=f"Roads: {places}.")
-    learned = [one for one in pictures if card.place_of(one.path) != hold_out]
-    learned += rendered_pictures(run / "rendered", rendered, seed)
-    streets = read_split(backgrounds) if backgrounds else []
-    recipe = Recipe(image_size=imgsz, epochs=epochs, batch=batch, freeze=freeze, seed=seed)
+    folders = data_folders(data, source)
+    run = run or Path("runs") / model
+    settings = recipe.settings.changed(
+        epochs=epochs, image_size=imgsz, batch=batch, freeze=freeze, seed=seed
+    )
+    pictures = learning_data(recipe, folders, hold_out)
+    count = recipe.rendered if rendered is None else rendered
+    frames = recipe.render(run / "rendered", count, seed) if recipe.render else []
     try:
         checkpoint = run_training(
-            TrainingData(learned, streets),
-            recipe,
+            TrainingData(
+                [*pictures.learned, *frames], pictures.backgrounds, recipe.classes, recipe.composer
+            ),
+            settings,
             weights,
             run,
             device,
@@ -100,100 +109,123 @@ def train(
     except KeyboardInterrupt:
         typer.echo("Interrupted. Go on with the same command and --resume.", err=True)
         raise typer.Exit(_INTERRUPTED) from None
-    if held_out:
+    if pictures.held_out:
         from training.release import judge_checkpoint
 
-        _show_validation(judge_checkpoint(_MODELS, model, checkpoint, held_out))
+        present = load_model(model).folder
+        _show_validation(judge_checkpoint(recipe, present, checkpoint, pictures.held_out))
     typer.echo(f"Trained: {checkpoint}\nNext: xunjian export {model} --weights {checkpoint}")
 
 
 @app.command()
 def evaluate(
     model: ModelName,
-    data: Annotated[
-        Path, typer.Option(help="Folder with the split's images/ and labels/ in it.")
-    ] = Path("../shared/data/road_damage"),
-    split: Annotated[str, typer.Option(help="The split to judge on.")] = "test",
+    data: DataOption = Path("../shared/data"),
+    source: SourceOption = None,
+    judged_set: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A set to judge on; may be repeated. By default all."),
+    ] = None,
     variant: Annotated[
         Literal["all", "fp32", "int8"], typer.Option(help="Which exported file to judge.")
     ] = "all",
     update: Annotated[
         bool, typer.Option("--update", help="Write metrics.json, pr_curve.png and card.md.")
     ] = False,
-    root: Root = _MODELS,
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that holds the model's folder.", show_default="the models served"
+        ),
+    ] = None,
 ) -> None:
     """Judge a model through the serving code, as its card does.
 
     Examples:
 
-      xunjian evaluate road_damage --data road_damage
+      xunjian evaluate road_damage --data data
 
-      xunjian evaluate road_damage --data road_damage --variant int8
+      xunjian evaluate road_damage --data data --set test --variant int8
+
+      xunjian evaluate road_damage --data data --root runs/candidates --update
     """
     from rich.progress import Progress
 
-    from datasets.cards import load_card
-    from datasets.yolo import check_splits, read_split
     from models.registry import load_model
-    from training.release import judge_model, shipped_variants
+    from training.data import judged_pictures
+    from training.judging import judge_sets, shipped_variants, sum_up, write_figures
+    from training.recipes import get_recipe
 
-    if update and variant != "all":
-        raise typer.BadParameter("--update judges every variant; leave out --variant")
+    if update and (variant != "all" or judged_set):
+        raise typer.BadParameter("--update judges everything; leave out --variant and --set")
+    recipe = get_recipe(model)
     load_model(model, root=root)
-    card = load_card(model)
-    pictures = read_split(data / split)
-    _refuse(check_splits(data, [split], len(card.classes)))
+    folders = data_folders(data, source)
+    sets = {}
+    for name in judged_set or [one.name for one in recipe.judged]:
+        sets[name] = judged_pictures(recipe.judged_set(name), folders, recipe.classes)
     variants = shipped_variants(root, model) if variant == "all" else (variant,)
+    models = [load_model(model, one, root) for one in variants]
     with Progress(transient=True) as progress:
-        task = progress.add_task("Judging", total=len(pictures) * len(variants))
-        metrics = judge_model(
-            root,
-            model,
-            variants,
-            pictures,
-            card,
-            split,
-            lambda: progress.advance(task),
-            update=update,
-        )
-    _show_metrics(metrics)
+        total = sum(map(len, sets.values())) * len(models)
+        task = progress.add_task("Judging", total=total)
+        judgements = judge_sets(recipe, models, sets, lambda: progress.advance(task))
+    metrics = sum_up(recipe, judgements)
+    if update:
+        write_figures(metrics, judgements)
+    _show_metrics(metrics, judgements[0].judged_set.name)
 
 
 @app.command()
 def export(
     model: ModelName,
     weights: Annotated[Path, typer.Option(help="Trained checkpoint, e.g. runs/…/last.pt.")],
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Training data; its train/ calibrates INT8. Without it, FP32 only."),
-    ] = None,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Also quantize, calibrated on the training pictures.")
+    ] = False,
+    data: DataOption = Path("../shared/data"),
+    source: SourceOption = None,
     threshold: Annotated[
         list[str] | None,
         typer.Option(metavar="CLASS=SCORE", help="A class's operating point; may be repeated."),
     ] = None,
     version: Annotated[str | None, typer.Option(help="The model's new version.")] = None,
-    root: Root = _MODELS,
+    root: Annotated[
+        Path, typer.Option(help="Folder that the model's folder is written to.")
+    ] = _CANDIDATES,
 ) -> None:
-    """Export trained weights to ONNX: FP32, and INT8 if it is nearly as good.
+    """Export trained weights to ONNX as a candidate: FP32, and INT8 if it is nearly as good.
+
+    What people wrote about the model (classes.json, notes.md) is copied from the present one.
 
     Examples:
 
-      xunjian export road_damage --weights runs/road_damage/weights/last.pt --data road_damage
+      xunjian export road_damage --weights runs/road_damage/weights/last.pt --int8 --data data
 
       xunjian export road_damage --weights last.pt --threshold crack=0.21 --version 1.1.0
     """
-    from datasets.yolo import read_split
-    from training.release import add_int8, export_model
+    from training.data import learning_data
+    from training.recipes import get_recipe
 
     thresholds = dict(_threshold(text) for text in threshold or [])
+    recipe = get_recipe(model)
     _require_training_extra()
-    pictures = read_split(data / "train") if data else []
-    exported = export_model(root, model, weights, version, thresholds)
+    from models.errors import ModelNotFound
+    from models.registry import load_model
+    from training.release import add_int8, begin_candidate, export_model
+
+    folders = data_folders(data, source)
+    pictures = learning_data(recipe, folders).learned if int8 else []
+    try:
+        begin_candidate(model, root, load_model(model).folder)
+    except ModelNotFound:  # the first of its name: its folder must hold classes.json
+        begin_candidate(model, root, _MODELS / model)
+    exported = export_model(recipe, root, weights, version, thresholds)
     typer.echo(f"FP32: {exported.path}")
     if pictures:
-        float_ap50, int8_ap50 = add_int8(exported, pictures)
+        float_ap50, int8_ap50 = add_int8(recipe, exported, pictures)
         typer.echo(f"INT8: mean AP50 {int8_ap50:.3f} on training pictures, FP32 {float_ap50:.3f}")
-    typer.echo(f"Next: xunjian evaluate {model} --update")
+    typer.echo(f"Next: xunjian compare {model} {exported.folder}")
 
 
 def _require_training_extra() -> None:
@@ -215,16 +247,6 @@ def _threshold(text: str) -> tuple[str, float]:
     return name, score
 
 
-def _refuse(problems: "Sequence[Problem]") -> None:
-    if problems:
-        shown = [f"{one.path}: {one.what}" for one in problems[:_PROBLEMS_SHOWN]]
-        more = len(problems) - len(shown)
-        raise TrainingError(
-            "\n".join([*shown, *([f"… and {more} more"] if more else [])]),
-            hint="Mend or remove these files.",
-        )
-
-
 def _show_validation(matches: "dict[str, Matches]") -> None:
     for name, one in matches.items():
         threshold = one.best_threshold()
@@ -235,13 +257,26 @@ def _show_validation(matches: "dict[str, Matches]") -> None:
         )
 
 
-def _show_metrics(metrics: dict[str, Any]) -> None:
+def _show_metrics(metrics: dict[str, Any], first: str) -> None:
+    from rich.console import Console
+
+    title = f"{metrics['model']} {metrics['version']}"
+    _show_set(f"{title} on {first}", metrics["variants"])
+    for name, one in metrics.get("other_sets", {}).items():
+        _show_set(f"{title} on {name}", one["variants"])
+    for variant, report in metrics["variants"].items():
+        speed = report["milliseconds_per_picture_one_core"]
+        Console().print(f"{variant}: {speed:.0f} ms a picture on one core, JPEG to boxes")
+
+
+def _show_set(title: str, variants: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     columns = ("variant", "class", "objects", "AP50", "95 %", "AP50-95", "precision", "recall")
-    table = Table(*columns, title=f"{metrics['model']} {metrics['version']}")
-    for variant, report in metrics["variants"].items():
+    table = Table(*columns, title=title)
+    counts = Table("variant", "class", "MAPE", "95 %", "bias", "correlation", title="Counts")
+    for variant, report in variants.items():
         for name, one in report["classes"].items():
             table.add_row(
                 variant,
@@ -253,4 +288,15 @@ def _show_metrics(metrics: dict[str, Any]) -> None:
                 f"{one['precision']:.2f}",
                 f"{one['recall']:.2f}",
             )
+        for name, one in report.get("counts", {}).items():
+            counts.add_row(
+                variant,
+                name,
+                f"{one['mape']:.3f}",
+                "{:.2f} to {:.2f}".format(*one["mape_interval"]),
+                f"{one['bias']:+.3f}",
+                f"{one['correlation']:.3f}",
+            )
     Console().print(table)
+    if counts.row_count:
+        Console().print(counts)

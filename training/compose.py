@@ -1,59 +1,59 @@
-"""Makes training samples: whole views, mosaics, close views, and street scenes with potholes."""
+"""Makes training samples of any detector: whole views, mosaics, close views, backgrounds."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from datasets.yolo import LabelledPicture
 from training.photometric import degrade
-from training.potholes import Patch, cut_patches, paint, paste
-from training.recipe import POTHOLE, Mixture
-from training.samples import PAD, Image, Sample, load_sample
+from training.samples import PAD, Sample, load_sample
+from training.settings import Mixture, Settings
 
 VISIBLE = 0.35
 """An object cut by the frame is still labelled if this fraction of its area is left."""
-PATCHES_KEPT = 200
-WHOLE_SCALES = (0.8, 2.2)
-"""Range of scales of a road picture; 1 fits it into the frame."""
-STREET_SCALES = (0.9, 2.2)
-"""Range of scales of a street background, which is small to begin with."""
-ROAD_BELOW, STREET_BELOW = 0.35, 0.62
-"""Height above which no ground is looked for, as a fraction of the picture from its top."""
-CRACK_CLOSE_UPS = 0.25
-"""Part of the close views that show the starting picture rather than one with potholes."""
+OWN_CLOSE_VIEWS = 0.25
+"""Part of the close views that show the starting picture rather than one drawn by its class."""
 
 
 class Composer:
     """Makes one augmented sample after another from labelled pictures and backgrounds.
 
+    A model that needs more overrides `remember`, `dress` or `dress_background`.
+
     Args:
         pictures: What to learn from.
-        backgrounds: Pictures of streets without road damage; their boxes mark vehicles, on which
-            nothing is pasted. With none, whole pictures take their share.
-        frame: Width, height of every sample in pixels.
+        backgrounds: Pictures that show nothing of what is learned. With none, whole pictures take
+            their share.
+        settings: Frame, scales.
+        focus: Classes that close views show; each is drawn equally often, however rare it is. By
+            default all.
     """
 
     def __init__(
         self,
         pictures: Sequence[LabelledPicture],
         backgrounds: Sequence[LabelledPicture],
-        frame: tuple[int, int],
+        settings: Settings,
+        focus: Sequence[int] | None = None,
     ) -> None:
         self._pictures = pictures
         self._backgrounds = backgrounds
-        self._frame = frame
-        self._patches: list[Patch] = []
-        self._with_pothole = [p for p in pictures if (p.class_ids == POTHOLE).any()]
+        self._settings = settings
+        self._frame = settings.frame
+        showing: dict[int, list[LabelledPicture]] = {}
+        for picture in pictures:
+            for class_id in np.unique(picture.class_ids).tolist():
+                if focus is None or class_id in focus:
+                    showing.setdefault(class_id, []).append(picture)
+        self._showing = sorted(showing.items())
 
     def compose(self, index: int, mixture: Mixture, rng: Generator) -> Sample:
         """Make a sample that starts from one of the pictures.
 
         Args:
-            index: Which picture; a street background is drawn at random instead.
+            index: Which picture; a background is drawn at random instead.
             mixture: How often which kind of sample is made.
             rng: Source of randomness.
 
@@ -62,29 +62,31 @@ class Composer:
         """
         draw = rng.random()
         sample = load_sample(self._pictures[index])
-        self._remember(sample, rng)
+        self.remember(sample, rng)
         if draw < mixture.mosaic:
             sample = self._mosaic(sample, rng)
-        elif draw < mixture.mosaic + mixture.zoom and self._with_pothole:
+        elif draw < mixture.mosaic + mixture.zoom and self._showing:
             sample = self._zoom(sample, rng)
         elif draw < mixture.mosaic + mixture.zoom + mixture.whole or not self._backgrounds:
-            if rng.random() < mixture.pasted:
-                taken = sample.boxes[sample.class_ids == POTHOLE]
-                sample = self._with_potholes(sample, taken, ROAD_BELOW, rng)
-            sample = self._whole(sample, WHOLE_SCALES, rng)
+            sample = self._whole(self.dress(sample, rng), self._settings.scales, rng)
         else:
-            sample = self._street(rng)
+            picture = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
+            background = self.dress_background(load_sample(picture), rng)
+            sample = self._whole(background, self._settings.background_scales, rng)
         if rng.random() < 0.5:
             sample = sample.mirrored()
         return replace(sample, image=degrade(sample.image, rng))
 
-    def _remember(self, sample: Sample, rng: Generator) -> None:
-        """Keep the sample's potholes for pasting, the newest in place of random old ones."""
-        for patch in cut_patches(sample, POTHOLE):
-            if len(self._patches) < PATCHES_KEPT:
-                self._patches.append(patch)
-            else:
-                self._patches[int(rng.integers(PATCHES_KEPT))] = patch
+    def remember(self, sample: Sample, rng: Generator) -> None:
+        """Note something of a picture that was read, for later samples; by default nothing."""
+
+    def dress(self, sample: Sample, rng: Generator) -> Sample:
+        """Change a whole picture before it is scaled; by default not at all."""
+        return sample
+
+    def dress_background(self, sample: Sample, rng: Generator) -> Sample:
+        """Make a background: by default the picture as it is, with nothing in it to find."""
+        return Sample(sample.image, np.zeros((0, 4), np.float32), np.zeros(0, np.int64))
 
     def _whole(self, sample: Sample, scales: tuple[float, float], rng: Generator) -> Sample:
         width, height = self._frame
@@ -95,11 +97,12 @@ class Composer:
         return sample.view((float(origin[0]), float(origin[1])), scale, self._frame, VISIBLE)
 
     def _zoom(self, sample: Sample, rng: Generator) -> Sample:
-        """Close in on one object, mostly a pothole, until it spans 15-75 % of the frame."""
-        if rng.random() > CRACK_CLOSE_UPS or not len(sample.boxes):
-            sample = load_sample(self._with_pothole[int(rng.integers(len(self._with_pothole)))])
-        potholes = sample.boxes[sample.class_ids == POTHOLE]
-        choice = potholes if len(potholes) else sample.boxes
+        """Close in on one object until it spans 15-75 % of the frame."""
+        class_id, pictures = self._showing[int(rng.integers(len(self._showing)))]
+        if rng.random() > OWN_CLOSE_VIEWS or not len(sample.boxes):
+            sample = load_sample(pictures[int(rng.integers(len(pictures)))])
+        wanted_boxes = sample.boxes[sample.class_ids == class_id]
+        choice = wanted_boxes if len(wanted_boxes) else sample.boxes
         x1, y1, x2, y2 = choice[int(rng.integers(len(choice)))]
         width, height = self._frame
         fit = width / sample.image.shape[1]
@@ -134,65 +137,3 @@ class Composer:
             boxes.append(tile.boxes + np.array([left, top, left, top], np.float32))
             class_ids.append(tile.class_ids)
         return Sample(image, np.concatenate(boxes), np.concatenate(class_ids))
-
-    def _street(self, rng: Generator) -> Sample:
-        picture = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
-        street = load_sample(picture)
-        empty = Sample(street.image, np.zeros((0, 4), np.float32), np.zeros(0, np.int64))
-        if rng.random() < 0.5:
-            empty = self._with_potholes(empty, street.boxes, STREET_BELOW, rng)
-        return self._whole(empty, STREET_SCALES, rng)
-
-    def _with_potholes(
-        self, sample: Sample, taken: NDArray[np.float32], below: float, rng: Generator
-    ) -> Sample:
-        """Put one to three potholes on the ground, clear of the boxes that are taken."""
-        image = sample.image.copy()
-        added: list[NDArray[np.float32]] = []
-        for _ in range(int(rng.integers(1, 4))):
-            box = _free_ground(image, [*taken, *added], below, rng)
-            if box is None:
-                continue
-            sharp = [patch for patch in self._patches if patch.is_sharp_at(box)]
-            if sharp and rng.random() < 0.5:
-                paste(image, sharp[int(rng.integers(len(sharp)))], box, rng)
-            else:
-                paint(image, box, rng)
-            added.append(box)
-        boxes = np.concatenate([sample.boxes, np.array(added, np.float32).reshape(-1, 4)])
-        class_ids = np.concatenate([sample.class_ids, np.full(len(added), POTHOLE, np.int64)])
-        return Sample(image, boxes, class_ids)
-
-
-def _free_ground(
-    image: Image, taken: Sequence[NDArray[np.float32]], below: float, rng: Generator
-) -> NDArray[np.float32] | None:
-    """Find a place that looks like ground: low in the picture, grey or brown, not taken.
-
-    Returns:
-        (4,), x1, y1, x2, y2 in pixels, the larger the lower it lies; None if none was found.
-    """
-    height, width = image.shape[:2]
-    for _ in range(8):
-        y = rng.uniform(below, 0.92) * height
-        near = (y / height) ** 1.5
-        box_width = width * near * float(np.exp(rng.uniform(np.log(0.05), np.log(0.45))))
-        box_height = box_width * rng.uniform(0.25, 0.75)
-        x = rng.uniform(0.6 * box_width, max(width - 0.6 * box_width, 0.61 * box_width))
-        box = np.array(
-            [x - box_width / 2, y - box_height / 2, x + box_width / 2, y + box_height / 2],
-            np.float32,
-        )
-        inside = box[1] >= 0 and box[3] < height and box[0] >= 0 and box[2] < width
-        if not inside or box_height < 8:
-            continue
-        free = all(
-            box[2] < other[0] or other[2] < box[0] or box[3] < other[1] or other[3] < box[1]
-            for other in taken
-        )
-        left, top, right, bottom = box.astype(int)
-        hsv = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2HSV)
-        even = float(hsv[..., 2].std()) < 35 and float(hsv[..., 1].mean()) < 90
-        if free and even and 25 < float(hsv[..., 2].mean()) < 235:
-            return box
-    return None

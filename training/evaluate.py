@@ -10,12 +10,12 @@ import numpy as np
 
 from datasets.yolo import LabelledPicture
 from inference.decode import DecodeLimits, decode
-from inference.detector import Detector
 from inference.engine import Engine
 from inference.letterbox import PAD_VALUE, letterbox
 from inference.policy import choose_policy
 from models.registry import Model
 from training.metrics import Judged
+from training.recipe import Recipe
 
 LOWEST_SCORE = 0.01
 """Detections below this score cannot change average precision by as much as it is rounded to."""
@@ -23,11 +23,15 @@ TIMED_RUNS = 15
 
 
 def judge(
-    model: Model, pictures: Sequence[LabelledPicture], done: Callable[[], None] = lambda: None
+    recipe: Recipe,
+    model: Model,
+    pictures: Sequence[LabelledPicture],
+    done: Callable[[], None] = lambda: None,
 ) -> list[Judged]:
     """Detect on every picture and set the result beside the truth.
 
     Args:
+        recipe: How the model is used.
         model: The model to judge.
         pictures: Labelled pictures it has not learned from.
         done: Called after each picture, from several threads.
@@ -37,10 +41,11 @@ def judge(
     """
     policy = choose_policy("cpu")
     engine = Engine(model, policy)
-    detector = Detector(engine, threshold=LOWEST_SCORE)
+    detector = recipe.detector(engine, LOWEST_SCORE)
+    side = recipe.decoded_side(model)
 
     def look(picture: LabelledPicture) -> Judged:
-        decoded = decode(picture.path.read_bytes(), DecodeLimits(), model.input_size)
+        decoded = decode(picture.path.read_bytes(), DecodeLimits(), side)
         found = detector.detect(decoded)
         done()
         return Judged(
@@ -57,19 +62,20 @@ def judge(
     return judged
 
 
-def milliseconds_per_picture(model: Model, picture: Path) -> float:
+def milliseconds_per_picture(recipe: Recipe, model: Model, picture: Path) -> float:
     """Median time of one core from a JPEG's bytes to detections.
 
     Processor time of the calling thread is counted, not time on the clock, so that what else the
     machine does matters little.
     """
     engine = Engine(model, choose_policy("cpu"))
-    detector = Detector(engine)
+    detector = recipe.detector(engine, None)
+    side = recipe.decoded_side(model)
     data = picture.read_bytes()
     times = []
     for _ in range(TIMED_RUNS):
         start = time.thread_time()
-        detector.detect(decode(data, DecodeLimits(), model.input_size))
+        detector.detect(decode(data, DecodeLimits(), side))
         times.append(time.thread_time() - start)
     engine.close()
     return statistics.median(times) * 1000

@@ -1,57 +1,206 @@
-"""What a training run does: the choices the card names."""
+"""What a model is made of: its classes, its data, how it is trained, shown and judged.
 
-from dataclasses import dataclass
+Every model has one recipe, `RECIPE` in `training/recipes/<model>.py`. The commands `train`,
+`evaluate`, `export` and `compare` read nothing else about a model.
+"""
 
-CLASSES = ("crack", "pothole")
-POTHOLE = CLASSES.index("pothole")
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.cards import DatasetCard, load_card
+from datasets.yolo import LabelledPicture, read_split
+from inference.decode import Picture
+from inference.detections import Detections
+from inference.detector import Detector
+from inference.engine import Engine
+from models.registry import Model
+from training.compose import Composer
+from training.errors import TrainingError
+from training.settings import Settings
+
+
+class PictureDetector(Protocol):
+    """Finds the classes of one model in a decoded picture, as it is served."""
+
+    def detect(self, picture: Picture) -> Detections:
+        """Detect in one picture; scores and boxes as `inference.detector.Detector` gives them."""
 
 
 @dataclass(frozen=True)
-class Mixture:
-    """How often a training sample is made in which way; what remains of 1 is a street background.
+class DataFolders:
+    """Where the data of each dataset card lies on this machine.
 
     Attributes:
-        whole: A whole picture, scaled and shifted.
-        mosaic: Four pictures side by side; turned off for the last epochs.
-        zoom: A close view of one object, so that it fills much of the frame.
-        pasted: Probability that a whole picture gets potholes pasted or painted in.
+        root: Folder that holds each card's `folder`.
+        elsewhere: Folders that lie outside the root, by card.
     """
 
-    whole: float = 0.45
-    mosaic: float = 0.20
-    zoom: float = 0.20
-    pasted: float = 0.30
+    root: Path
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
 
-    def without_mosaic(self) -> "Mixture":
-        """The mixture for the last epochs: whole pictures take the mosaics' share."""
-        return Mixture(self.whole + self.mosaic, 0.0, self.zoom, self.pasted)
+    def find(self, card: DatasetCard, split: str) -> Path:
+        """The folder of one split of a card's data, which holds `images/`.
+
+        The root may also be the data set's own folder.
+
+        Raises:
+            TrainingError: If there is no such folder.
+        """
+        below = self.root / (card.folder or card.name)
+        candidates = [self.elsewhere.get(card.name, below) / split]
+        if card.name not in self.elsewhere:
+            candidates.append(self.root / split)
+        for candidate in candidates:
+            if (candidate / "images").is_dir():
+                return candidate
+        raise TrainingError(
+            f"the pictures of {card.name} are not in {candidates[0]}",
+            hint=f"How to get them: xunjian dataset show {card.name}. If they lie elsewhere:"
+            f" --source {card.name}=FOLDER.",
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """Labelled pictures of one dataset card, as one model uses them.
+
+    Attributes:
+        card: Name of the dataset card.
+        split: Folder of the split within the data, empty if the data is not split by folders.
+        takes: The hold-out rule: which pictures are taken, by file. A source that is learned from
+            and one that is judged on must never take the same picture.
+        classes: Class of the model for each class of the card; classes left out are dropped. None
+            if they have the same names.
+        labelled: Classes of the model that the source labels, wherever they are seen. Objects of
+            other classes may stand unlabelled in its pictures: it is not judged on them. None if
+            it labels all.
+        read: Reads the folder's pictures and labels, with the card's class ids.
+        background: Holds nothing the model should find; its boxes mark where nothing is pasted.
+        optional: Training goes on without it, with a warning, where its data is absent.
+    """
+
+    card: str
+    split: str = ""
+    takes: Callable[[Path], bool] = lambda _: True
+    classes: Mapping[str, str] | None = None
+    labelled: tuple[str, ...] | None = None
+    read: Callable[[Path], list[LabelledPicture]] = read_split
+    background: bool = False
+    optional: bool = False
+
+    def pictures(self, folders: DataFolders, classes: Sequence[str]) -> list[LabelledPicture]:
+        """Read the pictures that the source takes, labelled with the model's class ids.
+
+        Args:
+            folders: Where the data lies.
+            classes: Classes of the model, in the order of its class index.
+
+        Raises:
+            TrainingError: If the data is missing.
+            DatasetError: If it cannot be read.
+        """
+        card = load_card(self.card)
+        taken = [one for one in self.read(folders.find(card, self.split)) if self.takes(one.path)]
+        if self.background:
+            return taken
+        known = self._labelled_ids(classes)
+        named = {name: name for name in card.classes} if self.classes is None else self.classes
+        ids = np.array(
+            [classes.index(named[name]) if name in named else -1 for name in card.classes], np.int64
+        )
+        return [_renamed(one, ids, known) for one in taken]
+
+    def _labelled_ids(self, classes: Sequence[str]) -> frozenset[int] | None:
+        if self.labelled is None:
+            return None
+        return frozenset(classes.index(name) for name in self.labelled)
+
+
+@dataclass(frozen=True)
+class JudgedSet:
+    """Pictures that a model is judged on and never learns from.
+
+    Attributes:
+        name: What the figures are called in the card.
+        source: The pictures; its `labelled` says which classes are judged.
+        counts: Also judge how many objects are counted on a picture.
+    """
+
+    name: str
+    source: Source
+    counts: bool = False
+
+    def class_names(self, classes: Sequence[str]) -> tuple[str, ...]:
+        """The classes that are judged, in the order of the model's class index."""
+        labelled = self.source.labelled
+        return tuple(name for name in classes if labelled is None or name in labelled)
+
+
+def _detector(engine: Engine, threshold: float | None) -> PictureDetector:
+    return Detector(engine, threshold)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """The settings of one training run.
+    """Everything that is particular to one model.
 
     Attributes:
-        image_size: Longer side of the training frame in pixels, a multiple of 32.
-        epochs: Passes over the training pictures.
-        plain_epochs: The last epochs, which are trained without mosaics.
-        batch: Pictures per optimiser step.
-        learning_rate: Peak learning rate of AdamW; falls along a cosine to a fiftieth.
-        freeze: How many of the network's first layers keep their weights.
-        mixture: How samples are made.
-        seed: Makes the run repeatable on one device.
+        model: The model's folder name.
+        classes: Its classes, in the order of its class index.
+        settings: How a run goes; the command line can override them.
+        learned: What it learns from.
+        judged: What it is judged on; the figures of the first are its headline.
+        golden: Renders the golden picture, a JPEG.
+        composer: Makes training samples.
+        render: Renders training pictures into a folder: folder, count, seed. None if it has none.
+        rendered: How many are rendered by default.
+        detector: Opens the detector as the inspection uses it, e.g. by tiles: engine, threshold
+            (None: each class's own).
+        decode_size: Long side in pixels that pictures keep when they are decoded; None for the
+            model's input size.
     """
 
-    image_size: int = 640
-    epochs: int = 12
-    plain_epochs: int = 2
-    batch: int = 12
-    learning_rate: float = 1.5e-3
-    freeze: int = 0
-    mixture: Mixture = Mixture()
-    seed: int = 0
+    model: str
+    classes: tuple[str, ...]
+    settings: Settings
+    learned: tuple[Source, ...]
+    judged: tuple[JudgedSet, ...]
+    golden: Callable[[], bytes]
+    composer: Callable[
+        [Sequence[LabelledPicture], Sequence[LabelledPicture], Settings], Composer
+    ] = Composer
+    render: Callable[[Path, int, int], list[LabelledPicture]] | None = None
+    rendered: int = 0
+    detector: Callable[[Engine, float | None], PictureDetector] = _detector
+    decode_size: int | None = None
 
-    @property
-    def frame(self) -> tuple[int, int]:
-        """Width, height of the training frame: 16:10, like most cameras, in multiples of 32."""
-        return self.image_size, round(self.image_size * 10 / 16 / 32) * 32
+    def judged_set(self, name: str) -> JudgedSet:
+        """One of the judged sets.
+
+        Raises:
+            TrainingError: If there is none of that name.
+        """
+        for one in self.judged:
+            if one.name == name:
+                return one
+        known = ", ".join(one.name for one in self.judged)
+        raise TrainingError(f"{self.model} is not judged on {name!r}", hint=f"Sets: {known}.")
+
+    def decoded_side(self, model: Model) -> int:
+        """Long side in pixels that pictures keep when they are decoded for a model."""
+        return self.decode_size or model.input_size
+
+
+def _renamed(
+    picture: LabelledPicture,
+    ids: NDArray[np.int64],
+    known: frozenset[int] | None,
+) -> LabelledPicture:
+    class_ids = ids[picture.class_ids]
+    kept = class_ids >= 0
+    return LabelledPicture(picture.path, picture.boxes[kept], class_ids[kept], known)

@@ -1,36 +1,48 @@
-"""Makes a model folder from trained weights, and judges what lies in it."""
+"""Makes a model folder from trained weights: a candidate for `xunjian promote`."""
 
 import json
-import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from datasets.cards import DatasetCard
-from datasets.synthesis.road import golden_frame
 from datasets.yolo import LabelledPicture
 from inference.detector import Detector
 from inference.engine import Engine
 from inference.golden import record_golden
 from inference.policy import choose_policy
-from models.registry import Model, Variant, load_model
-from training.card import plot_curves, write_card
+from models.registry import Model, load_model
 from training.errors import TrainingError
-from training.evaluate import calibration_inputs, judge, milliseconds_per_picture
+from training.evaluate import calibration_inputs
+from training.judging import match_labelled, pretty
 from training.metrics import Matches
-from training.report import matches_by_class, variant_report
+from training.recipe import Recipe
 
 CALIBRATION_EVERY, DECIDING_EVERY = 36, 12
 """Every 36th training picture calibrates INT8; every twelfth, shifted, decides whether it ships."""
+_WRITTEN_BY_PEOPLE = ("classes.json", "notes.md")
 LARGEST_INT8_LOSS = 0.01
 """INT8 ships only if its mean AP50 is lower by at most this."""
 
 
+def begin_candidate(name: str, root: Path, source: Path) -> None:
+    """Begin a candidate's folder with what people wrote about the model, unless it is there.
+
+    Args:
+        name: The model.
+        root: Folder of candidates; the candidate's own is `root / name`.
+        source: The present model's folder, which holds `classes.json` and `notes.md`.
+    """
+    folder = root / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in _WRITTEN_BY_PEOPLE:
+        if not (folder / file).exists() and (source / file).is_file():
+            shutil.copy(source / file, folder)
+
+
 def export_model(
+    recipe: Recipe,
     root: Path,
-    name: str,
     weights: Path,
     version: str | None,
     thresholds: Mapping[str, float],
@@ -41,8 +53,8 @@ def export_model(
     for the version and thresholds given.
 
     Args:
-        root: The folder of all models.
-        name: The model; its folder holds `classes.json`.
+        recipe: The model's recipe.
+        root: The folder that holds the model's folder, in which `classes.json` lies.
         weights: Trained checkpoint.
         version: New version, or None to keep the present one.
         thresholds: New operating points by class; the others stay.
@@ -51,20 +63,26 @@ def export_model(
         The FP32 model.
 
     Raises:
-        ModelNotFound: If there is no such model folder.
-        TrainingError: If the weights cannot be exported, or a threshold names no class.
+        TrainingError: If the folder holds no `classes.json` or one of other classes, the weights
+            cannot be exported, or a threshold names no class.
+        GoldenMismatch: If nothing is found on the golden picture.
     """
     from training.export import export_onnx
 
-    folder = root / name
+    folder = root / recipe.model
     path = folder / "classes.json"
     if not path.is_file():
         raise TrainingError(f"{path} is missing", hint="Describe the model's classes there first.")
     classes = json.loads(path.read_text("utf-8"))
-    known = {one["name"] for one in classes["classes"]}
-    if unknown := sorted(set(thresholds) - known):
+    if (described := tuple(one["name"] for one in classes["classes"])) != recipe.classes:
         raise TrainingError(
-            f"{name} has no class {unknown[0]!r}", hint=f"Classes: {', '.join(sorted(known))}."
+            f"{path} describes {', '.join(described)}",
+            hint=f"The recipe's classes are, in this order: {', '.join(recipe.classes)}.",
+        )
+    if unknown := sorted(set(thresholds) - set(recipe.classes)):
+        raise TrainingError(
+            f"{recipe.model} has no class {unknown[0]!r}",
+            hint=f"Classes: {', '.join(recipe.classes)}.",
         )
     for one in classes["classes"]:
         one["threshold"] = thresholds.get(one["name"], one["threshold"])
@@ -73,19 +91,22 @@ def export_model(
         exported = Path(scratch) / "model.onnx"
         export_onnx(weights, exported)
         exported.replace(folder / "model.onnx")
-    path.write_text(_pretty(classes), "utf-8")
+    path.write_text(pretty(classes), "utf-8")
     (folder / "model.int8.onnx").unlink(missing_ok=True)
-    model = load_model(name, "fp32", root)
+    model = load_model(recipe.model, "fp32", root)
     engine = Engine(model, choose_policy("cpu"))
-    record_golden(Detector(engine), golden_frame().jpeg, folder)
+    record_golden(Detector(engine), recipe.golden(), folder)
     engine.close()
     return model
 
 
-def add_int8(model: Model, pictures: Sequence[LabelledPicture]) -> tuple[float, float]:
+def add_int8(
+    recipe: Recipe, model: Model, pictures: Sequence[LabelledPicture]
+) -> tuple[float, float]:
     """Quantize an exported model, and keep the result if it is nearly as good.
 
     Args:
+        recipe: The model's recipe.
         model: The FP32 model.
         pictures: Training pictures: some calibrate, the others decide.
 
@@ -102,7 +123,7 @@ def add_int8(model: Model, pictures: Sequence[LabelledPicture]) -> tuple[float, 
     target = model.folder / "model.int8.onnx"
     quantize(model.path, target, calibration_inputs(calibrating, model.input_size))
     quantized = load_model(model.name, "int8", model.folder.parent)
-    float_ap50, int8_ap50 = (_mean_ap50(one, deciding) for one in (model, quantized))
+    float_ap50, int8_ap50 = (_mean_ap50(recipe, one, deciding) for one in (model, quantized))
     if float_ap50 - int8_ap50 > LARGEST_INT8_LOSS:
         target.unlink()
         raise TrainingError(
@@ -113,105 +134,29 @@ def add_int8(model: Model, pictures: Sequence[LabelledPicture]) -> tuple[float, 
 
 
 def judge_checkpoint(
-    root: Path, name: str, checkpoint: Path, pictures: Sequence[LabelledPicture]
+    recipe: Recipe, source: Path, checkpoint: Path, pictures: Sequence[LabelledPicture]
 ) -> dict[str, Matches]:
     """Judge a checkpoint on held-out pictures, exported as it would be served.
 
     Args:
-        root: The folder of all models; `classes.json` is taken from there, nothing is changed.
-        name: The model.
+        recipe: The model's recipe.
+        source: Folder whose `classes.json` describes the model; nothing in it is changed.
         checkpoint: Trained weights.
         pictures: Pictures it has not learned from.
 
     Returns:
-        Each class's detections, matched.
+        Detections, matched, of each class that occurs.
     """
     from training.export import export_onnx
 
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / name
+        folder = Path(scratch) / recipe.model
         folder.mkdir()
-        shutil.copy(root / name / "classes.json", folder)
+        shutil.copy(source / "classes.json", folder)
         export_onnx(checkpoint, folder / "model.onnx")
-        model = load_model(name, "fp32", Path(scratch))
-        return matches_by_class(model, judge(model, pictures))
+        return match_labelled(recipe, load_model(recipe.model, "fp32", Path(scratch)), pictures)
 
 
-def shipped_variants(root: Path, name: str) -> tuple[Variant, ...]:
-    """The variants that a model folder holds, FP32 first."""
-    has_int8 = (root / name / "model.int8.onnx").is_file()
-    return ("fp32", "int8") if has_int8 else ("fp32",)
-
-
-def judge_model(
-    root: Path,
-    name: str,
-    variants: Sequence[Variant],
-    pictures: Sequence[LabelledPicture],
-    card: DatasetCard,
-    split: str,
-    done: Callable[[], None],
-    *,
-    update: bool,
-) -> dict[str, Any]:
-    """Judge a model on a split and, if asked, write what was found beside it.
-
-    Args:
-        root: The folder of all models.
-        name: The model.
-        variants: Which of its variants.
-        pictures: The split's pictures.
-        card: The data's card.
-        split: The split's name.
-        done: Called after each picture of each variant, from several threads.
-        update: Write `metrics.json`, `pr_curve.png` and `card.md`.
-
-    Returns:
-        The figures, as they stand in `metrics.json`.
-    """
-    models = [load_model(name, variant, root) for variant in variants]
-    matches = [matches_by_class(model, judge(model, pictures, done)) for model in models]
-    model = models[0]
-    metrics = {
-        "model": name,
-        "version": model.version,
-        "input_size": model.input_size,
-        "judged_on": {
-            "dataset": card.name,
-            "split": split,
-            "pictures": len(pictures),
-            "places": sorted({card.place_of(picture.path) for picture in pictures}),
-        },
-        "measured_on": processor_name(),
-        "variants": {
-            one.variant: variant_report(
-                one, its_matches, milliseconds_per_picture(one, pictures[0].path)
-            )
-            for one, its_matches in zip(models, matches, strict=True)
-        },
-    }
-    if update:
-        (model.folder / "metrics.json").write_text(_pretty(metrics), "utf-8")
-        thresholds = {one.name: one.threshold for one in model.classes}
-        plot_curves(matches[0], thresholds, model.folder / "pr_curve.png")
-        write_card(model.folder)
-    return metrics
-
-
-def processor_name() -> str:
-    """The processor's name as the system tells it, e.g. for the speed's column."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def _mean_ap50(model: Model, pictures: Sequence[LabelledPicture]) -> float:
-    matches = matches_by_class(model, judge(model, pictures))
+def _mean_ap50(recipe: Recipe, model: Model, pictures: Sequence[LabelledPicture]) -> float:
+    matches = match_labelled(recipe, model, pictures)
     return sum(one.average_precision() for one in matches.values()) / len(matches)
-
-
-def _pretty(values: dict[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, indent=2) + "\n"

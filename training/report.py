@@ -16,24 +16,32 @@ SUBSET_EVERY = 3
 """Every third judged picture, by name, is judged again by the tests, which must be quick."""
 
 
-def matches_by_class(model: Model, judged: Sequence[Judged]) -> dict[str, Matches]:
-    """Match the detections of every class of a model."""
-    return {name: match(judged, index) for index, name in enumerate(model.class_names)}
+def matches_by_class(
+    model: Model, judged: Sequence[Judged], names: Sequence[str] | None = None
+) -> dict[str, Matches]:
+    """Match the detections of some of a model's classes, by default all."""
+    return {
+        name: match(judged, model.class_names.index(name)) for name in names or model.class_names
+    }
 
 
-def variant_report(
-    model: Model, matches: Mapping[str, Matches], milliseconds: float
-) -> dict[str, Any]:
-    """Sum up one variant of a model: its digest, size, speed, and each class's figures."""
-    thresholds = {one.name: one.threshold for one in model.classes}
-    figures = {name: class_figures(matches[name], thresholds[name]) for name in model.class_names}
+def file_report(model: Model, milliseconds: float) -> dict[str, Any]:
+    """What is told of one variant's file: its digest, size and speed."""
     return {
         "digest": model.digest,
         "bytes": model.path.stat().st_size,
         "milliseconds_per_picture_one_core": round(milliseconds, 1),
+    }
+
+
+def set_report(model: Model, matches: Mapping[str, Matches]) -> dict[str, Any]:
+    """Sum up how one variant did on one judged set, by class."""
+    thresholds = {one.name: one.threshold for one in model.classes}
+    figures = {name: class_figures(one, thresholds[name]) for name, one in matches.items()}
+    return {
         "mean_ap50": round(sum(one.ap50 for one in figures.values()) / len(figures), 4),
-        "classes": {name: _rounded(asdict(one)) for name, one in figures.items()},
-        "subset_ap50": {name: round(subset_ap50(matches[name]), 4) for name in model.class_names},
+        "classes": {name: rounded(asdict(one)) for name, one in figures.items()},
+        "subset_ap50": {name: round(subset_ap50(one), 4) for name, one in matches.items()},
     }
 
 
@@ -44,7 +52,8 @@ def subset_ap50(matches: Matches) -> float:
     return matches.average_precision(weights=weights)
 
 
-def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+def rounded(values: dict[str, Any]) -> dict[str, Any]:
+    """Round what is a fraction to four digits."""
     return {
         key: [round(part, 4) for part in value]
         if isinstance(value, tuple)

@@ -9,7 +9,7 @@ import logging
 import math
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,11 +24,14 @@ from torch.utils.data import Dataset
 from ultralytics.data.dataset import YOLODataset
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.utils import LOGGER
+from ultralytics.utils.callbacks import get_default_callbacks
 
 from datasets.yolo import LabelledPicture
 from training.compose import Composer
 from training.errors import TrainingError
-from training.recipe import CLASSES, Recipe
+from training.lock import hold_run
+from training.settings import Settings
+from training.tracking import Tracker, open_tracker
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,17 @@ class TrainingData:
 
     Attributes:
         pictures: Labelled pictures.
-        backgrounds: Streets without damage; may be empty.
+        backgrounds: Pictures that show nothing of what is learned; may be empty.
+        classes: Classes, in the order of the class ids.
+        composer: Makes the samples: pictures, backgrounds, settings.
     """
 
     pictures: Sequence[LabelledPicture]
     backgrounds: Sequence[LabelledPicture]
+    classes: tuple[str, ...]
+    composer: Callable[
+        [Sequence[LabelledPicture], Sequence[LabelledPicture], Settings], Composer
+    ] = Composer
 
 
 @dataclass(frozen=True)
@@ -57,11 +66,12 @@ class _Samples(Dataset[dict[str, Any]]):
 
     collate_fn = staticmethod(YOLODataset.collate_fn)
 
-    def __init__(self, data: TrainingData, recipe: Recipe, share: _Share) -> None:
-        self._composer = Composer(data.pictures, data.backgrounds, recipe.frame)
+    def __init__(self, data: TrainingData, settings: Settings, share: _Share) -> None:
+        self._composer = data.composer(data.pictures, data.backgrounds, settings)
         self._count = len(data.pictures)
         self._share = share
-        self._mixture = recipe.mixture
+        self._mixture = settings.mixture
+        self.classes = data.classes
         self.labels = [{"cls": p.class_ids, "bboxes": p.boxes} for p in data.pictures]
 
     def __len__(self) -> int:
@@ -94,15 +104,19 @@ class _Trainer(DetectionTrainer):
 
     samples: ClassVar[_Samples]
     share: ClassVar[_Share]
+    tracker: ClassVar[Tracker | None] = None
 
     def get_dataset(self) -> dict[str, Any]:
-        names = dict(enumerate(CLASSES))
+        names = dict(enumerate(self.samples.classes))
         return {"train": "", "val": "", "nc": len(names), "names": names, "channels": 3}
 
     def get_model(self, cfg: dict[str, Any], weights: Any = None, verbose: bool = True) -> Any:
         # YOLO26's second, one-to-one head learns too little from a few hundred pictures (see the
         # model's card); the one-to-many head is trained alone and its boxes are thinned at export.
-        return super().get_model({**cfg, "end2end": False}, weights, verbose)
+        model = super().get_model({**cfg, "end2end": False}, weights, verbose)
+        if weights is not None:
+            _keep_known_classes(weights, model, self.samples.classes)
+        return model
 
     def build_dataset(
         self, img_path: str, mode: str = "train", batch: int | None = None
@@ -135,6 +149,10 @@ class _Trainer(DetectionTrainer):
     def save_metrics(self, metrics: dict[str, float]) -> None:
         if self.share.rank == 0:
             super().save_metrics(metrics)
+            if self.tracker is not None:
+                self.tracker.metrics(
+                    {name: float(value) for name, value in metrics.items()}, self.epoch + 1
+                )
 
     def save_model(self) -> bool:
         """Replace the checkpoint whole, so that an interruption never leaves half of one."""
@@ -158,7 +176,7 @@ class _Trainer(DetectionTrainer):
 
 def train(
     data: TrainingData,
-    recipe: Recipe,
+    settings: Settings,
     weights: Path,
     run: Path,
     device: str,
@@ -170,7 +188,7 @@ def train(
 
     Args:
         data: What to learn from.
-        recipe: How.
+        settings: How.
         weights: Checkpoint to start from.
         run: Folder for checkpoints, written after every epoch; must not hold a run unless resumed.
         device: ``cpu``, or a CUDA device such as ``0``.
@@ -181,9 +199,11 @@ def train(
         The final checkpoint (running mean of the weights).
 
     Raises:
-        TrainingError: If a file is missing, the folder already holds a run, or several processes
-            are asked for on a GPU.
+        TrainingError: If a file is missing, the folder already holds a run, another process is
+            training in it, or several processes are asked for on a GPU.
     """
+    with hold_run(run):
+        pass  # Refused here, in plain words, rather than by the process that does the work.
     last = run / "weights" / "last.pt"
     start = last if resume else weights
     if not start.is_file():
@@ -202,19 +222,19 @@ def train(
     overrides = {
         "model": str(start),
         "resume": str(start) if resume else False,
-        "imgsz": recipe.image_size,
-        "epochs": recipe.epochs,
-        "close_mosaic": recipe.plain_epochs,
-        "batch": max(1, recipe.batch // processes),
-        "nbs": max(1, recipe.batch // processes),
+        "imgsz": settings.image_size,
+        "epochs": settings.epochs,
+        "close_mosaic": settings.plain_epochs,
+        "batch": max(1, settings.batch // processes),
+        "nbs": max(1, settings.batch // processes),
         "optimizer": "AdamW",
-        "lr0": recipe.learning_rate,
+        "lr0": settings.learning_rate,
         "lrf": 0.02,
         "cos_lr": True,
         "warmup_epochs": 0.5,
-        "warmup_bias_lr": recipe.learning_rate,
-        "freeze": recipe.freeze,
-        "seed": recipe.seed,
+        "warmup_bias_lr": settings.learning_rate,
+        "freeze": settings.freeze,
+        "seed": settings.seed,
         "device": device,
         "amp": device != "cpu",
         "val": False,
@@ -224,12 +244,12 @@ def train(
         "exist_ok": True,
     }
     if processes == 1:
-        _train_share(0, 1, data, recipe, overrides, "")
+        _train_share(0, 1, data, settings, overrides, "")
         return last
     with tempfile.TemporaryDirectory() as meeting:
         multiprocessing.spawn(
             _train_share,
-            (processes, data, recipe, overrides, f"file://{meeting}/store"),
+            (processes, data, settings, overrides, f"file://{meeting}/store"),
             nprocs=processes,
         )
     return last
@@ -239,20 +259,45 @@ def _train_share(
     rank: int,
     world: int,
     data: TrainingData,
-    recipe: Recipe,
+    settings: Settings,
     overrides: dict[str, Any],
     meeting: str,
 ) -> None:
     """Run one process's part of the training; only the first writes and shows progress."""
     _Trainer.share = _Share(rank, world)
-    _Trainer.samples = _Samples(data, recipe, _Trainer.share)
+    _Trainer.samples = _Samples(data, settings, _Trainer.share)
     if world > 1:
         distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=world)
     with contextlib.ExitStack() as stack:
-        if rank:
+        if rank == 0:
+            run = Path(overrides["project"]) / overrides["name"]
+            stack.enter_context(hold_run(run))
+            _Trainer.tracker = stack.enter_context(open_tracker(run, overrides))
+        else:
             nowhere = stack.enter_context(Path(os.devnull).open("w"))
             stack.enter_context(contextlib.redirect_stdout(nowhere))
             LOGGER.setLevel(logging.ERROR)
-        _Trainer(overrides=overrides).train()
+        trainer = _Trainer(overrides=overrides)
+        # Ultralytics would record the run a second time with whatever tracker it finds installed.
+        trainer.callbacks = get_default_callbacks()
+        trainer.train()
     if world > 1:
         distributed.destroy_process_group()
+
+
+def _keep_known_classes(weights: Any, model: Any, classes: Sequence[str]) -> None:
+    """Start the classes that the weights already know from what they know of them.
+
+    The last layer has one row per class, so that ultralytics starts it anew when the number of
+    classes differs; a row whose class has the same name is copied instead.
+    """
+    old_ids = {name: number for number, name in getattr(weights, "names", {}).items()}
+    pairs = [(new, old_ids[name]) for new, name in enumerate(classes) if name in old_ids]
+    if not pairs:
+        return
+    new_ids, known_ids = (list(ids) for ids in zip(*pairs, strict=True))
+    with torch.no_grad():
+        for new, old in zip(model.model[-1].cv3, weights.model[-1].cv3, strict=True):
+            for kind in ("weight", "bias"):
+                source = getattr(old[-1], kind)[known_ids]
+                getattr(new[-1], kind)[new_ids] = source.to(getattr(new[-1], kind))

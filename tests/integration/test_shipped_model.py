@@ -12,8 +12,9 @@ from inference.golden import check_golden
 from inference.policy import choose_policy
 from models.registry import Variant, load_model
 from training.evaluate import judge
+from training.judging import shipped_variants
 from training.metrics import match
-from training.release import shipped_variants
+from training.recipes import get_recipe
 from training.report import SUBSET_EVERY, read_metrics
 
 REPOSITORY = Path(__file__).parents[2]
@@ -41,7 +42,7 @@ def test_the_card_speaks_of_this_file(variant: Variant) -> None:
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the test roads are not at {DATA}")
 def test_the_model_is_as_good_as_its_card(variant: Variant) -> None:
     model = load_model("road_damage", variant)
-    judged = judge(model, read_split(DATA / "test")[::SUBSET_EVERY])
+    judged = judge(get_recipe("road_damage"), model, read_split(DATA / "test")[::SUBSET_EVERY])
     card = read_metrics(model.folder)["variants"][variant]["subset_ap50"]
     for index, name in enumerate(model.class_names):
         ap50 = match(judged, index).average_precision()

@@ -9,8 +9,6 @@ import pytest
 from typer.testing import CliRunner
 
 from datasets.synthesis.road import golden_frame
-from datasets.yolo import DatasetError
-from models.errors import ModelNotFound
 from training.commands import app
 from training.errors import TrainingError
 
@@ -73,7 +71,7 @@ def test_evaluate_writes_figures_and_card(data: Path, models: Path) -> None:
 
 
 def test_evaluate_without_data_says_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="holds no pictures"):
+    with pytest.raises(TrainingError, match="pictures of road_damage are not in"):
         runner.invoke(
             app, ["evaluate", "road_damage", "--data", str(tmp_path)], catch_exceptions=False
         )
@@ -86,7 +84,7 @@ def test_evaluate_refuses_broken_data(data: Path) -> None:
 
 
 def test_an_unknown_model_is_an_error(data: Path) -> None:
-    with pytest.raises(ModelNotFound):
+    with pytest.raises(TrainingError, match="no recipe for 'nothing'"):
         runner.invoke(app, ["evaluate", "nothing", "--data", str(data)], catch_exceptions=False)
 
 

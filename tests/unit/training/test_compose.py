@@ -4,21 +4,23 @@ import pytest
 
 from datasets.yolo import LabelledPicture
 from training.compose import Composer
-from training.recipe import POTHOLE, Mixture
+from training.roads import RoadComposer
+from training.settings import Mixture, Settings
 
-FRAME = (320, 192)
+POTHOLE = 1
+SETTINGS = Settings(image_size=320)
+FRAME = SETTINGS.frame
 ONLY = {
-    "whole": Mixture(whole=1, mosaic=0, zoom=0, pasted=0),
-    "pasted": Mixture(whole=1, mosaic=0, zoom=0, pasted=1),
-    "mosaic": Mixture(whole=0, mosaic=1, zoom=0, pasted=0),
-    "zoom": Mixture(whole=0, mosaic=0, zoom=1, pasted=0),
-    "street": Mixture(whole=0, mosaic=0, zoom=0, pasted=0),
+    "whole": Mixture(whole=1, mosaic=0, zoom=0),
+    "mosaic": Mixture(whole=0, mosaic=1, zoom=0),
+    "zoom": Mixture(whole=0, mosaic=0, zoom=1),
+    "background": Mixture(whole=0, mosaic=0, zoom=0),
 }
 
 
 @pytest.fixture(scope="module")
-def composer(tmp_path_factory: pytest.TempPathFactory) -> Composer:
-    """Composes from two grey roads, one of them with a dark pothole, and one street."""
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[LabelledPicture]:
+    """Two grey roads: one with a dark pothole, one without."""
     folder = tmp_path_factory.mktemp("pictures")
     rng = np.random.default_rng(0)
     road = rng.normal(120, 6, (208, 332, 3)).clip(0, 255).astype(np.uint8)
@@ -32,7 +34,16 @@ def composer(tmp_path_factory: pytest.TempPathFactory) -> Composer:
     )
     none = np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
     plain = LabelledPicture(folder / "plain.png", *none)
-    return Composer([hole, plain], [plain], FRAME)
+    return [hole, plain]
+
+
+@pytest.fixture
+def composer(pictures: list[LabelledPicture]) -> Composer:
+    return Composer(pictures, pictures[1:], SETTINGS)
+
+
+def roads(pictures: list[LabelledPicture], pasted: float) -> Composer:
+    return RoadComposer(pictures, pictures[1:], SETTINGS, pothole=POTHOLE, pasted=pasted)
 
 
 @pytest.mark.parametrize("kind", ONLY)
@@ -63,20 +74,41 @@ def test_close_views_are_close(composer: Composer) -> None:
     assert np.median(widths) > 1.5 * 60 / 332
 
 
-def test_potholes_are_put_on_plain_roads_and_streets(composer: Composer) -> None:
-    for kind, at_least in (("pasted", 15), ("street", 5)):
+def test_close_views_show_each_class_alike(pictures: list[LabelledPicture]) -> None:
+    """However rare a class is: here one object against nine of the other."""
+    hole, plain = pictures
+    rare = LabelledPicture(plain.path, hole.boxes, np.array([0]))
+    composer = Composer([rare, *[hole] * 9], [], SETTINGS)
+    shown = [
+        composer.compose(1 + seed % 9, ONLY["zoom"], np.random.default_rng(seed)).class_ids[0]
+        for seed in range(60)
+    ]
+    assert 15 <= shown.count(0) <= 45
+
+
+def test_potholes_are_put_on_plain_roads_and_streets(pictures: list[LabelledPicture]) -> None:
+    for kind, pasted, at_least in (("whole", 1, 15), ("background", 0, 5)):
+        composer = roads(pictures, pasted)
         counts = [
             len(composer.compose(1, ONLY[kind], np.random.default_rng(seed)).boxes)
             for seed in range(30)
         ]
         assert sum(count > 0 for count in counts) >= at_least, kind
-    plain = [composer.compose(1, ONLY["whole"], np.random.default_rng(s)) for s in range(10)]
+    never = roads(pictures, 0)
+    plain = [never.compose(1, ONLY["whole"], np.random.default_rng(s)) for s in range(10)]
     assert not any(len(sample.boxes) for sample in plain)
 
 
-def test_without_backgrounds_whole_pictures_are_used(composer: Composer) -> None:
-    alone = Composer(composer._pictures, [], FRAME)
-    sample = alone.compose(0, ONLY["street"], np.random.default_rng(1))
+def test_backgrounds_of_other_models_stay_as_they_are(composer: Composer) -> None:
+    samples = [
+        composer.compose(0, ONLY["background"], np.random.default_rng(seed)) for seed in range(30)
+    ]
+    assert not any(len(sample.boxes) for sample in samples)
+
+
+def test_without_backgrounds_whole_pictures_are_used(pictures: list[LabelledPicture]) -> None:
+    alone = Composer(pictures[:1], [], SETTINGS)
+    sample = alone.compose(0, ONLY["background"], np.random.default_rng(1))
     assert sample.class_ids.tolist() == [POTHOLE]
 
 
