@@ -64,3 +64,30 @@ def demo(
     looks = write_yolo(out, demo_drive())
     write_gpx(out / "track.gpx", looks)
     typer.echo(f"{len(looks)} frames in {out}")
+
+
+@synthesize.command()
+def traps(
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder to write to; made if absent.")],
+    pictures: Annotated[int, typer.Option(min=1, help="How many sheets.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+) -> None:
+    """Render yellow sticky traps with up to 220 insects each.
+
+    Writes images/ and labels/ (YOLO, 0 insect).
+
+    Examples:
+
+        xunjian synthesize traps --out sheets --pictures 10
+    """
+    from rich.progress import track
+
+    from datasets.synthesis.pictures import write_yolo
+    from datasets.synthesis.traps import CLASS_NAMES, random_traps
+
+    if (out / "images").exists():
+        raise typer.BadParameter(
+            f"{out} already holds pictures: choose another folder or delete it", param_hint="--out"
+        )
+    sheets = track(random_traps(seed, pictures), "Rendering", total=pictures)
+    typer.echo(f"{write_yolo(out, sheets, CLASS_NAMES)} sheets in {out}")
