@@ -41,7 +41,7 @@ def degrade(
         plate: uint8 (H, W, 3), BGR, as `render_plate` gives it.
         rng: Where the randomness comes from.
         background: uint8 (H, W, 3), what stands behind; by default smooth random paint.
-        size: Width and height of the picture; the plate fills 35 to 90 % of its width.
+        size: Width and height of the picture; the plate fills up to 90 % of its width.
 
     Returns:
         The picture and where the plate stands in it.
@@ -143,9 +143,9 @@ def _pose(aspect: float, size: tuple[int, int], rng: np.random.Generator) -> Arr
     flat = (flat - (low + high) / 2) / (high - low).max()
     extent = (high - low) / (high - low).max()
     room = np.array(size, np.float64)
-    scale = min(rng.uniform(0.5, 0.9) * room[0] / extent[0], 0.92 * room[1] / extent[1])
+    scale = min(rng.uniform(0.55, 0.9) * room[0] / extent[0], 0.92 * room[1] / extent[1])
     slack = (room - extent * scale) / 2
-    center = room / 2 + rng.uniform(-0.85, 0.85, 2) * slack
+    center = room / 2 + rng.uniform(-0.6, 0.6, 2) * slack
     return np.asarray(flat * scale + center, np.float32)
 
 
@@ -156,9 +156,9 @@ def _stand(plate: Array, scene: Array, corners: Array, rng: np.random.Generator)
     if rng.random() < 0.35:  # a frame of plastic or metal round it
         rim = max(1, round(height * rng.uniform(0.03, 0.14)))
         tone = float(rng.choice([rng.uniform(5, 60), rng.uniform(150, 230)]))
-        paint = (tone, tone, tone)
-        framed = cv2.copyMakeBorder(plate, *[rim] * 4, cv2.BORDER_CONSTANT, value=paint)
-        plate = np.asarray(framed, np.float32)
+        framed = np.full((height + 2 * rim, width + 2 * rim, 3), tone, np.float32)
+        framed[rim:-rim, rim:-rim] = plate
+        plate = framed
     source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) + rim
     # Shrink by area first, or the warp would leave out rows and columns.
     shrink = float(np.ptp(corners[:, 0])) / width * 1.2
@@ -169,7 +169,7 @@ def _stand(plate: Array, scene: Array, corners: Array, rng: np.random.Generator)
     homography = cv2.getPerspectiveTransform(source, corners.astype(np.float32))
     image = cv2.warpPerspective(plate, homography, size)
     solid = cv2.warpPerspective(np.ones(plate.shape[:2], np.float32), homography, size)
-    return np.asarray(scene + solid[:, :, None] * (image - scene), np.float32)
+    return np.asarray(image + (1 - solid[:, :, None]) * scene, np.float32)
 
 
 def _light(scene: Array, rng: np.random.Generator) -> Array:
