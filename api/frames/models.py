@@ -26,7 +26,8 @@ class Frame(Base):
 
     Three times are kept apart: `captured_at` by the gateway's clock, `received_at` by ours, and
     `clock_offset_ms` (gateway's clock minus ours, as the gateway measured it). Positions are
-    WGS-84 degrees. `reply` is the first answer, given again to a repeated idempotency key.
+    WGS-84 degrees. `flags` are what other devices at the camera say, by their names. `reply` is
+    the first answer, given again to a repeated idempotency key.
     """
 
     __tablename__ = "frames"
@@ -52,7 +53,8 @@ class Frame(Base):
     gps_accuracy_m: Mapped[float | None]
     heading_deg: Mapped[float | None]
     speed_mps: Mapped[float | None]
-    object_key: Mapped[str | None] = mapped_column(String(200))  # kept only with a detection
+    flags: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    object_key: Mapped[str | None] = mapped_column(String(200))  # where the picture is kept
     reply: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
