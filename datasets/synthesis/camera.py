@@ -95,3 +95,19 @@ class Camera:
         fall = sin(pitch) + down * cos(pitch)
         reach = self.height_m / np.where(fall > 1e-9, fall, np.nan)
         return np.stack([reach * (cos(pitch) - down * sin(pitch)), -reach * right], axis=1)
+
+    def rays(self, pixels: Array) -> Array:
+        """Give the directions that pixels look in.
+
+        Args:
+            pixels: (N, 2) x, y in pixels.
+
+        Returns:
+            (N, 3) forward, left, up; 1 long along the optical axis.
+        """
+        pixels = np.asarray(pixels, float)
+        right = (pixels[:, 0] - (self.width - 1) / 2) / self.focal_px
+        down = (pixels[:, 1] - (self.height - 1) / 2) / self.focal_px
+        pitch = radians(self.pitch_deg)
+        forward = cos(pitch) - down * sin(pitch)
+        return np.stack([forward, -right, -sin(pitch) - down * cos(pitch)], axis=1)

@@ -131,6 +131,23 @@ def render(
         (H, W, 3) BGR, and (H, W) how far something hides the ground, 255 for wholly.
     """
     camera = pose.tipped(camera)
+    image, hidden, ground = backdrop(lit, camera, pose)
+    _smear(image, camera, ground, pose.speed_mps * lit.light.shutter_s)
+    return expose(image, lit.light, rng), hidden
+
+
+def backdrop(lit: LitScene, camera: Camera, pose: Pose) -> tuple[Image, Image, Ground]:
+    """See the road, the land and what stands there, before the camera's own flaws.
+
+    Args:
+        lit: The road and the daylight.
+        camera: The camera as it is held at this moment.
+        pose: Where it is.
+
+    Returns:
+        (H, W, 3) BGR; (H, W) how far something hides the ground, 255 for wholly; and what each
+        pixel sees of the ground.
+    """
     ground = see_ground(lit.scene, pose, camera)
     surface = _surface(lit.scene, ground)
     for defect, patch in lit.patches:
@@ -141,8 +158,7 @@ def render(
     image[ground.top :] = _illuminate(surface, lit, ground)
     hidden = np.zeros(image.shape[:2], np.uint8)
     draw(image, hidden, _things_ahead(lit.scene, pose), camera, lit.light)
-    _smear(image, camera, ground, pose.speed_mps * lit.light.shutter_s)
-    return _expose(image, lit.light, rng), hidden
+    return image, hidden, ground
 
 
 def _surface(scene: RoadScene, ground: Ground) -> Image:
@@ -301,8 +317,14 @@ def _smear(image: Image, camera: Camera, ground: Ground, moved_m: float) -> None
     part[:] = mean / taps
 
 
-def _expose(image: Image, light: Light, rng: np.random.Generator) -> Image:
-    """White balance, exposure, lens softness, vignetting and sensor noise."""
+def expose(image: Image, light: Light, rng: np.random.Generator) -> Image:
+    """Add white balance, exposure, lens softness, vignetting and sensor noise.
+
+    Args:
+        image: (H, W, 3) BGR as it falls on the lens.
+        light: The light that the camera is set for.
+        rng: Sensor noise.
+    """
     height, width = image.shape[:2]
     picture = cv2.GaussianBlur(image, (0, 0), 0.6 * width / 1280)
     gain = _gain(width, height, light.exposure, light.warmth)

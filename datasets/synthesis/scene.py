@@ -31,6 +31,7 @@ class RoadScene:
         seed: Decides everything that is not given.
         defects: What is wrong with the road.
         route: Where it runs.
+        parked: Whether cars may stand at the kerb.
 
     Raises:
         ValueError: Two defects have the same id.
@@ -39,6 +40,7 @@ class RoadScene:
     seed: int
     defects: tuple[Defect, ...]
     route: Route = field(default_factory=county_route)
+    parked: bool = True
 
     def __post_init__(self) -> None:
         if len({defect.id for defect in self.defects}) < len(self.defects):
@@ -84,7 +86,8 @@ class RoadScene:
     @cached_property
     def things(self) -> tuple[Thing, ...]:
         """What stands beside the road."""
-        return furnish(self.style, self.route.length_m, np.random.default_rng([self.seed, 6]))
+        things = furnish(self.style, self.route.length_m, np.random.default_rng([self.seed, 6]))
+        return tuple(thing for thing in things if self.parked or thing.kind != "car")
 
     @cached_property
     def reliefs(self) -> dict[str, Relief]:

@@ -10,3 +10,9 @@ Array: TypeAlias = npt.NDArray[np.floating[Any]]
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 """A picture or mask: (H, W) or (H, W, channels), BGR."""
+
+Whole: TypeAlias = npt.NDArray[np.integer[Any]]
+"""Whole numbers."""
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+"""Yes or no."""
