@@ -47,6 +47,49 @@ def road(
 
 
 @synthesize.command()
+def falls(
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder to write to; made if absent.")],
+    clips: Annotated[int, typer.Option(min=1, help="How many clips.")] = 10,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The first clip's seed; the next one's is +1.")
+    ] = 0,
+    facades: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="Photographs of facades, images/ and labels/; drawn facades without it.",
+        ),
+    ] = None,
+) -> None:
+    """Render clips of things that fall from buildings, and of what is mistaken for them.
+
+    Writes 0.mp4 and 0.json (the truth) for each seed.
+
+    Examples:
+
+        xunjian synthesize falls --out clips --clips 20
+
+        xunjian synthesize falls --out clips --clips 20 --seed 100 --facades facades
+    """
+    import cv2
+    from rich.progress import track
+
+    from datasets.synthesis.falls.film import render
+    from datasets.synthesis.falls.scene import Wishes, draw_scene, photos_in
+
+    if out.exists() and any(out.glob("*.mp4")):
+        raise typer.BadParameter(
+            f"{out} already holds clips: choose another folder or delete it", param_hint="--out"
+        )
+    cv2.setNumThreads(1)
+    wishes = Wishes(photos=photos_in(facades) if facades else ())
+    for number in track(range(seed, seed + clips), description="Rendering"):
+        render(draw_scene(number, wishes)).write(out, str(number))
+    typer.echo(f"{clips} clips in {out}")
+
+
+@synthesize.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
 ) -> None:

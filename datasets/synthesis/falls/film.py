@@ -1,0 +1,178 @@
+"""Renders a scene to a clip and says what was in it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from datasets.synthesis.falls.actors import Actor, Shutter, Sighting
+from datasets.synthesis.falls.scene import GENERATOR_VERSION, Fall, Scene
+from datasets.synthesis.falls.sensor import Grain, encode, shake
+from datasets.synthesis.types import Array, Image
+
+_SHAKE_SECONDS = 0.15
+_LEAST_FRAMES, _LEAST_CONTRAST, _LEAST_FLOORS = 4, 6.0, 2.0
+
+Sightings = list[tuple[int, Sighting]]
+
+
+@dataclass(frozen=True)
+class Film:
+    """A rendered clip with its truth.
+
+    Attributes:
+        data: The MP4 file.
+        truth: What is in it, as `docs/synthesis.md` describes it.
+    """
+
+    data: bytes
+    truth: dict[str, Any]
+
+    def write(self, folder: Path, name: str) -> Path:
+        """Write `name`.mp4 and `name`.json into a folder; return the clip's path."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.json").write_text(json.dumps(self.truth) + "\n", "utf-8")
+        path = folder / f"{name}.mp4"
+        path.write_bytes(self.data)
+        return path
+
+
+def render(scene: Scene) -> Film:
+    """Render a scene; the same scene gives the same frames."""
+    rng = np.random.default_rng([scene.seed, 0xF113])
+    times = scene.recording.times(scene.seconds, rng)
+    offsets = _offsets(scene, times, rng)
+    actors = _actors(scene)
+    sightings: list[Sightings] = [[] for _ in actors]
+    frames = _frames(scene, actors, times, offsets, sightings, rng)
+    data = encode(frames, times.tolist(), scene.recording)
+    return Film(data, _truth(scene, actors, times, sightings))
+
+
+def _actors(scene: Scene) -> list[Actor]:
+    """Everything that moves, what is behind first."""
+    actors: list[Actor] = []
+    for one in scene.falls:
+        actors += [one.actor] if one.reflection is None else [one.reflection, one.actor]
+    return [*actors, *scene.others]
+
+
+def _frames(
+    scene: Scene,
+    actors: list[Actor],
+    times: Array,
+    offsets: Array,
+    sightings: list[Sightings],
+    rng: np.random.Generator,
+) -> Iterator[Image]:
+    grain = Grain(scene.backdrop.picture, scene.recording, rng)
+    for index, (time_s, offset) in enumerate(zip(times.tolist(), offsets, strict=True)):
+        frame = scene.backdrop.picture.copy()
+        shutter = Shutter(time_s, scene.recording.exposure_s, scene.recording.readout_s)
+        for actor, seen in zip(actors, sightings, strict=True):
+            sighting = actor.draw(frame, shutter)
+            if sighting is not None:
+                moved = Sighting(
+                    sighting.x + offset[0],
+                    sighting.y + offset[1],
+                    sighting.size_px,
+                    sighting.contrast,
+                )
+                seen.append((index, moved))
+        if scene.light == "infrared":
+            frame = _grey(frame)
+        if offset.any():
+            frame = shake(frame, offset)
+        yield grain.add(frame)
+
+
+def _grey(frame: Image) -> Image:
+    grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def _offsets(scene: Scene, times: Array, rng: np.random.Generator) -> Array:
+    """(N, 2) shake of each frame in pixels: an Ornstein-Uhlenbeck process."""
+    offsets = np.zeros((len(times), 2))
+    if scene.recording.shake_px == 0:
+        return offsets
+    for index, gap in enumerate(np.diff(times), start=1):
+        keep = np.exp(-gap / _SHAKE_SECONDS)
+        shock = rng.normal(0, scene.recording.shake_px * np.sqrt(1 - keep**2), 2)
+        offsets[index] = keep * offsets[index - 1] + shock
+    return offsets
+
+
+def _truth(
+    scene: Scene, actors: list[Actor], times: Array, sightings: list[Sightings]
+) -> dict[str, Any]:
+    seen = {id(actor): its for actor, its in zip(actors, sightings, strict=True)}
+    falls = [_event(one, seen[id(one.actor)], times, scene) for one in scene.falls]
+    known = {id(one.actor) for one in scene.falls}
+    return {
+        "generator": GENERATOR_VERSION,
+        "seed": scene.seed,
+        "fps": scene.recording.fps,
+        "width": scene.camera.width,
+        "height": scene.camera.height,
+        "light": scene.light,
+        "weather": scene.weather,
+        "crf": scene.recording.crf,
+        "shake_px": round(scene.recording.shake_px, 2),
+        "times_s": [round(time_s, 4) for time_s in times.tolist()],
+        "grid": _grid(scene),
+        "events": [event for event in falls if event is not None],
+        "others": [
+            {"kind": actor.kind, "track": _track(seen[id(actor)])}
+            for actor in actors
+            if id(actor) not in known and seen[id(actor)]
+        ],
+    }
+
+
+def _event(one: Fall, seen: Sightings, times: Array, scene: Scene) -> dict[str, Any] | None:
+    """The truth of a fall, None where it is never seen.
+
+    It counts where a person could tell it: some frames, some contrast, two floors of travel.
+    """
+    if not seen:
+        return None
+    contrast = float(np.median([sighting.contrast for _, sighting in seen]))
+    first, last = one.actor.path.at(times[[seen[0][0], seen[-1][0]]])[:, 1]
+    floors = float(np.nan_to_num(first - last)) / scene.facade.floor_m
+    return {
+        "start_frame": seen[0][0],
+        "end_frame": seen[-1][0],
+        "counted": len(seen) >= _LEAST_FRAMES
+        and contrast >= _LEAST_CONTRAST
+        and floors >= _LEAST_FLOORS,
+        "size_px": round(float(np.median([sighting.size_px for _, sighting in seen])), 1),
+        "contrast": round(contrast, 1),
+        "floors_seen": round(floors, 1),
+        "terminal_mps": round(one.terminal_mps, 1),
+        "floor": one.floor,
+        "column": one.column,
+        "mirrored": one.reflection is not None,
+        "track": _track(seen),
+    }
+
+
+def _track(seen: Sightings) -> list[tuple[int, float, float]]:
+    return [(index, round(s.x, 1), round(s.y, 1)) for index, s in seen]
+
+
+def _grid(scene: Scene) -> dict[str, Any]:
+    """Corners of the facade in the picture, clockwise from its top left, floors and columns."""
+    left, right = scene.backdrop.left_m, scene.backdrop.left_m + scene.facade.width_m
+    top, z = scene.facade.height_m, scene.camera.distance_m
+    corners = np.array([[left, top, z], [right, top, z], [right, 0.0, z], [left, 0.0, z]])
+    points, _ = scene.camera.project(corners)
+    return {
+        "corners": np.round(points, 1).tolist(),
+        "floors": scene.facade.floors,
+        "columns": scene.facade.columns,
+    }
