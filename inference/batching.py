@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 import numpy as np
@@ -49,13 +49,20 @@ class Batcher:
         Raises:
             PoolClosed: The batcher was closed before the picture was taken up.
         """
-        request = _Request(image)
+        return self.infer_many([image])[0]
+
+    def infer_many(self, images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Hand over several pictures at once, so that they go together, and wait for all answers.
+
+        Arguments, answers and errors as `infer`, one for each picture.
+        """
+        requests = [_Request(image) for image in images]
         with self._changed:
             if self._closed:
                 raise PoolClosed("the engine is closed")
-            self._waiting.append(request)
+            self._waiting.extend(requests)
             self._changed.notify()
-        return request.answer.result()
+        return [request.answer.result() for request in requests]
 
     def close(self) -> None:
         """Answer what is waiting, then stop; later calls are refused."""

@@ -95,3 +95,15 @@ def test_closing_answers_what_waits_and_refuses_the_rest(device: Device, batcher
         assert [float(w.result()[0]) for w in waiting] == [0, 1, 2]
     with pytest.raises(PoolClosed):
         one.infer(_image(1))
+
+
+def test_pictures_handed_over_together_run_as_one_batch(device: Device, batcher: Any) -> None:
+    answers = batcher(patience_s=0.0).infer_many([_image(value) for value in range(6)])
+    assert [float(answer[0]) for answer in answers] == [0, 1, 2, 3, 4, 5]
+    assert device.shapes == [(8, 32, 32, 3)]
+
+
+def test_more_pictures_than_a_batch_holds_run_as_several(device: Device, batcher: Any) -> None:
+    answers = batcher(max_batch=4).infer_many([_image(value) for value in range(11)])
+    assert [float(answer[0]) for answer in answers] == list(range(11))
+    assert [shape[0] for shape in device.shapes] == [4, 4, 4]
