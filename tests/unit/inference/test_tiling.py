@@ -112,8 +112,8 @@ def test_an_object_larger_than_the_overlap_is_put_together(
 
 def test_neighbours_that_one_tile_tells_apart_stay_two() -> None:
     grid = tile_grid((272, 100), TILE, OVERLAP)
-    pair = [[120, 20, 150, 50], [124, 36, 154, 66]]  # IoU 0.25, both in both tiles
-    boxes = np.array([*pair, [121, 21, 151, 51], [123, 35, 153, 65]], np.float32)
+    pair = [[120, 20, 150, 50], [120, 31, 150, 61]]  # IoU 0.46, both seen by both tiles
+    boxes = np.array([*pair, [121, 20, 151, 50], [121, 31, 151, 61]], np.float32)
     scores = np.array([0.9, 0.5, 0.4, 0.8], np.float32)
     found = TileDetections(boxes, scores, np.zeros(4, np.int64), np.array([0, 0, 1, 1]))
     assert len(merge(found, grid, (272, 100)).scores) == 2
