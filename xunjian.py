@@ -26,9 +26,13 @@ _COMMANDS = {
     "gateway": "gateway.commands",
     "inspect": "inference.commands",
     "synthesize": "datasets.commands",
+    "dataset": "datasets.commands",
     "train": "training.commands",
     "evaluate": "training.commands",
     "export": "training.commands",
+    "compare": "training.promotion_commands",
+    "promote": "training.promotion_commands",
+    "rollback": "training.promotion_commands",
     "bench": "benchmarks.commands",
 }
 

@@ -37,8 +37,12 @@ def judge(
         done: Called after each picture, from several threads.
 
     Returns:
-        One entry per picture, in the same order.
+        One entry per picture, in the same order; found classes carry the recipe's class index.
     """
+    ids = np.array(
+        [recipe.classes.index(n) if n in recipe.classes else -1 for n in model.class_names],
+        np.int64,
+    )
     policy = choose_policy("cpu")
     engine = Engine(model, policy)
     detector = recipe.detector(engine, LOWEST_SCORE)
@@ -48,12 +52,14 @@ def judge(
         decoded = decode(picture.path.read_bytes(), DecodeLimits(), side)
         found = detector.detect(decoded)
         done()
+        class_ids = ids[found.class_ids]
+        kept = class_ids >= 0
         return Judged(
             true_boxes=picture.corners(decoded.width, decoded.height),
             true_ids=picture.class_ids,
-            boxes=found.boxes,
-            scores=found.scores,
-            class_ids=found.class_ids,
+            boxes=found.boxes[kept],
+            scores=found.scores[kept],
+            class_ids=class_ids[kept],
         )
 
     with ThreadPoolExecutor(policy.workers) as workers:

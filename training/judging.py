@@ -16,7 +16,7 @@ from training.errors import TrainingError
 from training.evaluate import judge, milliseconds_per_picture
 from training.metrics import Judged, Matches, match
 from training.recipe import JudgedSet, Recipe
-from training.report import file_report, matches_by_class, rounded, set_report
+from training.report import file_report, operating_points, rounded, set_report
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,11 @@ def judge_sets(
         judged_set = recipe.judged_set(name)
         for model in models:
             judged = judge(recipe, model, pictures, done)
-            classes = judged_set.class_names(recipe.classes)
-            judgements.append(
-                Judgement(
-                    model, judged_set, pictures, judged, matches_by_class(model, judged, classes)
-                )
-            )
+            matches = {
+                class_name: match(judged, recipe.classes.index(class_name))
+                for class_name in judged_set.class_names(recipe.classes)
+            }
+            judgements.append(Judgement(model, judged_set, pictures, judged, matches))
     return judgements
 
 
@@ -103,7 +102,7 @@ def sum_up(recipe: Recipe, judgements: Sequence[Judgement]) -> dict[str, Any]:
         name: {
             "judged_on": _judged_on(one),
             "variants": {
-                other.model.variant: _figures(other)
+                other.model.variant: _figures(recipe, other)
                 for other in judgements
                 if other.judged_set.name == name
             },
@@ -136,14 +135,13 @@ def write_figures(metrics: dict[str, Any], judgements: Sequence[Judgement]) -> N
     """Write `metrics.json`, `pr_curve.png` and `card.md` into the model's folder."""
     model = judgements[0].model
     (model.folder / "metrics.json").write_text(pretty(metrics), "utf-8")
-    thresholds = {one.name: one.threshold for one in model.classes}
     plot_curves(
         {
             one.judged_set.name: one.matches
             for one in judgements
             if one.model.variant == model.variant
         },
-        thresholds,
+        operating_points(model),
         model.folder / "pr_curve.png",
     )
     write_card(model.folder)
@@ -184,17 +182,17 @@ def _judged_on(judgement: Judgement) -> dict[str, Any]:
     return about
 
 
-def _figures(judgement: Judgement) -> dict[str, Any]:
+def _figures(recipe: Recipe, judgement: Judgement) -> dict[str, Any]:
     report = set_report(judgement.model, judgement.matches)
     if judgement.judged_set.counts:
-        thresholds = {one.name: one.threshold for one in judgement.model.classes}
+        thresholds = operating_points(judgement.model)
         report["counts"] = {
             name: rounded(
                 asdict(
                     count_figures(
                         *count(
                             judgement.judged,
-                            judgement.model.class_names.index(name),
+                            recipe.classes.index(name),
                             thresholds[name],
                         )
                     )

@@ -1,7 +1,8 @@
 """The figures of a model, as they stand in its `metrics.json`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,10 @@ import numpy as np
 
 from models.registry import Model
 from training.errors import TrainingError
-from training.metrics import Judged, Matches, class_figures, match
+from training.metrics import Matches, class_figures
 
 SUBSET_EVERY = 3
 """Every third judged picture, by name, is judged again by the tests, which must be quick."""
-
-
-def matches_by_class(
-    model: Model, judged: Sequence[Judged], names: Sequence[str] | None = None
-) -> dict[str, Matches]:
-    """Match the detections of some of a model's classes, by default all."""
-    return {
-        name: match(judged, model.class_names.index(name)) for name in names or model.class_names
-    }
 
 
 def file_report(model: Model, milliseconds: float) -> dict[str, Any]:
@@ -34,9 +26,14 @@ def file_report(model: Model, milliseconds: float) -> dict[str, Any]:
     }
 
 
+def operating_points(model: Model) -> dict[str, float]:
+    """Each class's threshold; 1 for any class that the model does not know."""
+    return defaultdict(lambda: 1.0, {one.name: one.threshold for one in model.classes})
+
+
 def set_report(model: Model, matches: Mapping[str, Matches]) -> dict[str, Any]:
     """Sum up how one variant did on one judged set, by class."""
-    thresholds = {one.name: one.threshold for one in model.classes}
+    thresholds = operating_points(model)
     figures = {name: class_figures(one, thresholds[name]) for name, one in matches.items()}
     return {
         "mean_ap50": round(sum(one.ap50 for one in figures.values()) / len(figures), 4),
