@@ -1,6 +1,7 @@
 """Draws flat, clean plates to the measures of GA 36-2018."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -18,7 +19,8 @@ _PAINT = {  # background and characters, BGR
     "white": (_WHITE, _BLACK),
     "black": (_BLACK, _WHITE),
 }
-_Cell = tuple[float, float, float, float]  # x, y, width, height, mm
+Cell: TypeAlias = tuple[float, float, float, float]
+"""x, y, width, height, mm."""
 
 
 def render_plate(
@@ -56,8 +58,9 @@ def render_plate(
         rows = 2 if two else 1
     if rows not in (1, 2) or (rows == 2 and color != "yellow"):
         raise ValueError(f"no {color} plate has {rows} rows")
-    cells, dot = _two_rows() if rows == 2 else _one_row(text)
-    width, height = (480 if len(text) == 8 else 440), (220 if rows == 2 else 140)
+    cells, width = character_cells(len(text), rows)
+    height = 220 if rows == 2 else 140
+    dot = (220.0, 45.0) if rows == 2 else (cells[2][0] - 17.0, 70.0)
     paper, ink = (_shade(paint, rng) for paint in _PAINT[color])
     plate = np.empty((round(height * px_per_mm), round(width * px_per_mm), 3), np.float32)
     plate[:] = paper
@@ -68,36 +71,41 @@ def render_plate(
     for character, cell in zip(text, cells, strict=True):
         red = color == "white" and character in SPECIALS
         _press(plate, face[character], cell, px_per_mm, _RED if red else ink, rng)
-    if dot is not None and color != "green":
+    if color != "green":
         center = tuple(round(v * px_per_mm) for v in dot)
         cv2.circle(plate, center, max(1, round(5 * px_per_mm)), ink, -1, cv2.LINE_AA)
     _paint_rim(plate, ink if color != "green" else _shade((90, 150, 70), rng), px_per_mm, rng)
     return np.clip(plate, 0, 255).astype(np.uint8)
 
 
-def _one_row(text: str) -> tuple[list[_Cell], tuple[float, float]]:
-    """Cells of a single row and the dot: GA 36-2018, figures 1 and 5."""
-    width, gap, group = (43.0, 9.0, 49.0) if len(text) == 8 else (45.0, 12.0, 34.0)
-    cells: list[_Cell] = []
+def character_cells(length: int, rows: int) -> tuple[list[Cell], float]:
+    """Where the characters of a plate stand: GA 36-2018, figures 1, 2 and 5.
+
+    Args:
+        length: Characters on it: 7, or 8 for new energy.
+        rows: 1 or 2.
+
+    Returns:
+        The cell of each character, and the width of the plate, mm.
+    """
+    if rows == 2:
+        upper: list[Cell] = [(110.0, 15.0, 80.0, 60.0), (250.0, 15.0, 80.0, 60.0)]
+        lower: list[Cell] = [(27.5 + 80.0 * index, 90.0, 65.0, 110.0) for index in range(5)]
+        return upper + lower, 440.0
+    width, gap, group = (43.0, 9.0, 49.0) if length == 8 else (45.0, 12.0, 34.0)
+    cells: list[Cell] = []
     x = 15.5
-    for index in range(len(text)):
+    for index in range(length):
         own = 45.0 if index == 0 else width
         cells.append((x, 25.0, own, 90.0))
         x += own + (group if index == 1 else gap)
-    return cells, (cells[2][0] - group / 2, 70.0)
-
-
-def _two_rows() -> tuple[list[_Cell], tuple[float, float]]:
-    """Cells of the two rows behind large vehicles and the dot: GA 36-2018, figure 2."""
-    upper: list[_Cell] = [(110.0, 15.0, 80.0, 60.0), (250.0, 15.0, 80.0, 60.0)]
-    lower: list[_Cell] = [(27.5 + 80.0 * index, 90.0, 65.0, 110.0) for index in range(5)]
-    return upper + lower, (220.0, 45.0)
+    return cells, 480.0 if length == 8 else 440.0
 
 
 def _press(
     plate: Array,
     glyph: Image,
-    cell: _Cell,
+    cell: Cell,
     px_per_mm: float,
     ink: tuple[float, ...],
     rng: np.random.Generator,
