@@ -90,6 +90,40 @@ def falls(
 
 
 @synthesize.command()
+def checkpoint(
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder to write to; made if absent.")],
+    frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 40,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    each: Annotated[int, typer.Option(min=1, help="Frames taken of each passage.")] = 4,
+    width: Annotated[int, typer.Option(min=160, help="Picture width in pixels; 16:9.")] = 1280,
+) -> None:
+    """Render vehicles with plates, some with black smoke, that pass road checkpoints.
+
+    Writes images/ and labels/ (YOLO, the classes of the street model), frames.csv (camera and
+    time of each frame) and truth.jsonl (plates' corners, texts and colours).
+
+    Examples:
+
+        xunjian synthesize checkpoint --out passages --frames 40
+
+        xunjian synthesize checkpoint --out passages --frames 120 --seed 7 --each 6
+    """
+    import cv2
+    from rich.progress import track
+
+    from datasets.synthesis.checkpoint import random_passages, write_yolo
+
+    if (out / "images").exists():
+        raise typer.BadParameter(
+            f"{out} already holds pictures: choose another folder or delete it", param_hint="--out"
+        )
+    cv2.setNumThreads(1)
+    taken = random_passages(seed, frames=frames, each=each, width=width)
+    written = write_yolo(out, track(taken, total=frames, description="Rendering"))
+    typer.echo(f"{written} frames in {out}")
+
+
+@synthesize.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
 ) -> None:

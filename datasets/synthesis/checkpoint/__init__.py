@@ -11,6 +11,7 @@ from itertools import count, islice
 import numpy as np
 
 from datasets.synthesis.camera import Camera
+from datasets.synthesis.checkpoint.export import CLASS_NAMES, write_yolo
 from datasets.synthesis.checkpoint.passage import (
     START,
     CheckpointFrame,
@@ -33,19 +34,8 @@ __all__ = [
     "golden_frame",
     "passage",
     "random_passages",
+    "write_yolo",
 ]
-
-CLASS_NAMES = (
-    "person",
-    "bicycle",
-    "motorcycle",
-    "car",
-    "bus",
-    "truck",
-    "plate",
-    "black_smoke",
-)
-"""Classes of the street model in the order of their ids; the first three are never rendered."""
 
 _LANE_M = 1.8
 
@@ -88,6 +78,7 @@ def _endless_passages(seed: int, each: int, width: int) -> Iterator[CheckpointFr
             rides,
             frames=each,
             interval_s=float(rng.uniform(0.3, 0.6)),
+            camera=f"checkpoint{number:04d}",
             name=f"checkpoint{number:04d}",
             seed=int(rng.integers(1 << 31)),
         )

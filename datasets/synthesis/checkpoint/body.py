@@ -18,7 +18,6 @@ from datasets.synthesis.checkpoint.coats import (
 from datasets.synthesis.checkpoint.draw import Part
 from datasets.synthesis.checkpoint.shapes import box, tread
 from datasets.synthesis.checkpoint.shapes import disc as round_face
-from datasets.synthesis.types import Array
 
 RUBBER: Colour = (0.045, 0.045, 0.045)
 TRIM: Colour = (0.06, 0.06, 0.06)
@@ -54,7 +53,6 @@ class Body:
         front: Where the front plate is fixed.
         rear: Where the rear plate is fixed.
         length_m: Its length.
-        headlights: (2, 3) left and right headlight, metres.
         exhaust: (3,) where its smoke comes out, metres.
         exhaust_out: (3,) the way it comes out, metres per second.
     """
@@ -63,7 +61,6 @@ class Body:
     front: Mount
     rear: Mount
     length_m: float
-    headlights: Array
     exhaust: tuple[float, float, float]
     exhaust_out: tuple[float, float, float]
 
@@ -126,7 +123,15 @@ def mirrors(
     return parts
 
 
-def windscreen(front: CoatSide, shape: Shape, low: float, high: float, driver_y: float) -> None:
+def windscreen(
+    front: CoatSide,
+    shape: Shape,
+    low: float,
+    high: float,
+    driver_y: float,
+    *,
+    behind: Shape | None = None,
+) -> None:
     """Glass with the dashboard, the seats and a driver dimly behind it.
 
     Args:
@@ -135,6 +140,7 @@ def windscreen(front: CoatSide, shape: Shape, low: float, high: float, driver_y:
         low: Its lower edge, z, metres.
         high: Its upper edge, z, metres.
         driver_y: Where the driver sits, metres to the left.
+        behind: Windows at the back and the sides that are seen through it.
     """
     front.lay(rim(shape, 0.05), TRIM)
     front.lay(shape, GLASS, GLASS_MIRROR)
@@ -143,6 +149,8 @@ def windscreen(front: CoatSide, shape: Shape, low: float, high: float, driver_y:
         front.lay(lambda u, v: np.maximum(part(u, v), shape(u, v)), colour, GLASS_MIRROR, cover=0.8)
 
     height = high - low
+    if behind is not None:
+        inside(behind, (0.36, 0.37, 0.35))
     inside(
         both(rectangle(driver_y, low + 0.5 * height, 0.5, height * 0.8, 0.1)), (0.10, 0.10, 0.11)
     )
@@ -160,8 +168,3 @@ def headlight(front: CoatSide, shape: Shape, y: float, z: float, radius: float) 
     front.lay(both(shape), (0.50, 0.50, 0.50), 0.18)
     front.lay(both(disc(y, z, radius * 1.1)), (0.20, 0.20, 0.20), 0.15)
     front.lay(both(disc(y, z, radius * 0.8)), (0.85, 0.86, 0.86), 0.2, glow=HEADLIGHT_GLOW)
-
-
-def lamps(y: float, z: float, x: float) -> Array:
-    """(2, 3) the headlights at both sides."""
-    return np.array([[x, y, z], [x, -y, z]])

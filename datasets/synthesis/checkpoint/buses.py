@@ -12,7 +12,6 @@ from datasets.synthesis.checkpoint.body import (
     Mount,
     arches,
     headlight,
-    lamps,
     mirrors,
     plain,
     wheels,
@@ -80,7 +79,6 @@ def bus(rng: np.random.Generator) -> Body:
         front=Mount(half + 0.012, 0.58, True),
         rear=Mount(-half - 0.005, 0.95, False),
         length_m=length,
-        headlights=lamps(wide - 0.35, 0.75, half),
         exhaust=(-half, 0.7, 0.35),
         exhaust_out=(-2.0, 0.0, 0.2),
     )
@@ -106,7 +104,7 @@ def _shell(
             side.lay(rectangle(0, 0.36, 20, 0.16), TRIM)
         arches(sides, axles, 0.48)
         panes = rectangle(-0.1, (foot + head) / 2 + 0.1, 2 * half - 0.9, head - foot - 0.1, 0.08)
-        sides.lay(panes, GLASS, GLASS_MIRROR)
+        sides.lay(panes, (0.13, 0.14, 0.14), GLASS_MIRROR)
         for x in np.arange(-half + 1.4, half - 1.0, 1.45):
             sides.lay(within(rectangle(float(x), 2, 0.07, 4), panes), TRIM, 0.02)
         for x in (half - 0.8, -0.6):  # doors
@@ -118,7 +116,8 @@ def _shell(
             (-wide + 0.14, head),
             radius=0.06,
         )
-        windscreen(front, pane, foot, head, 0.62)
+        seen = both(rectangle(0.72, foot + 0.62 * (head - foot), 0.34, 0.42 * (head - foot), 0.05))
+        windscreen(front, pane, foot, head, 0.62, behind=seen)
         front.lay(rectangle(0, (foot + head) / 2, 0.03, head - foot), TRIM)
         sign = rectangle(0, height - 0.30, 1.7, 0.26, 0.03)
         front.lay(sign, (0.02, 0.02, 0.02), 0.08)

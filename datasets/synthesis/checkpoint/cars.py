@@ -15,7 +15,6 @@ from datasets.synthesis.checkpoint.body import (
     Mount,
     arches,
     headlight,
-    lamps,
     mirrors,
     wheels,
     windscreen,
@@ -113,7 +112,6 @@ def car(rng: np.random.Generator) -> Body:
         front=Mount(half + 0.005, float(rng.uniform(0.42, 0.5)) + (belt - 0.93), True),
         rear=Mount(-half - 0.005, 0.72 if plan.belt < 1 else 0.85, False),
         length_m=plan.length,
-        headlights=lamps(plan.width / 2 - 0.32, plan.nose - 0.1, half),
         exhaust=(-half, 0.5, 0.3),
         exhaust_out=(-2.0, 0.0, 0.2),
     )
@@ -239,7 +237,8 @@ def _cabin(plan: _Plan, paint: Colour) -> Painter:
         sides.lay(side, GLASS, GLASS_MIRROR)
         for x in (-0.35, -1.25):
             sides.lay(within(rectangle(x, 1.3, 0.09, 2), side), TRIM)
-        windscreen(coat.side("front"), panes, foot, head, 0.37)
+        seen = rectangle(0, foot + 0.68 * (head - foot), 1.0, 0.36 * (head - foot), 0.06)
+        windscreen(coat.side("front"), panes, foot, head, 0.37, behind=seen)
         back = coat.side("rear")
         back.lay(rim(panes, 0.04), TRIM)
         back.lay(panes, GLASS, GLASS_MIRROR)

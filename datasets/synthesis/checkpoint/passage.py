@@ -78,11 +78,13 @@ class CheckpointFrame:
     """One picture of a passage.
 
     Attributes:
+        camera: Name of the camera.
         captured_at: When, UTC.
         picture: The picture with the boxes of all that it shows.
         truth: The same with plates' corners and texts.
     """
 
+    camera: str
     captured_at: datetime
     picture: RenderedPicture
     truth: tuple[Truth, ...]
@@ -94,6 +96,7 @@ def passage(
     *,
     frames: int = 5,
     interval_s: float = 0.5,
+    camera: str = "checkpoint",
     name: str = "passage",
     start: datetime = START,
     seed: int = 0,
@@ -107,6 +110,7 @@ def passage(
         rides: Who passes it.
         frames: How many pictures are taken.
         interval_s: Time between them, seconds.
+        camera: Name of the camera.
         name: The pictures are named after it.
         start: When the first one is taken, with time zone.
         seed: Decides how smoke swirls, the wind and the sensor's noise.
@@ -125,7 +129,7 @@ def passage(
             tuple(each.class_name for each in truth),
             site.light.jpeg_quality,
         )
-        yield CheckpointFrame(start + timedelta(seconds=at_s), picture, truth)
+        yield CheckpointFrame(camera, start + timedelta(seconds=at_s), picture, truth)
 
 
 def _take(

@@ -9,13 +9,11 @@ from datasets.synthesis.checkpoint.body import (
     GLASS,
     GLASS_MIRROR,
     PAINT_MIRROR,
-    RUBBER,
     TAIL_GLOW,
     TRIM,
     Body,
     Mount,
     headlight,
-    lamps,
     mirrors,
     plain,
     wheels,
@@ -51,6 +49,7 @@ _LOADS: tuple[Colour, ...] = (
     (0.45, 0.46, 0.46),
     (0.18, 0.28, 0.16),
 )
+_CAB_SHARE = 0.9  # of the load's width
 _EARTH: Colour = (0.22, 0.29, 0.36)
 
 
@@ -69,9 +68,9 @@ class _Plan:
 
 
 _PLANS = (
-    _Plan(6.0, 2.05, 1.65, 2.30, 0.55, 3.0, 0.40, (0.95, 4.6)),
-    _Plan(9.0, 2.40, 1.95, 2.85, 0.75, 3.7, 0.50, (1.25, 6.3)),
-    _Plan(10.5, 2.50, 2.25, 3.15, 0.80, 3.9, 0.52, (1.35, 7.3, 8.65)),
+    _Plan(6.0, 2.05, 1.65, 2.20, 0.62, 3.1, 0.40, (0.95, 4.75)),
+    _Plan(9.0, 2.40, 1.95, 2.65, 0.80, 3.8, 0.50, (1.25, 7.2)),
+    _Plan(10.5, 2.50, 2.25, 2.95, 0.85, 4.0, 0.52, (1.35, 7.5, 8.85)),
 )
 
 
@@ -83,7 +82,7 @@ def truck(rng: np.random.Generator) -> Body:
     half, wide = plan.length / 2, plan.width / 2
     back = half - plan.cab
     axles = tuple(half - x for x in plan.axles)
-    cab_width = wide * 0.94
+    cab_width = wide * _CAB_SHARE
 
     def lean(points: Array) -> Array:
         x, y, z = points.T
@@ -94,7 +93,7 @@ def truck(rng: np.random.Generator) -> Body:
     cab = box(
         (back + 0.08, -cab_width, plan.floor - 0.08),
         (half, cab_width, plan.cab_height),
-        (0.16, 0.16, 0.14),
+        (0.12, 0.12, 0.10),
         bend=lean,
         cells=(4, 2, 8),
         arc=4,
@@ -113,8 +112,17 @@ def truck(rng: np.random.Generator) -> Body:
         (half - plan.axles[0] - 0.75, -wide + 0.5, 0.9),
         (0.1,) * 3,
     )
-    guard = box((-half + 0.05, -wide + 0.1, 0.42), (-half + 0.15, wide - 0.1, 0.62), (0.03,) * 3)
+    guard = box((-half + 0.05, -wide + 0.35, 0.45), (-half + 0.15, wide - 0.35, 0.57), (0.03,) * 3)
+    tails = [
+        box(
+            (-half + 0.04, side * (wide - 0.32) - 0.26, plan.floor - 0.06),
+            (-half + 0.12, side * (wide - 0.32) + 0.26, plan.floor + 0.16),
+            (0.02,) * 3,
+        )
+        for side in (-1, 1)
+    ]
     parts = [
+        *(Part(tail, _tail, 1) for tail in tails),
         Part(frame, plain(TRIM), 0),
         Part(tank, plain((0.30, 0.30, 0.30), 0.08), 0),
         Part(guard, _guard, 1),
@@ -141,7 +149,6 @@ def truck(rng: np.random.Generator) -> Body:
         front=Mount(half + 0.07, plan.floor - 0.03, True),
         rear=Mount(-half + 0.03, 0.82, False),
         length_m=plan.length,
-        headlights=lamps(cab_width - 0.3, plan.floor + 0.02, half + 0.05),
         exhaust=(back - 0.05, -wide + 0.2, plan.cab_height + 0.15)
         if upright
         else (-half + 0.6, wide - 0.3, 0.5),
@@ -150,9 +157,9 @@ def truck(rng: np.random.Generator) -> Body:
 
 
 def _cab(plan: _Plan, paint: Colour, rng: np.random.Generator) -> Painter:
-    half, wide, top = plan.length / 2, plan.width / 2 * 0.94, plan.cab_height
+    half, wide, top = plan.length / 2, plan.width / 2 * _CAB_SHARE, plan.cab_height
     head = top - 0.32
-    foot = head - 0.42 * (top - plan.floor)
+    foot = head - 0.38 * (top - plan.floor)
     bars = slats(0.09, 0.045)
     bright = CHROME if rng.random() < 0.5 else paint
 
@@ -198,7 +205,7 @@ def _cab(plan: _Plan, paint: Colour, rng: np.random.Generator) -> Painter:
 
 
 def _bumper(plan: _Plan, paint: Colour) -> Painter:
-    wide, z = plan.width / 2 * 0.94, plan.floor + 0.02
+    wide, z = plan.width / 2 * _CAB_SHARE, plan.floor + 0.02
 
     def paint_bumper(coat: Coat) -> None:
         coat.fill(paint, 0.03)
@@ -213,11 +220,23 @@ def _bumper(plan: _Plan, paint: Colour) -> Painter:
     return paint_bumper
 
 
+def _tail(coat: Coat) -> None:
+    coat.fill(TRIM)
+    rear = coat.side("rear")
+    for y, colour in (
+        (0.6, (0.05, 0.06, 0.55)),
+        (0.78, (0.05, 0.30, 0.70)),
+        (0.96, (0.05, 0.06, 0.55)),
+    ):
+        lamp = both(rectangle(y, coat.point[:, 2].mean(), 0.15, 0.15, 0.02))
+        rear.lay(lamp, colour, 0.08, glow=TAIL_GLOW)
+
+
 def _guard(coat: Coat) -> None:
     coat.fill((0.1, 0.1, 0.45))
     rear = coat.side("rear")
     for y in np.arange(-1.2, 1.3, 0.4):
-        rear.lay(rectangle(float(y), 0.52, 0.2, 0.3), (0.75, 0.75, 0.75))
+        rear.lay(rectangle(float(y), 0.51, 0.2, 0.3), (0.75, 0.75, 0.75))
 
 
 def _load(
@@ -229,8 +248,8 @@ def _load(
         top = floor + 1.15
         heap = box(
             (back + 0.15, -wide + 0.12, floor + 0.6),
-            (front - 0.15, wide - 0.12, top + 0.35),
-            (0.9, 0.7, 0.4),
+            (front - 0.15, wide - 0.12, top + 0.22),
+            (1.4, 0.8, 0.3),
             cells=(6, 3, 1),
         )
         tray = box((back, -wide, floor), (front, wide, top), (0.05, 0.05, 0.03))
@@ -257,17 +276,15 @@ def _tray(floor: float, top: float, colour: Colour) -> Painter:
             for at in np.arange(-6, 6, spacing):
                 side.lay(rectangle(float(at), (floor + top) / 2, 0.09, top - floor), dark)
             side.lay(rectangle(0, top - 0.06, 14, 0.12), dark)
-        _lights(coat, floor - 0.15)
 
     return paint_tray
 
 
 def _heap(coat: Coat) -> None:
-    lumps = np.sin(
-        coat.point @ np.array([[9.1, 3.3, 1.7], [4.2, 11.0, 2.3], [21.0, 17.0, 9.0]]).T
-    ).sum(1)
+    waves = np.array([[3.1, 4.3, 1.7], [9.2, 7.0, 2.3], [21.0, -17.0, 9.0], [-38.0, 44.0, 20.0]])
+    lumps = np.sin(coat.point @ waves.T + [0, 1, 2, 3]).sum(axis=1)
     coat.fill(_EARTH)
-    coat.colour *= (1 + 0.09 * lumps)[:, None].astype(np.float32)
+    coat.colour *= (1 + 0.14 * lumps)[:, None].astype(np.float32)
 
 
 def _closed(
@@ -287,14 +304,8 @@ def _closed(
         rear.lay(rim(rectangle(0, (floor + top) / 2, plan.width, top - floor), 0.12), dark)
         for y in (-0.45, 0.45):
             rear.lay(rectangle(y, (floor + top) / 2, 0.04, top - floor - 0.1), CHROME, 0.15)
-        _lights(coat, floor - 0.1)
+        for y in np.arange(-1.2, 1.3, 0.3):
+            tape = (0.12, 0.12, 0.55) if round(y / 0.3) % 2 else (0.75, 0.75, 0.75)
+            rear.lay(rectangle(float(y), floor + 0.06, 0.3, 0.06), tape)
 
     return paint_closed
-
-
-def _lights(coat: Coat, z: float) -> None:
-    rear = coat.side("rear")
-    rear.lay(
-        both(rectangle(0.85, z + 0.16, 0.36, 0.14, 0.02)), (0.05, 0.06, 0.45), 0.06, glow=TAIL_GLOW
-    )
-    rear.lay(rectangle(0, z + 0.05, 3, 0.02), RUBBER)
