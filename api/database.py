@@ -92,6 +92,30 @@ def id_column() -> Any:
     return mapped_column(String(ID_LENGTH), primary_key=True, default=new_id)
 
 
+class Bell:
+    """Wakes waiting threads of this process when something was committed that they wait for."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.rung = 0
+
+    def ring(self) -> None:
+        """Wake everybody who waits."""
+        with self._changed:
+            self.rung += 1
+            self._changed.notify_all()
+
+    def wait(self, since: int, timeout_s: float) -> None:
+        """Wait until it rings, or has rung since it had rung `since` times, or time is up."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.rung != since, timeout_s)
+
+
+def ring_after_commit(session: Session) -> None:
+    """Ring the database's bell when the open transaction has committed."""
+    session.info["rings"] = True
+
+
 class Database:
     """Opens transactions; the only way to the tables.
 
@@ -107,6 +131,7 @@ class Database:
         self.engine = self._create_engine()
         self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
         self._sqlite_writer = threading.Lock() if self.is_sqlite else None
+        self.bell = Bell()
 
     @property
     def is_sqlite(self) -> bool:
@@ -152,13 +177,15 @@ class Database:
         if self._sqlite_writer is None:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
-            return
-        with (
-            self._sqlite_writer,
-            Session(self._writing, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
+        else:
+            with (
+                self._sqlite_writer,
+                Session(self._writing, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+        if "rings" in session.info:
+            self.bell.ring()
 
     def close(self) -> None:
         """Close every connection."""

@@ -30,9 +30,19 @@ class Action(StrEnum):
     GATEWAYS_MANAGE = "gateways:manage"
     DESTINATIONS_READ = "destinations:read"
     DESTINATIONS_MANAGE = "destinations:manage"
+    REGISTERS_READ = "registers:read"
+    REGISTERS_MANAGE = "registers:manage"
+    REGISTERS_EXPORT = "registers:export"
+    RULES_READ = "rules:read"
+    RULES_MANAGE = "rules:manage"
+    PLATES_READ = "plates:read"
     POLICIES_READ = "policies:read"
     POLICIES_MANAGE = "policies:manage"
     MODELS_READ = "models:read"
+    PLOTS_READ = "plots:read"
+    PLOTS_MANAGE = "plots:manage"
+    THRESHOLDS_READ = "thresholds:read"
+    THRESHOLDS_MANAGE = "thresholds:manage"
     USERS_MANAGE = "users:manage"
     TOKENS_MANAGE = "tokens:manage"
     AUDIT_READ = "audit:read"
@@ -57,16 +67,34 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.GATEWAYS_MANAGE: _ADMIN,
     Action.DESTINATIONS_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.DESTINATIONS_MANAGE: _ADMIN,
+    Action.REGISTERS_READ: _REVIEWERS | _ADMIN,
+    Action.REGISTERS_MANAGE: _ADMIN,
+    Action.REGISTERS_EXPORT: _ADMIN,
+    Action.RULES_READ: _PEOPLE,
+    Action.RULES_MANAGE: _ADMIN,
+    Action.PLATES_READ: _REVIEWERS,
     Action.POLICIES_READ: _PEOPLE,
     Action.POLICIES_MANAGE: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.MODELS_READ: _PEOPLE,
+    Action.PLOTS_READ: _PEOPLE,
+    Action.PLOTS_MANAGE: _REVIEWERS | {Role.ADMIN},
+    Action.THRESHOLDS_READ: _PEOPLE,
+    Action.THRESHOLDS_MANAGE: _ADMIN,
     Action.USERS_MANAGE: _ADMIN,
     Action.TOKENS_MANAGE: _ADMIN,
     Action.AUDIT_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
 }
 
-# A review bears a person's name: no token can give one, whatever its role.
-PERSON_ONLY = frozenset({Action.FINDINGS_REVIEW, Action.FINDINGS_REOPEN})
+# A review bears a person's name, and so does the wish to read a plate: no token can do either,
+# whatever its role.
+PERSON_ONLY = frozenset(
+    {
+        Action.FINDINGS_REVIEW,
+        Action.FINDINGS_REOPEN,
+        Action.PLATES_READ,
+        Action.REGISTERS_EXPORT,
+    }
+)
 
 
 def allowed(role: Role, action: Action) -> bool:

@@ -24,6 +24,7 @@ _HEADERS = {
     "heading_deg": "Xunjian-Heading",
     "speed_mps": "Xunjian-Speed",
     "clock_offset_ms": "Xunjian-Clock-Offset-Ms",
+    "flags": "Xunjian-Flags",
 }
 
 
@@ -83,7 +84,7 @@ class Client:
         headers = {
             "Content-Type": frame.content_type,
             "Idempotency-Key": frame.idempotency_key,
-            **{_HEADERS[name]: str(value) for name, value in frame.metadata.to_json().items()},
+            **{_HEADERS[name]: _text(value) for name, value in frame.metadata.to_json().items()},
         }
         try:
             response = self._http.post("/v1/frames", content=frame.picture, headers=headers)
@@ -95,6 +96,12 @@ class Client:
                 body["frame_id"], body["duplicate"], body["detections"], body["findings"]
             )
         raise _error(response)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={text}" for name, text in value.items())
+    return str(value)
 
 
 def _error(response: httpx.Response) -> Busy | Refused | Unreachable:

@@ -19,6 +19,7 @@ class FrameMetadata:
         heading_deg: clockwise from true north, 0 to 360.
         speed_mps: metres per second.
         clock_offset_ms: the gateway's clock minus the service's.
+        flags: what other devices at the camera say of the moment, values by name.
 
     Raises:
         ValueError: when `captured_at` is naive.
@@ -32,6 +33,7 @@ class FrameMetadata:
     heading_deg: float | None = None
     speed_mps: float | None = None
     clock_offset_ms: float | None = None
+    flags: dict[str, str] | None = None
 
     def __post_init__(self) -> None:
         if self.captured_at.tzinfo is None:

@@ -2,7 +2,8 @@
 
 The list has a header line and one row per frame in the order of capture. `file` (relative to the
 list) and `captured_at` (RFC 3339 with an offset) are required; `camera`, `latitude`, `longitude`,
-`gps_accuracy_m`, `heading_deg` and `speed_mps` are optional, other columns are ignored.
+`gps_accuracy_m`, `heading_deg`, `speed_mps` and `flags` (what other devices at the camera say:
+`name=value`, several with a semicolon between) are optional, other columns are ignored.
 """
 
 import csv
@@ -86,6 +87,7 @@ def _read_rows(
                 FrameMetadata(
                     camera=name,
                     captured_at=datetime.fromisoformat(row["captured_at"]),
+                    flags=_flags(row.get("flags") or ""),
                     **{column: float(row[column]) for column in _NUMBERS if row.get(column)},
                 ),
             )
@@ -93,3 +95,12 @@ def _read_rows(
             raise ManifestInvalid(f"{path}: there is no column {error}") from error
         except (ValueError, TypeError) as error:
             raise ManifestInvalid(f"{path}, line {number}: {error}") from error
+
+
+def _flags(text: str) -> dict[str, str] | None:
+    pairs = [part.strip().partition("=") for part in text.split(";") if part.strip()]
+    if not all(
+        separator and name and value and value.isascii() for name, separator, value in pairs
+    ):
+        raise ValueError(f"flags are name=value; name=value in ASCII, not {text!r}")
+    return {name: value for name, _, value in pairs} or None

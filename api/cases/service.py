@@ -103,7 +103,7 @@ def open_case(session: Session, *, finding: Finding, opened_by: str) -> Case:
         object_id=case.id,
         after={"number": case.number, "finding_id": finding.id, "state": case.state},
     )
-    if destination_for(session, finding.class_name):
+    if destination_for(session, finding):
         change(session, case=case, report=Report(CaseEvent.SEND, SYSTEM))
     return case
 
@@ -176,7 +176,7 @@ def store(session: Session, *, case: Case, report: Report) -> None:
 def send_if_received(session: Session, case: Case) -> bool:
     """Send a case that waits for a department, if there is one for its class; return whether."""
     finding = session.get_one(Finding, case.finding_id)
-    if destination_for(session, finding.class_name) is None:
+    if destination_for(session, finding) is None:
         return False
     change(session, case=case, report=Report(CaseEvent.SEND, SYSTEM))
     return True
@@ -223,7 +223,7 @@ def enter(session: Session, *, case: Case, report: Report, external_id: str | No
 def _send(session: Session, case: Case, before: CaseState, *, approved: bool) -> None:
     """Queue the message that gives the case to the department of its class."""
     finding = session.get_one(Finding, case.finding_id)
-    destination = destination_for(session, finding.class_name)
+    destination = destination_for(session, finding)
     if destination is None:
         raise Conflict(
             f"No enabled destination receives the class {finding.class_name!r}; an administrator "

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -257,13 +257,17 @@ def _validate(session: Session, destination: Destination, seal: Seal) -> None:
 
 
 def _send_waiting(session: Session, destination: Destination) -> None:
-    """Send the cases that nobody received, now that this destination receives their class."""
-    if not destination.classes:
-        return
+    """Send the cases that nobody received, now that this destination receives them."""
     waiting = session.scalars(
         select(Case.id)
         .join(Finding, Finding.id == Case.finding_id)
-        .where(Case.state.in_(_WAITING), Finding.class_name.in_(destination.classes))
+        .where(
+            Case.state.in_(_WAITING),
+            or_(
+                Finding.destination_id == destination.id,
+                and_(Finding.destination_id.is_(None), Finding.class_name.in_(destination.classes)),
+            ),
+        )
         .order_by(Case.id)
     ).all()
     for case_id in waiting:

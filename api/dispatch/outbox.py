@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from api.cases.models import Case
-from api.database import now
+from api.database import now, ring_after_commit
 from api.dispatch.models import (
     Delivery,
     Destination,
@@ -70,6 +70,7 @@ def queue(
     )
     session.add(message)
     session.flush()
+    ring_after_commit(session)
     return message
 
 

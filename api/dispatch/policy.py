@@ -120,12 +120,13 @@ def consider(session: Session, *, finding: Finding) -> Case | None:
 
     Args:
         session: the open transaction; the caller holds the finding.
-        finding: any finding; one that does not wait for review is left alone.
+        finding: any finding; one that does not wait for review, or that no policy may decide, is
+            left alone.
 
     Returns:
         The case, or None: then the finding waits for a person.
     """
-    if finding.state != FindingState.PENDING_REVIEW:
+    if finding.state != FindingState.PENDING_REVIEW or finding.needs_review:
         return None
     policy = _in_force(session, finding.inspection, finding.class_name)
     if policy is None or finding.confidence < policy.min_confidence:
@@ -261,7 +262,8 @@ def measure_newest_model(session: Session, *, inspection: str, class_name: str) 
     """Count the reviews of what the model that saw the class last saw."""
     newest = session.scalar(
         select(Detection.model_digest)
-        .where(Detection.inspection == inspection, Detection.class_name == class_name)
+        .join(Finding, Finding.best_detection_id == Detection.id)
+        .where(Finding.inspection == inspection, Finding.class_name == class_name)
         .order_by(Detection.id.desc())
         .limit(1)
     )

@@ -196,6 +196,7 @@ class Sender:
 
     def _work(self, stop: threading.Event) -> None:
         while not stop.is_set():
+            rung = self._database.bell.rung
             try:
                 busy = self.run_once()
             except Exception:
@@ -203,7 +204,7 @@ class Sender:
                 _log.exception("the sender cannot use the database")
                 busy = False
             if not busy:
-                stop.wait(_POLL_S)
+                self._database.bell.wait(rung, _POLL_S)
 
     def busy_destinations(self) -> list[str]:
         """Return the destinations that have their share of the threads.

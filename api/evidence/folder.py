@@ -76,6 +76,16 @@ class FolderStore:
             ) from error
         return verify(data, digest)
 
+    def remove(self, key: str) -> None:
+        """Remove an object; see `ObjectStore.remove`."""
+        verified_digest(key)
+        try:
+            (self._root / key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"the object cannot be removed: {error.strerror}", hint=_HINT
+            ) from error
+
     def check(self) -> None:
         """Return if files can be written; see `ObjectStore.check`."""
         probe = self._incoming / uuid4().hex

@@ -40,6 +40,16 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def remove(self, key: str) -> None:
+        """Remove an object that nothing refers to; one that is not there is no error.
+
+        Raises:
+            ObjectMissing: it is not a key that a store gives.
+            StoreUnavailable: it could not be removed now.
+            StoreMisconfigured: the store refuses.
+        """
+        ...
+
     def check(self) -> None:
         """Return if the store can be reached and used.
 

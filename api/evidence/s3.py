@@ -139,6 +139,14 @@ class S3Store:
             self._raise(error)
         return verify(data, digest)
 
+    def remove(self, key: str) -> None:
+        """Remove an object; see `ObjectStore.remove`."""
+        verified_digest(key)
+        try:
+            self._client.remove_object(self._bucket, key)
+        except (MinioException, urllib3.exceptions.HTTPError, ValueError) as error:
+            self._raise(error)
+
     def check(self) -> None:
         """Return if the bucket can be reached; see `ObjectStore.check`."""
         try:

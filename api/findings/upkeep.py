@@ -22,6 +22,7 @@ from api.findings.passes import Changes, Pass
 from api.findings.scoring import confidence, rule_for
 from api.findings.states import FINDING_MACHINE, FindingEvent, FindingState
 from api.frames.models import Detection, Frame
+from inference.inspections import Kind
 
 _KEY_RESOLUTION = 12
 _KEYS_AT_ONCE = 16
@@ -154,7 +155,7 @@ def _with_looks_elsewhere(session: Session, findings: Collection[str]) -> set[st
 
 
 def judge_again(session: Session, finding: Finding) -> None:
-    """Bring a finding up to date with its looks where it stands; its place stays."""
+    """Bring a finding of a place up to date with its looks where it stands; its place stays."""
     looks = session.scalars(
         select(Look)
         .where(Look.finding_id == finding.id, Look.cell.is_not(None))
@@ -171,6 +172,9 @@ def take_off_map(session: Session, finding: Finding) -> None:
 
 def put_on_map(session: Session, finding: Finding) -> None:
     """Open a finding again, with the looks that it has."""
+    if finding.kind != Kind.PLACE:
+        finding.open_key = finding.key
+        return
     looks = session.scalars(
         select(Look).where(Look.finding_id == finding.id).order_by(Look.last_at.desc())
     ).all()

@@ -229,7 +229,7 @@ class Intake:
                 f"The camera {metadata.camera!r} is disabled; an administrator can enable it.",
                 code="camera-disabled",
             )
-        seen = self._inspector.look(posted.data, posted.declared_type, camera.inspections)
+        looked = self._inspector.look(posted.data, posted.declared_type, camera.inspections)
         return Arrival(
             gateway_id=posted.gateway_id,
             camera=camera,
@@ -237,12 +237,21 @@ class Intake:
             sha256=sha256,
             digest=digest,
             received_at=received_at,
-            looked=seen,
+            looked=looked,
             sightings=tuple(
                 self._gatherers[inspection.kind].sight(
-                    Seen(camera, metadata, inspection, found, seen.quality, seen.greenness)
+                    Seen(
+                        camera,
+                        metadata,
+                        inspection,
+                        found,
+                        looked.width,
+                        looked.height,
+                        looked.quality,
+                        looked.greenness,
+                    )
                 )
-                for inspection, found in seen.found
+                for inspection, found in looked.found
             ),
         )
 

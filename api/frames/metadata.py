@@ -22,6 +22,7 @@ HEADERS: dict[bytes, str] = {
     b"xunjian-heading": "heading_deg",
     b"xunjian-speed": "speed_mps",
     b"xunjian-clock-offset-ms": "clock_offset_ms",
+    b"xunjian-flags": "flags",
 }
 
 _KEY = re.compile(r"[\x20-\x7e]{1,200}")
@@ -39,6 +40,8 @@ _RANGES: dict[str, tuple[float, float, str]] = {
     "clock_offset_ms": (-math.inf, math.inf, "must be a number of milliseconds"),
 }
 _NAMES = frozenset(HEADERS.values())
+_FLAG = re.compile(r"([a-z][a-z0-9_.-]{0,39})=([^\x00-\x1f\x7f,=]{1,60})")
+_MOST_FLAGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class FrameMetadata:
             0 to less than 360.
         speed_mps: speed over ground in metres per second, 0 or more.
         clock_offset_ms: the gateway's clock minus the service's, in milliseconds.
+        flags: what other devices at the camera say of the moment, for example an emission sensor:
+            values by name; None without any.
     """
 
     camera: str
@@ -67,6 +72,7 @@ class FrameMetadata:
     heading_deg: float | None = None
     speed_mps: float | None = None
     clock_offset_ms: float | None = None
+    flags: Mapping[str, str] | None = None
 
     def ahead_s(self, moment: datetime) -> float:
         """Return how many seconds after a moment of our clock it says it was captured."""
@@ -88,6 +94,7 @@ class FrameMetadata:
                 self.gps_accuracy_m,
                 self.heading_deg,
                 self.speed_mps,
+                *([sorted(self.flags.items())] if self.flags else []),
             ]
         ).encode()
 
@@ -148,11 +155,12 @@ def parse_metadata(
     numbers = {name: _number(given.get(name), name, wrong) for name in _RANGES}
     if (given.get("latitude") is None) != (given.get("longitude") is None):
         wrong.append(("latitude", "and longitude are given together or not at all"))
+    flags = _flags(given.get("flags"), wrong)
     if numbers["heading_deg"] == 360.0:
         numbers["heading_deg"] = 0.0
     if wrong or captured_at is None:
         raise _unprocessable(wrong)
-    return FrameMetadata(camera, captured_at, key, **numbers)
+    return FrameMetadata(camera, captured_at, key, flags=flags, **numbers)
 
 
 def _text(given: Mapping[str, Any], name: str, wrong: list[tuple[str, str]]) -> str:
@@ -195,6 +203,25 @@ def _number(value: Any, name: str, wrong: list[tuple[str, str]]) -> float | None
         return number
     wrong.append((name, otherwise))
     return None
+
+
+def _flags(value: Any, wrong: list[tuple[str, str]]) -> dict[str, str] | None:
+    """Read flags: `name=value, …` as a header has them, or an object of texts as JSON has them."""
+    if value is None or value == "" or value == {}:
+        return None
+    pairs = (
+        [part.strip() for part in value.split(",")]
+        if isinstance(value, str)
+        else [f"{name}={text}" for name, text in value.items() if isinstance(text, str)]
+        if isinstance(value, Mapping)
+        else []
+    )
+    matches = [_FLAG.fullmatch(pair) for pair in pairs]
+    flags = {match[1]: match[2].strip() for match in matches if match is not None}
+    if not pairs or len(flags) != len(matches) or len(flags) > _MOST_FLAGS:
+        wrong.append(("flags", f"must be name=value, … with at most {_MOST_FLAGS} different names"))
+        return None
+    return flags
 
 
 def _unprocessable(wrong: list[tuple[str, str]]) -> Unprocessable:

@@ -49,6 +49,7 @@ _REQUEST: dict[str, Any] = {
             ("Xunjian-Heading", "degrees clockwise from true north", "271.5"),
             ("Xunjian-Speed", "metres per second", "8.3"),
             ("Xunjian-Clock-Offset-Ms", "gateway's clock minus the service's", "-40"),
+            ("Xunjian-Flags", "what other devices say: name=value, …", "emission=exceeded"),
         )
     ],
     "requestBody": {
@@ -68,7 +69,8 @@ _REQUEST: dict[str, Any] = {
                             "contentMediaType": "application/json",
                             "description": 'JSON: {"frames": [{"camera", "captured_at", '
                             '"idempotency_key", "latitude", "longitude", "gps_accuracy_m", '
-                            '"heading_deg", "speed_mps", "clock_offset_ms"}]}',
+                            '"heading_deg", "speed_mps", "clock_offset_ms", '
+                            '"flags": {"emission": "exceeded"}}]}',
                         },
                         "picture": {
                             "type": "array",

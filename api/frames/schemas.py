@@ -114,4 +114,5 @@ class FrameView(BaseModel):
     gps_accuracy_m: float | None
     heading_deg: float | None
     speed_mps: float | None
+    flags: dict[str, str] | None = Field(description="what other devices at the camera said")
     detections: list[FrameDetection]

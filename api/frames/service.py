@@ -170,6 +170,7 @@ def _frame(arrival: Arrival) -> Frame:
         gps_accuracy_m=metadata.gps_accuracy_m,
         heading_deg=metadata.heading_deg,
         speed_mps=metadata.speed_mps,
+        flags=dict(metadata.flags) if metadata.flags else None,
         object_key=object_key(arrival.sha256) if arrival.keeps_picture else None,
         reply={
             "frame_id": frame_id,

@@ -25,6 +25,8 @@ class Seen:
         metadata: what the gateway says of the frame.
         inspection: what looked.
         found: what it found; its plate readings name people and are written nowhere as they are.
+        width: of the picture as displayed, in pixels.
+        height: of the picture as displayed, in pixels.
         quality: how well the picture could show anything.
         greenness: how green the field is, where an inspection of a field looked.
     """
@@ -33,6 +35,8 @@ class Seen:
     metadata: FrameMetadata
     inspection: Inspection
     found: Detections
+    width: int
+    height: int
     quality: LookQuality
     greenness: Greenness | None = None
 

@@ -8,15 +8,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
 
+INSPECTION = "checkpoint_vehicle"
+PLATE = "violation"
+"""What the sealed plate of a violation is sealed for."""
+
 
 class VehicleSighting(Base):
     """One vehicle in one frame, kept for some minutes so that frames can be put together.
 
-    `plate_score` is None without a plate and 0 for one that cannot be read. What was read is kept
-    only where the frame by itself makes the vehicle suspect, in `sealed_reading` (encrypted), with
-    the register entries that it is like in `matches`; both are erased when the passage is
-    settled. `passage_id` is set once a passage has something suspect in it. Box: x1, y1, x2, y2
-    in pixels of the frame.
+    `plate_score` is None where no plate was read and 0 where one could not be. What was read is
+    kept only where the frame by itself makes the vehicle suspect, in `sealed_reading`
+    (encrypted), with the register entries that it is like in `matches`; both are erased when the
+    passage is settled. `exempt` names the rules from which the frame excuses it. `passage_id` is
+    set once a passage has something suspect in it. Box: x1, y1, x2, y2 in pixels of the frame.
     """
 
     __tablename__ = "vehicle_sightings"
@@ -34,6 +38,7 @@ class VehicleSighting(Base):
     x2: Mapped[float]
     y2: Mapped[float]
     cut: Mapped[bool]  # by the edge of the picture
+    plate: Mapped[bool]
     plate_score: Mapped[float | None]
     plate_color: Mapped[str | None] = mapped_column(String(10))
     smoke_score: Mapped[float | None]
@@ -47,9 +52,11 @@ class VehicleSighting(Base):
     smoke_detection_id: Mapped[str | None] = mapped_column(
         String(ID_LENGTH), ForeignKey("detections.id")
     )
-    suspect: Mapped[bool] = mapped_column(default=False)
+    suspect: Mapped[bool]
+    settled: Mapped[bool] = mapped_column(default=False)
     sealed_reading: Mapped[str | None] = mapped_column(Text)
-    matches: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    matches: Mapped[list[list[Any]] | None] = mapped_column(JSON(none_as_null=True))
+    exempt: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     passage_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
 
 
@@ -85,7 +92,9 @@ class Violation(Base):
     frames: Mapped[int]  # that break the rule
     first_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    best_detection_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("detections.id"))
+    best_detection_id: Mapped[str | None] = mapped_column(
+        String(ID_LENGTH), ForeignKey("detections.id")
+    )
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     cleared_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

@@ -14,9 +14,11 @@ from api.findings import upkeep
 from api.findings.locks import lock_places
 from api.findings.models import Finding, FindingDetection, Look
 from api.findings.states import FindingEvent
+from api.passages import violations
 from api.permissions import Action, allowed
 from api.principal import Principal
 from api.reviews.models import RejectReason, Review, Verdict
+from inference.inspections import Kind
 
 _EVENTS = {
     Verdict.CONFIRM: FindingEvent.CONFIRM,
@@ -185,6 +187,9 @@ def _check_duplicate(finding: Finding, other: Finding) -> None:
 
 def _hand_over(session: Session, finding: Finding, other: Finding) -> None:
     """Give the looks of a duplicate to the finding that it is."""
+    if finding.kind == Kind.SUBJECT:
+        violations.hand_over(session, finding, other)
+        return
     for table in (Look, FindingDetection):
         session.execute(
             update(table).where(table.finding_id == finding.id).values(finding_id=other.id)

@@ -11,8 +11,8 @@ from api.database import Base, UTCDateTime, id_column, now
 class RuleSet(Base):
     """One version of the rules. The one in force is the one that has not ended.
 
-    The names in its text were resolved when it was loaded: `departments` and `registers` map
-    names to ids of destinations and registers, `cameras` maps ids of cameras to sites.
+    The names in its text were resolved when it was loaded: `departments`, `registers` and
+    `cameras` map them to ids. `time_zone` is where nothing else is said.
     """
 
     __tablename__ = "rule_sets"
@@ -21,6 +21,7 @@ class RuleSet(Base):
     number: Mapped[int] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(String(120))
     text: Mapped[str] = mapped_column(Text)  # YAML
+    time_zone: Mapped[str] = mapped_column(String(60))
     departments: Mapped[dict[str, str]] = mapped_column(JSON)
     registers: Mapped[dict[str, str]] = mapped_column(JSON)
     cameras: Mapped[dict[str, str]] = mapped_column(JSON)
