@@ -88,12 +88,12 @@ def golden_frame() -> CheckpointFrame:
     """Render the one frame that checks a model: a car, and a lorry that smokes."""
     site = Site(
         5,
-        Camera(height_m=5.2, pitch_deg=11.0, hfov_deg=34.0),
+        Camera(height_m=5.2, pitch_deg=9.5, hfov_deg=32.0),
         Light(overcast=0.6, sun_azimuth_deg=200.0),
-        across_m=0.4,
+        across_m=0.3,
     )
     rides = (
-        Ride(Vehicle("car", 12, "浙A7F926", "blue"), 17.0, 6.0, 1.9),
-        Ride(Vehicle("truck", 3, "皖K58204", "yellow", smoke=0.9), 24.0, -6.0, -1.9),
+        Ride(Vehicle("car", 24, "浙A7F926", "blue"), 18.5, 6.0, 1.9),
+        Ride(Vehicle("truck", 10, "皖K58204", "yellow", smoke=0.9), 24.0, 5.0, -1.9),
     )
     return next(passage(site, rides, frames=1, name="golden", seed=5))
