@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datasets.yolo import DatasetError
 
+_CARDS = Path(__file__).parent / "cards"
 _NON_EMPTY = Annotated[str, Field(min_length=1)]
 
 
@@ -62,17 +63,22 @@ class DatasetCard(BaseModel):
         return found.group(1)
 
 
+def card_names() -> list[str]:
+    """The names of the cards that ship with Xunjian."""
+    return sorted(path.stem for path in _CARDS.glob("*.yaml"))
+
+
 def load_card(name: str) -> DatasetCard:
     """Read one of the cards that ship with Xunjian.
 
     Raises:
         DatasetError: If there is no such card, or it is not valid.
     """
-    folder = Path(__file__).parent / "cards"
-    path = folder / f"{name}.yaml"
-    if Path(name).name != name or not path.is_file():
-        known = ", ".join(sorted(card.stem for card in folder.glob("*.yaml")))
-        raise DatasetError(f"no dataset card {name!r}", hint=f"Known cards: {known}.")
+    path = _CARDS / f"{name}.yaml"
+    if name not in card_names():
+        raise DatasetError(
+            f"no dataset card {name!r}", hint=f"Known cards: {', '.join(card_names())}."
+        )
     try:
         card = DatasetCard.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except (ValidationError, yaml.YAMLError) as error:

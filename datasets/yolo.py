@@ -1,4 +1,4 @@
-"""Reads and checks labelled pictures in the YOLO folder layout.
+"""Reads labelled pictures in the YOLO folder layout.
 
 A dataset folder holds one folder per split, each with ``images/`` and ``labels/``::
 
@@ -10,21 +10,15 @@ fractions of the picture's width and height (https://docs.ultralytics.com/datase
 picture without a label file, or with an empty one, holds no object.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import XunjianError
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-EDGE_TOLERANCE = 1e-3
-"""How far, as a fraction of the picture, a box may reach over the edge before it is reported."""
-NEAR_DUPLICATE_BITS = 4
-"""Pictures whose 64-bit difference hashes differ in at most this many bits are near-duplicates."""
 
 
 class DatasetError(XunjianError):
@@ -52,14 +46,6 @@ class LabelledPicture:
         scale = np.array([width, height], np.float32)
         centre, half = self.boxes[:, :2] * scale, self.boxes[:, 2:] * scale / 2
         return np.clip(np.hstack([centre - half, centre + half]), 0, np.tile(scale, 2))
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong in a dataset: the file, and what is wrong with it."""
-
-    path: Path
-    what: str
 
 
 def read_split(folder: Path) -> list[LabelledPicture]:
@@ -117,79 +103,3 @@ def read_label(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         rows.append(row)
     table = np.array(rows, np.float64).reshape(-1, 5)
     return table[:, 1:].astype(np.float32), table[:, 0].astype(np.int64)
-
-
-def check_splits(folder: Path, splits: Sequence[str], class_count: int) -> list[Problem]:
-    """Look for what would spoil training or make an evaluation lie.
-
-    Reports pictures that are broken or truncated, labels that cannot be read or have no picture,
-    boxes that are empty or reach outside, unknown classes, and near-duplicates between splits.
-
-    Args:
-        folder: The dataset's folder.
-        splits: The splits to check, e.g. ``("train", "test")``.
-        class_count: How many classes there are; class ids run from 0 below it.
-
-    Returns:
-        The problems found, split by split; empty for a clean dataset.
-    """
-    problems: list[Problem] = []
-    seen: list[tuple[str, Path, int]] = []
-    for split in splits:
-        images = picture_files(folder / split / "images")
-        if not images:
-            problems.append(Problem(folder / split, "holds no pictures"))
-        stems = {path.stem for path in images}
-        labels = sorted((folder / split / "labels").glob("*.txt"))
-        problems += [Problem(path, "has no picture") for path in labels if path.stem not in stems]
-        for path in images:
-            problems += _label_problems(folder / split / "labels" / f"{path.stem}.txt", class_count)
-            hashed = _difference_hash(path)
-            if hashed is None:
-                problems.append(Problem(path, "cannot be decoded, or is truncated"))
-            else:
-                seen.append((split, path, hashed))
-    return problems + list(_near_duplicates(seen))
-
-
-def _label_problems(path: Path, class_count: int) -> list[Problem]:
-    try:
-        boxes, class_ids = read_label(path)
-    except DatasetError as error:
-        return [Problem(path, str(error))]
-    low, high = boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2
-    checks = (
-        (((class_ids < 0) | (class_ids >= class_count)), "unknown class"),
-        ((boxes[:, 2:] <= 0).any(axis=1), "empty box"),
-        (((low < -EDGE_TOLERANCE) | (high > 1 + EDGE_TOLERANCE)).any(axis=1), "box outside"),
-    )
-    return [
-        Problem(path, f"{what} (object {int(index) + 1})")
-        for bad, what in checks
-        for index in np.flatnonzero(bad)
-    ]
-
-
-def _difference_hash(path: Path) -> int | None:
-    """64-bit difference hash of a picture, or None if it cannot be decoded completely.
-
-    Each bit says whether a cell of an 8x9 grid is brighter than its left neighbour
-    (http://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html).
-    """
-    data = path.read_bytes()
-    # OpenCV fills a truncated JPEG with grey and says nothing, so look for its end marker.
-    if data[:2] == b"\xff\xd8" and b"\xff\xd9" not in data[-64:]:
-        return None
-    picture = data and cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if not isinstance(picture, np.ndarray):
-        return None
-    small = cv2.resize(picture, (9, 8), interpolation=cv2.INTER_AREA)
-    bits = (small[:, 1:] > small[:, :-1]).ravel()
-    return int.from_bytes(np.packbits(bits).tobytes(), "big")
-
-
-def _near_duplicates(seen: Sequence[tuple[str, Path, int]]) -> Iterator[Problem]:
-    for index, (split, path, hashed) in enumerate(seen):
-        for other_split, other, other_hash in seen[:index]:
-            if split != other_split and (hashed ^ other_hash).bit_count() <= NEAR_DUPLICATE_BITS:
-                yield Problem(path, f"is a near-duplicate of {other}")

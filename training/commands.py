@@ -132,6 +132,13 @@ def evaluate(
     update: Annotated[
         bool, typer.Option("--update", help="Write metrics.json, pr_curve.png and card.md.")
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Also write confusion matrix, curves and worst mistakes; outside the repository.",
+        ),
+    ] = None,
     root: Annotated[
         Path | None,
         typer.Option(
@@ -148,6 +155,8 @@ def evaluate(
       xunjian evaluate road_damage --data data --set test --variant int8
 
       xunjian evaluate road_damage --data data --root runs/candidates --update
+
+      xunjian evaluate road_damage --data data --report /tmp/report
     """
     from rich.progress import Progress
 
@@ -160,6 +169,10 @@ def evaluate(
         raise typer.BadParameter("--update judges everything; leave out --variant and --set")
     recipe = get_recipe(model)
     load_model(model, root=root)
+    if report is not None:
+        from training.review import check_folder, write_review
+
+        check_folder(report)
     folders = data_folders(data, source)
     sets = {}
     for name in judged_set or [one.name for one in recipe.judged]:
@@ -174,6 +187,8 @@ def evaluate(
     if update:
         write_figures(metrics, judgements)
     _show_metrics(metrics, judgements[0].judged_set.name)
+    if report is not None:
+        typer.echo(f"Report: {write_review(report, judgements, recipe.classes)}")
 
 
 @app.command()

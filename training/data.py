@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from datasets.cards import DatasetCard, load_card
+from datasets.check import check_dataset
 from datasets.splits import is_held_out
-from datasets.yolo import LabelledPicture, check_splits, read_split
+from datasets.yolo import LabelledPicture, read_split
 from training.errors import TrainingError
 from training.recipe import DataFolders, JudgedSet, Recipe, Source
 
@@ -112,10 +113,10 @@ def _refuse_broken(source: Source, folders: DataFolders) -> None:
         return
     card = load_card(source.card)
     folder = folders.find(card, source.split)
-    problems = check_splits(folder, [""], len(card.classes))
-    if problems:
-        shown = [f"{one.path}: {one.what}" for one in problems[:_PROBLEMS_SHOWN]]
-        more = len(problems) - len(shown)
+    issues = check_dataset(folder, [""], len(card.classes)).to_mend
+    if issues:
+        shown = [f"{one.path}: {one.what}" for one in issues[:_PROBLEMS_SHOWN]]
+        more = len(issues) - len(shown)
         raise TrainingError(
             "\n".join([*shown, *([f"… and {more} more"] if more else [])]),
             hint=f"Mend or remove these files; xunjian dataset check {folder} lists them all.",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets.yolo import DatasetError, LabelledPicture, check_splits, read_label, read_split
+from datasets.yolo import DatasetError, LabelledPicture, read_label, read_split
 
 
 def write_picture(path: Path, seed: int, suffix: str = ".jpg") -> None:
@@ -27,10 +27,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "train/labels/a.txt").write_text("0 0.5 0.5 0.5 0.25\n1 0.1 0.1 0.2 0.2\n")
     (tmp_path / "train/labels/b.txt").write_text("\n")
     return tmp_path
-
-
-def problems(folder: Path) -> list[tuple[str, str]]:
-    return [(one.path.name, one.what) for one in check_splits(folder, ["train", "test"], 2)]
 
 
 def test_reads_boxes_by_name(folder: Path) -> None:
@@ -61,60 +57,6 @@ def test_a_line_that_is_no_label_is_an_error_that_names_it(tmp_path: Path, line:
     path.write_text(f"1 0.5 0.5 0.1 0.1\n{line}\n")
     with pytest.raises(DatasetError, match=r"a\.txt:2 is not a label"):
         read_label(path)
-
-
-def test_a_clean_data_set_has_no_problem(folder: Path) -> None:
-    assert problems(folder) == []
-
-
-@pytest.mark.parametrize(
-    ("line", "what"),
-    [
-        ("2 0.5 0.5 0.1 0.1", "unknown class (object 1)"),
-        ("-1 0.5 0.5 0.1 0.1", "unknown class (object 1)"),
-        ("0 0.5 0.5 0 0.1", "empty box (object 1)"),
-        ("0 0.95 0.5 0.2 0.1", "box outside (object 1)"),
-    ],
-)
-def test_bad_labels_are_reported(folder: Path, line: str, what: str) -> None:
-    (folder / "train/labels/c.txt").write_text(line)
-    assert problems(folder) == [("c.txt", what)]
-
-
-def test_an_unreadable_label_is_reported_and_the_rest_still_checked(folder: Path) -> None:
-    (folder / "train/labels/a.txt").write_text("?")
-    (folder / "train/labels/c.txt").write_text("7 0.5 0.5 0.1 0.1")
-    assert [name for name, _ in problems(folder)] == ["a.txt", "c.txt"]
-
-
-def test_a_label_without_a_picture_is_reported(folder: Path) -> None:
-    (folder / "train/labels/x.txt").write_text("")
-    assert problems(folder) == [("x.txt", "has no picture")]
-
-
-@pytest.mark.parametrize("damage", [b"", b"not a picture"])
-def test_a_broken_picture_is_reported(folder: Path, damage: bytes) -> None:
-    (folder / "train/images/a.jpg").write_bytes(damage)
-    assert problems(folder) == [("a.jpg", "cannot be decoded, or is truncated")]
-
-
-def test_a_truncated_jpeg_is_reported(folder: Path) -> None:
-    path = folder / "train/images/a.jpg"
-    path.write_bytes(path.read_bytes()[:-200])
-    assert problems(folder) == [("a.jpg", "cannot be decoded, or is truncated")]
-
-
-def test_the_same_picture_in_two_splits_is_reported(folder: Path) -> None:
-    picture = cv2.imread(str(folder / "train/images/b.jpg"))
-    assert picture is not None
-    again = cv2.resize(picture, (120, 80))
-    cv2.imwrite(str(folder / "test/images/e.png"), again)
-    assert [(name, what.split("/")[-1]) for name, what in problems(folder)] == [("e.png", "b.jpg")]
-
-
-def test_a_missing_split_is_reported(folder: Path) -> None:
-    found = check_splits(folder, ["train", "validation"], 2)
-    assert [one.what for one in found] == ["holds no pictures"]
 
 
 @given(

@@ -6,7 +6,8 @@ import pytest
 
 from datasets.synthesis.pictures import write_yolo
 from datasets.synthesis.traps import CLASS_NAMES, golden_trap, random_traps, render_trap
-from datasets.yolo import check_splits, read_split
+from datasets.check import check_dataset
+from datasets.yolo import read_split
 
 SMALL = (384, 512)
 
@@ -46,7 +47,7 @@ def test_written_sheets_are_a_clean_dataset(tmp_path: Path) -> None:
     written = write_yolo(tmp_path / "train", random_traps(1, 4, SMALL), CLASS_NAMES)
     pictures = read_split(tmp_path / "train")
     assert written == len(pictures) == 4
-    assert check_splits(tmp_path, ["train"], len(CLASS_NAMES)) == []
+    assert check_dataset(tmp_path, ["train"], len(CLASS_NAMES)).to_mend == ()
     assert sum(len(picture.boxes) for picture in pictures) > 0
 
 
