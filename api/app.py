@@ -13,6 +13,7 @@ from api.accounts.routes import router as accounts
 from api.audit.routes import router as audit
 from api.cameras.routes import router as cameras
 from api.cases.routes import router as cases
+from api.counts.routes import router as counts
 from api.coverage.routes import router as coverage
 from api.database import Database
 from api.dependencies import Services
@@ -33,10 +34,17 @@ from api.metrics import Metrics
 from api.middleware import RequestMiddleware
 from api.openapi import describe
 from api.page import Page
+from api.passages.routes import router as passages
+from api.passages.settling import settling
+from api.plots.routes import router as plots
 from api.problems import add_problem_handlers
+from api.registers.plates import PlateKeys
+from api.registers.routes import router as registers
 from api.reviews.routes import router as reviews
+from api.rules.routes import router as rules
 from api.secrets import load_secret_key
 from api.settings import Settings
+from api.thresholds.routes import router as thresholds
 
 # Routes are tried in this order: frames, of which most requests are, come first.
 _ROUTERS = (
@@ -45,13 +53,19 @@ _ROUTERS = (
     audit,
     cameras,
     cases,
+    counts,
     coverage,
     dispatch,
     evidence,
     findings,
     gateways,
     health,
+    passages,
+    plots,
+    registers,
     reviews,
+    rules,
+    thresholds,
 )
 
 
@@ -104,11 +118,20 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         secret_key = load_secret_key(settings.data_dir)
         links = LinkSigner(secret_key, settings.public_url)
         seal = Seal(secret_key)
+        plates = PlateKeys(secret_key)
         stack.enter_context(
             dispatching(settings, database=database, seal=seal, links=links, metrics=metrics)
         )
         objects = open_object_store(settings.resolved_object_store)
-        intake = Intake(database, objects, inspector, gatherers(), metrics, settings.max_queue)
+        stack.enter_context(settling(database, objects))
+        intake = Intake(
+            database,
+            objects,
+            inspector,
+            gatherers(settings, database, plates),
+            metrics,
+            settings.max_queue,
+        )
         stack.callback(intake.close)
         yield Services(
             settings=settings,
@@ -120,4 +143,5 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             inspector=inspector,
             intake=intake,
             seal=seal,
+            plates=plates,
         )

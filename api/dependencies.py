@@ -20,6 +20,7 @@ from api.frames.intake import Intake
 from api.metrics import Metrics
 from api.permissions import PERSON_ONLY, Action, allowed
 from api.principal import Principal
+from api.registers.plates import PlateKeys
 from api.settings import Settings
 
 SESSION_COOKIE = "xunjian_session"
@@ -50,6 +51,7 @@ class Services:
     inspector: Inspector
     intake: Intake
     seal: Seal
+    plates: PlateKeys
 
 
 def get_services(request: Request) -> Services:

@@ -44,6 +44,23 @@ class CaseNumber(Base):
     last: Mapped[int]
 
 
+class Prescription(Base):
+    """What an expert prescribes in answer to a case: a remedy, how much of it, when."""
+
+    __tablename__ = "prescriptions"
+    __table_args__ = (UniqueConstraint("source", "message_id"),)
+
+    id: Mapped[str] = id_column()
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    measure: Mapped[str] = mapped_column(String(200))  # the pesticide, or what else is to be done
+    dose: Mapped[str | None] = mapped_column(String(200))
+    apply_on: Mapped[date | None]
+    text: Mapped[str | None] = mapped_column(String(4000))
+    source: Mapped[str] = mapped_column(String(80))  # "user:ID", "destination:ID"
+    message_id: Mapped[str | None] = mapped_column(String(200))
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
 class CaseEntry(Base):
     """One line of a case's timeline.
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from api.cases import service, views
+from api.cases.prescriptions import Prescribed, prescribe
 from api.cases.schemas import CaseDetail, CaseSummary, EventCreate
 from api.cases.service import Report
 from api.cases.states import CaseState
@@ -77,4 +78,25 @@ def enter_event(
         report = Report(body.event, principal.actor, comment=body.comment)
         service.enter(session, case=case, report=report, external_id=body.external_id)
         session.flush()
+        return views.detail(session, case, visible=principal.camera_ids)
+
+
+@router.post(
+    "/v1/cases/{case_id}/prescriptions",
+    summary="Enter what an expert prescribed",
+    status_code=201,
+    response_model=CaseDetail,
+    responses=problem_responses(404),
+)
+def enter_prescription(
+    case_id: str, body: Prescribed, principal: Manager, services: ServicesDep
+) -> CaseDetail:
+    """Keep a prescription that came by telephone or on paper; it moves nothing.
+
+    A department that is told by webhook sends it with its callback instead.
+    """
+    with services.database.write() as session:
+        views.visible_case(session, case_id, principal)
+        case = service.locked(session, case_id)
+        prescribe(session, case=case, prescribed=body, source=principal.actor)
         return views.detail(session, case, visible=principal.camera_ids)

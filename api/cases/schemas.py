@@ -1,6 +1,6 @@
 """Cases as they go over the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,6 +32,20 @@ class EntryView(_Row):
     source: str = Field(examples=["destination:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10"])
     comment: str | None
     occurred_at: datetime
+    received_at: datetime
+
+
+class PrescriptionView(_Row):
+    """What an expert prescribed in answer to a case."""
+
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+
+    id: str
+    measure: str = Field(examples=["25% 吡蚜酮可湿性粉剂"])
+    dose: str | None = Field(examples=["24 g/亩"])
+    apply_on: date | None = Field(alias="date")
+    text: str | None
+    source: str = Field(examples=["destination:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10"])
     received_at: datetime
 
 
@@ -79,6 +93,7 @@ class CaseDetail(CaseSummary):
     """A case with all that was said of it, oldest first."""
 
     timeline: list[EntryView]
+    prescriptions: list[PrescriptionView] = Field(description="of experts, oldest first")
     messages: list[MessageView]
 
 

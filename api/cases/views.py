@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case, CaseEntry
+from api.cases.prescriptions import prescriptions
 from api.cases.schemas import (
     CaseDetail,
     CaseSummary,
@@ -14,6 +15,7 @@ from api.cases.schemas import (
     DestinationName,
     EntryView,
     MessageView,
+    PrescriptionView,
 )
 from api.cases.service import manual_events
 from api.cases.states import CaseState
@@ -121,6 +123,9 @@ def detail(session: Session, case: Case, *, visible: Collection[str] | None) -> 
     return CaseDetail(
         **dict(summary),
         timeline=[EntryView.model_validate(entry) for entry in entries],
+        prescriptions=[
+            PrescriptionView.model_validate(row) for row in prescriptions(session, case.id)
+        ],
         messages=_messages(session, case.id),
     )
 

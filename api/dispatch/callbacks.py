@@ -15,6 +15,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from api.cases import service as cases
 from api.cases.models import Case, CaseEntry
+from api.cases.prescriptions import Prescribed, prescribe
 from api.cases.service import Report
 from api.cases.states import CaseEvent, CaseState
 from api.database import now
@@ -36,6 +37,7 @@ class StatusData(BaseModel):
     status: Status
     comment: Annotated[str | None, Field(max_length=2000)] = None
     occurred_at: AwareDatetime | None = None
+    prescription: Prescribed | None = None
 
     @model_validator(mode="after")
     def _names_a_case(self) -> "StatusData":
@@ -100,14 +102,15 @@ def take_callback(
     case = cases.locked(session, message.case_id)
     if message.external_id is None and case.destination_id == destination.id:
         message.external_id = case.external_id = event.data.external_id
-    take_status(
+    source = f"destination:{destination.id}"
+    new = take_status(
         session,
         case=case,
         destination_id=destination.id,
         status=event.data.status,
         report=Report(
             STATUS_EVENTS[event.data.status],
-            f"destination:{destination.id}",
+            source,
             comment=event.data.comment,
             occurred_at=occurred_at.astimezone(UTC),
             message_id=message_id,
@@ -115,6 +118,14 @@ def take_callback(
         ),
         of_this_round=event.data.external_id in (None, case.external_id),
     )
+    if new and event.data.prescription is not None:
+        prescribe(
+            session,
+            case=case,
+            prescribed=event.data.prescription,
+            source=source,
+            message_id=message_id,
+        )
 
 
 def take_status(

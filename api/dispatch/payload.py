@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.cases.models import Case
 from api.evidence.models import Evidence
+from api.findings.details import details_of
 from api.findings.models import Finding
 from api.frames.models import Detection, Frame
 
@@ -18,8 +19,10 @@ def facts(session: Session, *, case: Case, finding: Finding) -> dict[str, Any]:
 
     `evidence_ids` becomes signed links when the message is sent, so that a late attempt does not
     carry expired ones. `proof` names the frame (SHA-256 of the picture) and the model (SHA-256 of
-    its file) behind the best detection. `location` is None for a finding without a place.
+    its file) behind the best detection. `details` is what only findings of its inspection have (of
+    pests: plot, period, value, threshold). `location` is None for a finding without a place.
     """
+    special = details_of(session, finding)
     located = finding.latitude is not None and finding.longitude is not None
     return {
         "case": {
@@ -38,6 +41,7 @@ def facts(session: Session, *, case: Case, finding: Finding) -> dict[str, Any]:
             "size_m": finding.size_m,
             "first_seen_at": finding.first_seen_at.isoformat(),
             "last_seen_at": finding.last_seen_at.isoformat(),
+            "details": special.model_dump(mode="json") if special else None,
         },
         "location": {
             "latitude": finding.latitude,

@@ -1,11 +1,13 @@
 """Findings as they go over the wire."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.advisories.schemas import PestDetails
 from api.findings.states import FindingState
+from api.passages.schemas import ViolationDetails
 from api.reviews.schemas import ReviewView
 from inference.inspections import Kind
 
@@ -105,6 +107,9 @@ class FindingDetail(FindingSummary):
     """A finding with everything that is known of it."""
 
     detections: list[DetectionView] = Field(description="the newest 200, newest first")
+    details: Annotated[PestDetails | ViolationDetails, Field(discriminator="inspection")] | None = (
+        Field(description="what only its inspection knows")
+    )
     reviews: list[ReviewView]
     nearby: list[FindingSummary] = Field(description="others within 50 m, nearest first")
     evidence: list[EvidenceView]

@@ -13,6 +13,7 @@ from api.cameras.models import Camera
 from api.errors import NotFound
 from api.evidence.models import Evidence
 from api.evidence.signing import Rendition, picture_path
+from api.findings.details import details_of
 from api.findings.geodesy import cells_around, distance_m
 from api.findings.locks import MAP_RESOLUTION, MAP_RINGS
 from api.findings.models import Finding, FindingDetection
@@ -158,6 +159,7 @@ def detail(session: Session, finding: Finding, *, visible: Collection[str] | Non
     )
     return FindingDetail(
         **dict(summary),
+        details=details_of(session, finding),
         detections=_detections(session, finding, visible),
         reviews=[ReviewView.model_validate(review) for review in reviews],
         nearby=nearby(session, finding, visible=visible),

@@ -1,0 +1,17 @@
+"""What is special of a finding, by its inspection."""
+
+from sqlalchemy.orm import Session
+
+from api.advisories import service as advisories
+from api.advisories.schemas import PestDetails
+from api.findings.models import Finding
+from api.passages import service as passages
+from api.passages.schemas import ViolationDetails
+from inference.inspections import Kind
+
+
+def details_of(session: Session, finding: Finding) -> PestDetails | ViolationDetails | None:
+    """Return what only findings of its inspection have, None where that is nothing."""
+    if finding.kind == Kind.SUBJECT:
+        return passages.details(session, finding)
+    return advisories.details(session, finding)
