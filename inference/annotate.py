@@ -27,6 +27,8 @@ _WHITE = (255, 255, 255)
 _HERSHEY_HEIGHT = 30
 """Height in pixels of OpenCV's capital letters and descent at scale 1."""
 _JPEG_QUALITY = 90
+_LABELLED_AT_MOST = 30
+"""Of more detections only the boxes are drawn, and how many there are of each class."""
 # Fonts with Chinese characters, by the names that Linux, Windows and macOS know them by.
 _CHINESE_FONTS = (
     "NotoSansCJK-Regular.ttc",
@@ -41,6 +43,7 @@ _CHINESE_FONTS = (
 def annotate(picture: Picture, detections: Detections) -> NDArray[np.uint8]:
     """Draw boxes with class and score into a copy of the picture; plates with outline and text.
 
+    A crowded picture gets thin boxes without labels, and the number of each class in its corner.
     Where no font with Chinese characters is installed, a plate's province is left out.
 
     Args:
@@ -56,6 +59,7 @@ def annotate(picture: Picture, detections: Detections) -> NDArray[np.uint8]:
     line = max(1, round(max(height, width) / 400))
     text_scale = max(height, width) / 1600 + 0.15
     boxes = np.rint(detections.boxes * scale).astype(int).tolist()
+    crowded = len(detections) > _LABELLED_AT_MOST
     # The best detection comes last and lies on top.
     for detection, class_id, (x1, y1, x2, y2) in reversed(
         list(zip(detections, detections.class_ids.tolist(), boxes, strict=True))
@@ -63,13 +67,28 @@ def annotate(picture: Picture, detections: Detections) -> NDArray[np.uint8]:
         colour = _COLOURS[class_id % len(_COLOURS)]
         label = f"{detection.class_name} {detection.score:.2f}"
         if detection.plate is None:
-            cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, line)
+            cv2.rectangle(
+                canvas, (x1, y1), (x2, y2), colour, max(1, line // 2) if crowded else line
+            )
         else:
             label = f"{label} {detection.plate.text}"
             outline = np.rint(np.array(detection.plate.polygon) * scale[:2]).astype(np.int32)
             cv2.polylines(canvas, [outline], True, colour, line, cv2.LINE_AA)
-        _write(canvas, label, (x1, y1), colour, text_scale, line)
+        if not crowded:
+            _write(canvas, label, (x1, y1), colour, text_scale, line)
+    if crowded:
+        _write_counts(canvas, detections, text_scale, line)
     return canvas
+
+
+def _write_counts(
+    canvas: NDArray[np.uint8], detections: Detections, text_scale: float, line: int
+) -> None:
+    for row, class_id in enumerate(np.unique(detections.class_ids).tolist(), start=1):
+        count = np.count_nonzero(detections.class_ids == class_id)
+        corner = (0, round(row * 1.5 * text_scale * _HERSHEY_HEIGHT))
+        label = f"{detections.class_names[class_id]} {count}"
+        _write(canvas, label, corner, _COLOURS[class_id % len(_COLOURS)], text_scale, line)
 
 
 def _write(

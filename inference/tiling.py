@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from inference.decode import Picture
 from inference.detections import Detections
+from inference.detector import Detector
 from inference.engine import Engine
 from inference.letterbox import letterbox
-from models.registry import Model
 
 EDGE = 4
 """A box that comes this near, in pixels, to a tile's edge inside the picture is cut by it."""
@@ -51,7 +51,7 @@ class TileDetections:
     tiles: NDArray[np.int64]
 
 
-class TiledDetector:
+class TiledDetector(Detector):
     """Finds the small objects of one model in pictures of any size; safe to share between threads.
 
     The model's `input_size` is the side of a tile.
@@ -64,17 +64,8 @@ class TiledDetector:
     """
 
     def __init__(self, engine: Engine, tiling: Tiling, threshold: float | None = None) -> None:
-        self.tiling = tiling
-        self._engine = engine
-        self._thresholds: NDArray[np.float32] = np.array(
-            [c.threshold if threshold is None else threshold for c in self.model.classes],
-            np.float32,
-        )
-
-    @property
-    def model(self) -> Model:
-        """The model that is run."""
-        return self._engine.model
+        super().__init__(engine, threshold)
+        self._tiling = tiling
 
     def detect(self, picture: Picture) -> Detections:
         """Detect in one picture, tile by tile.
@@ -85,9 +76,9 @@ class TiledDetector:
         Returns:
             Detections at or above the threshold, highest score first, boxes clipped to the picture.
         """
-        fitted = letterbox(picture, self.tiling.long_side)
+        fitted = letterbox(picture, self._tiling.long_side)
         height, width = fitted.image.shape[:2]
-        grid = tile_grid((width, height), self.model.input_size, self.tiling.overlap)
+        grid = tile_grid((width, height), self.model.input_size, self._tiling.overlap)
         answers = self._engine.infer_many(
             [np.ascontiguousarray(fitted.image[y1:y2, x1:x2]) for x1, y1, x2, y2 in grid.tolist()]
         )

@@ -64,3 +64,19 @@ def test_text_is_drawn_without_a_chinese_font_too(monkeypatch: pytest.MonkeyPatc
     without = annotate(picture(), found(PlateReading("", 0.1, "unknown", CORNERS)))
     drawing._chinese_font.cache_clear()
     assert (with_text != without).any()
+
+
+def test_a_crowded_picture_keeps_what_lies_between_the_boxes() -> None:
+    side = np.arange(100, dtype=np.float32) // 10 * 90, np.arange(100, dtype=np.float32) % 10 * 60
+    low = np.stack(side, axis=1) + np.float32([10, 80])
+    insects = Detections(
+        np.hstack([low, low + 20]),
+        np.full(100, 0.5, np.float32),
+        np.zeros(100, np.int64),
+        ("insect",),
+    )
+    blank = Picture(np.full((720, 960, 3), 90, np.uint8), 960, 720, "jpeg")
+    changed = (annotate(blank, insects) != blank.image).any(axis=2)
+    assert changed[85:95, 10].all()  # the first box's left edge
+    assert not changed[85:95, 40:90].any()  # beside it, where a label would lie
+    assert changed[:60, :200].any()  # how many there are

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from datasets.check import check_dataset
 from datasets.synthesis.pictures import write_yolo
 from datasets.synthesis.traps import CLASS_NAMES, golden_trap, random_traps, render_trap
-from datasets.check import check_dataset
 from datasets.yolo import read_split
 
 SMALL = (384, 512)
