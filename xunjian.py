@@ -32,6 +32,7 @@ _COMMANDS = {
     "train": "training.commands",
     "evaluate": "training.commands",
     "export": "training.commands",
+    "plates": "training.plates.commands",
     "compare": "training.promotion_commands",
     "promote": "training.promotion_commands",
     "rollback": "training.promotion_commands",

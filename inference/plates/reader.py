@@ -91,7 +91,7 @@ class PlateReader:
         scale = np.array([width / picture.width, height / picture.height] * 2)
         regions = crop_regions(boxes * scale)
         crops = np.stack([cut(picture.image, region) for region in regions])
-        corners, characters, colors = self._infer(crops)
+        corners, characters, colors = self.infer(crops)
         places = regions[:, None, :2] + corners * (regions[:, None, 2:] - regions[:, None, :2])
         return [
             self._reading(*one) for one in zip(places / scale[:2], characters, colors, strict=True)
@@ -128,7 +128,16 @@ class PlateReader:
                 hint="The model file or this machine's arithmetic is damaged; reinstall the model.",
             )
 
-    def _infer(self, crops: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    def infer(self, crops: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Run the network on crops, for evaluation and calibration.
+
+        Args:
+            crops: uint8 (N, 96, 192, 3), BGR, as `inference.plates.crops.cut` gives them.
+
+        Returns:
+            Corners float32 (N, 4, 2) as fractions of the crop, log probabilities (N, 32,
+            characters + 1) along the plate, probabilities of colours (N, colours).
+        """
         outputs: list[Any] = self._session.run(list(_OUTPUTS), {_INPUT: crops})
         return outputs
 
@@ -138,7 +147,7 @@ class PlateReader:
         characters: NDArray[np.float32],
         colors: NDArray[np.float32],
     ) -> PlateReading:
-        found = decode_plate(_soften(characters, self.model.temperature))
+        found = decode_plate(soften(characters, self.model.temperature))
         text = found.text if found.score >= self.model.threshold else ""
         first, second, third, fourth = ((float(x), float(y)) for x, y in corners)
         return PlateReading(
@@ -160,8 +169,8 @@ class Golden(BaseModel):
     ]
 
 
-def _soften(log_probs: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
-    """Divide log probabilities by the temperature and normalise them again."""
+def soften(log_probs: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+    """Divide log probabilities (columns, classes) by the temperature and normalise them again."""
     soft = log_probs.astype(np.float64) / temperature
     soft -= np.log(np.exp(soft).sum(axis=1, keepdims=True))
     return soft

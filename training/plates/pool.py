@@ -21,6 +21,7 @@ from datasets.yolo import picture_files
 from models.plate_text import COLORS, PROVINCES
 
 _WIDTH, _HEIGHT = SIZE
+_DARK_INK = tuple(COLORS.index(color) for color in ("green", "yellow", "white"))
 UNKNOWN = -1
 """Colour of a plate whose colour nobody noted."""
 
@@ -108,18 +109,29 @@ def clockwise(corners: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def from_photos(
-    plates: Sequence[NotedPlate], copies: int, rng: np.random.Generator
+    plates: Sequence[NotedPlate],
+    copies: int,
+    rng: np.random.Generator,
+    faces: Sequence[Face],
+    reletter: float,
 ) -> Iterator[PlateSample]:
-    """Photograph noted plates again and again: other crops, tilts, light and blur."""
+    """Photograph noted plates again and again: other crops, tilts, light and blur.
+
+    A share `reletter` of those with one row gets another province, since few provinces occur.
+    """
     for plate in plates:
         photo = np.asarray(cv2.imread(str(plate.photo)), np.uint8)
         span = np.linalg.norm(plate.corners[1] - plate.corners[0])
         rise = np.linalg.norm(plate.corners[3] - plate.corners[0])
         rows = 2 if rise > 0.42 * span else 1
         for _ in range(copies):
-            image, corners = _again(photo, plate.corners, rng)
-            color = COLORS.index(plate.color)
-            yield PlateSample(image, corners, True, plate.text, color, rows)
+            text, seen = plate.text, photo
+            if rows == 1 and rng.random() < reletter:
+                text = str(rng.choice(list(PROVINCES))) + text[1:]
+                glyph = faces[int(rng.integers(len(faces)))][text[0]]
+                seen = _paint_photo(photo, plate, glyph, rng)
+            image, corners = _again(seen, plate.corners, rng)
+            yield PlateSample(image, corners, True, text, COLORS.index(plate.color), rows)
 
 
 def from_crops(
@@ -137,7 +149,8 @@ def from_crops(
         text, picture = noted, crop
         if text and rng.random() < reletter:
             text = str(rng.choice(list(PROVINCES))) + text[1:]
-            picture = _paint_province(crop, faces[int(rng.integers(len(faces)))][text[0]], rng)
+            glyph = faces[int(rng.integers(len(faces)))][text[0]]
+            picture = _paint_province(crop, glyph, rng, dark=color in _DARK_INK)
         width = round(_WIDTH * rng.uniform(0.7, 0.95))
         height = round(min(width / rng.uniform(2.8, 3.8), _HEIGHT * 0.9))
         fitted = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -230,15 +243,39 @@ def _again(
     return np.asarray(image, np.uint8), (moved / np.array(SIZE)).astype(np.float32)
 
 
+def _paint_photo(
+    photo: NDArray[np.uint8],
+    plate: NotedPlate,
+    glyph: NDArray[np.uint8],
+    rng: np.random.Generator,
+) -> NDArray[np.uint8]:
+    span = float(np.linalg.norm(plate.corners[1] - plate.corners[0]))
+    width, height = max(64, round(span)), max(20, round(span * 0.318))
+    flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    homography = cv2.getPerspectiveTransform(plate.corners, flat)
+    crop = np.asarray(cv2.warpPerspective(photo, homography, (width, height)), np.uint8)
+    painted = _paint_province(crop, glyph, rng, dark=COLORS.index(plate.color) in _DARK_INK)
+    cell = np.zeros((height, width), np.float32)
+    cell[round(height * 0.1) : round(height * 0.94), : round(width * 0.155)] = 1
+    size, back = (photo.shape[1], photo.shape[0]), cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+    over = cv2.warpPerspective(painted, homography, size, flags=back).astype(np.float32)
+    cover = cv2.warpPerspective(cell, homography, size, flags=back)[:, :, None]
+    return (photo + cover * (over - photo)).astype(np.uint8)
+
+
 def _paint_province(
-    crop: NDArray[np.uint8], glyph: NDArray[np.uint8], rng: np.random.Generator
+    crop: NDArray[np.uint8],
+    glyph: NDArray[np.uint8],
+    rng: np.random.Generator,
+    *,
+    dark: bool,
 ) -> NDArray[np.uint8]:
     """Paint another province over the first cell of a tight crop, in the crop's own colours."""
     height, width = crop.shape[:2]
     painted = crop.astype(np.float32)
     x1, x2 = round(width * 0.01), round(width * 0.15)
     y1, y2 = round(height * 0.12), round(height * 0.92)
-    lightness = painted.sum(axis=2)
+    lightness = -painted.sum(axis=2) if dark else painted.sum(axis=2)
     middle = painted[y1:y2, x2 : round(width * 0.9)].reshape(-1, 3)
     order = np.argsort(lightness[y1:y2, x2 : round(width * 0.9)].ravel())
     paper = np.median(middle[order[: len(order) // 2]], axis=0)
