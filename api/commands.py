@@ -184,7 +184,7 @@ def create_user(
     from api.accounts import service
 
     password_hash = service.new_password_hash(_password(from_stdin=password_stdin))
-    with _database() as database, database.write() as session:
+    with open_database() as database, database.write() as session:
         service.create_user(
             session,
             username=username,
@@ -192,7 +192,7 @@ def create_user(
             password_hash=password_hash,
             role=permissions.Role(role),
             camera_ids=None,
-            actor=_actor(),
+            actor=acting(),
         )
     typer.echo(f"{username} can sign in as {role}")
 
@@ -211,10 +211,10 @@ def set_password(
     from api.accounts import service
 
     password_hash = service.new_password_hash(_password(from_stdin=password_stdin))
-    with _database() as database, database.write() as session:
+    with open_database() as database, database.write() as session:
         found = service.get_user_named(session, username)
         service.update_user(
-            session, user_id=found.id, values={"password_hash": password_hash}, actor=_actor()
+            session, user_id=found.id, values={"password_hash": password_hash}, actor=acting()
         )
     typer.echo(f"{username} has a new password")
 
@@ -229,7 +229,7 @@ def list_users() -> None:
     """
     from api.accounts import service
 
-    with _database() as database, database.read() as session:
+    with open_database() as database, database.read() as session:
         users = service.users(session, limit=_ALL)
     _table(
         ["username", "name", "role", "cameras", "disabled"],
@@ -265,11 +265,11 @@ def create_token(
 
     if (gateway is None) == (role is None):
         raise typer.BadParameter("give either --gateway or --role")
-    with _database() as database, database.write() as session:
+    with open_database() as database, database.write() as session:
         gateway_id = None
         if gateway is not None:
             found = gateways.find_gateway(session, gateway) or gateways.create_gateway(
-                session, name=gateway, actor=_actor()
+                session, name=gateway, actor=acting()
             )
             gateway_id = found.id
         made, secret = service.create_token(
@@ -278,7 +278,7 @@ def create_token(
             role=permissions.Role(role or "gateway"),
             gateway_id=gateway_id,
             expires_at=None,
-            actor=_actor(),
+            actor=acting(),
         )
     typer.echo(secret)
     typer.echo(f"token {made.id}: keep it now, it is not shown again", err=True)
@@ -294,7 +294,7 @@ def list_tokens() -> None:
     """
     from api.accounts import service
 
-    with _database() as database, database.read() as session:
+    with open_database() as database, database.read() as session:
         tokens = service.tokens(session, limit=_ALL)
     _table(
         ["id", "name", "role", "made", "revoked"],
@@ -315,8 +315,8 @@ def revoke_token(token_id: Annotated[str, typer.Argument(help="From `token list`
     """
     from api.accounts import service
 
-    with _database() as database, database.write() as session:
-        service.revoke_token(session, token_id=token_id, actor=_actor())
+    with open_database() as database, database.write() as session:
+        service.revoke_token(session, token_id=token_id, actor=acting())
     typer.echo("revoked")
 
 
@@ -341,9 +341,9 @@ def create_camera(
     from api.cameras.models import CameraKind
     from api.gateways import service as gateways
 
-    with _database() as database, database.write() as session:
+    with open_database() as database, database.write() as session:
         found = gateways.find_gateway(session, gateway) or gateways.create_gateway(
-            session, name=gateway, actor=_actor()
+            session, name=gateway, actor=acting()
         )
         made = service.create_camera(
             session,
@@ -351,7 +351,7 @@ def create_camera(
             kind=CameraKind(kind),
             gateway_id=found.id,
             inspections=inspection or ["road_damage"],
-            actor=_actor(),
+            actor=acting(),
         )
     typer.echo(made.id)
 
@@ -366,7 +366,7 @@ def list_cameras() -> None:
     """
     from api.cameras import service
 
-    with _database() as database, database.read() as session:
+    with open_database() as database, database.read() as session:
         cameras = service.cameras(session, limit=_ALL)
     _table(
         ["id", "name", "kind", "inspections", "disabled"],
@@ -380,14 +380,16 @@ def list_cameras() -> None:
 _ALL = 1_000_000
 
 
-def _database() -> "AbstractContextManager[Database]":
+def open_database() -> "AbstractContextManager[Database]":
+    """Open the installation's database, with this version's tables in it."""
     from api.migrations import prepared_database
     from api.settings import load_settings
 
     return prepared_database(load_settings())
 
 
-def _actor() -> str:
+def acting() -> str:
+    """Return who runs the command, for the audit record."""
     import getpass
 
     return f"cli:{getpass.getuser()}"

@@ -11,6 +11,7 @@ from api.errors import NotFound, Unavailable
 from api.evidence import service
 from api.evidence.errors import ObjectCorrupt, ObjectMissing, ObjectStoreError
 from api.evidence.objects import ObjectStore
+from api.evidence.redaction import bystanders
 from api.evidence.signing import Rendition
 from api.permissions import Action
 from api.principal import Principal
@@ -78,12 +79,16 @@ def read_picture(
     evidence_id: EvidenceId,
     rendition: RenditionQuery = Rendition.PLAIN,
 ) -> Response:
-    """Return a picture, plain or with boxes. Every look at one is logged, with who looked."""
+    """Return a picture, plain or with boxes. Every look at one is logged, with who looked.
+
+    Bystanders' plates and heads are made unrecognisable for everybody.
+    """
     drawn = rendition is Rendition.ANNOTATED
     with services.database.read() as session:
         evidence = service.get_evidence(session, evidence_id=evidence_id, principal=reader)
         detections = service.detections_shown(session, evidence) if drawn else []
-    headers = {"ETag": service.etag(evidence, detections), **_CACHE}
+        hidden = bystanders(session, evidence)
+    headers = {"ETag": service.etag(evidence, detections, hidden), **_CACHE}
     _log.info(
         "evidence shown",
         evidence_id=evidence_id,
@@ -93,11 +98,12 @@ def read_picture(
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     data = _read(services.objects, evidence.object_key)
-    if drawn:
+    rendered = drawn or bool(hidden)
+    if rendered:
         settings = services.settings
         limits = DecodeLimits(settings.max_picture_bytes, settings.max_picture_pixels)
-        data = service.draw(data, detections, limits)
-    kind = service.content_type(evidence, drawn=drawn)
+        data = service.render(data, detections, hidden, limits)
+    kind = service.content_type(evidence, rendered=rendered)
     return Response(data, headers=headers, media_type=kind)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.errors import NotFound
 from api.evidence.models import Evidence
+from api.evidence.redaction import Box, redact
 from api.findings.models import FindingDetection
 from api.frames.models import Detection, Frame
 from api.principal import Principal
@@ -80,18 +82,34 @@ def detections_shown(session: Session, evidence: Evidence) -> Sequence[Detection
     ).all()
 
 
-def etag(evidence: Evidence, detections: Sequence[Detection]) -> str:
-    """Return the entity tag of a picture with these detections drawn into it."""
-    shown = "\n".join([evidence.object_key, *(one.id for one in detections)])
+def etag(evidence: Evidence, detections: Sequence[Detection], hidden: Sequence[Box]) -> str:
+    """Return the entity tag of a picture with detections drawn into it and boxes hidden."""
+    shown = "\n".join([evidence.object_key, *(one.id for one in detections), *map(str, hidden)])
     return f'"{hashlib.sha256(shown.encode()).hexdigest()[:32]}"'
 
 
-def draw(picture: bytes, detections: Sequence[Detection], limits: DecodeLimits) -> bytes:
-    """Return the picture at its full size, as JPEG, with boxes, classes and scores drawn in."""
+def render(
+    picture: bytes,
+    detections: Sequence[Detection],
+    hidden: Sequence[Box],
+    limits: DecodeLimits,
+) -> bytes:
+    """Return the picture at its full size, as JPEG.
+
+    Args:
+        picture: as it was received.
+        detections: drawn in with boxes, classes and scores.
+        hidden: made unrecognisable, see `api.evidence.redaction`.
+        limits: of decoding.
+
+    Raises:
+        PictureError: the bytes are no picture.
+    """
     names = tuple(sorted({one.class_name for one in detections}))
     boxes = [[one.x1, one.y1, one.x2, one.y2] for one in detections]
+    decoded = decode(picture, limits, _FULL_SIZE)
     drawn = annotate(
-        decode(picture, limits, _FULL_SIZE),
+        replace(decoded, image=redact(decoded, hidden)),
         Detections(
             boxes=np.array(boxes, np.float32).reshape(-1, 4),
             scores=np.array([one.score for one in detections], np.float32),
@@ -102,6 +120,6 @@ def draw(picture: bytes, detections: Sequence[Detection], limits: DecodeLimits) 
     return encode_jpeg(drawn)
 
 
-def content_type(evidence: Evidence, *, drawn: bool) -> str:
-    """Return the media type of a picture: drawn ones are JPEG, the others what they came as."""
-    return _JPEG if drawn else evidence.content_type
+def content_type(evidence: Evidence, *, rendered: bool) -> str:
+    """Return the media type of a picture: rendered ones are JPEG, others what they came as."""
+    return _JPEG if rendered else evidence.content_type

@@ -315,16 +315,22 @@ class _Update:
             ):
                 if detection_id is not None and detection_id not in linked:
                     session.add(FindingDetection(detection_id=detection_id, finding_id=finding.id))
+        others = sorted(outcome.shows, key=lambda sight: (-sight.width, sight.at))
+        frames = list(dict.fromkeys(rows[sight.key].frame_id for sight in (outcome.best, *others)))
+        best, rest = frames[:_MOST_OF_PASSAGE], frames[_MOST_OF_PASSAGE:]
+        if not is_reviewed(finding):
+            session.execute(
+                delete(Evidence).where(
+                    Evidence.finding_id == finding.id, Evidence.frame_id.in_(rest)
+                )
+            )
         kept = set(
             session.scalars(select(Evidence.frame_id).where(Evidence.finding_id == finding.id))
         )
-        others = sorted(outcome.shows, key=lambda sight: (-sight.width, sight.at))
-        best = dict.fromkeys(rows[sight.key].frame_id for sight in (outcome.best, *others))
-        for frame_id in list(best)[:_MOST_OF_PASSAGE]:
+        for frame_id in best:
             picture = session.get_one(Frame, frame_id)
-            if picture.object_key is not None and (
-                frame_id in kept or len(kept) < _MOST_OF_FINDING
-            ):
+            room = frame_id in kept or len(kept) < _MOST_OF_FINDING
+            if picture.object_key is not None and room:
                 evidence.keep(session, finding_id=finding.id, frame=picture)
                 kept.add(frame_id)
 
