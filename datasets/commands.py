@@ -1,7 +1,7 @@
 """Commands of the ``datasets`` package; heavy imports stay inside the functions."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -126,21 +126,25 @@ def checkpoint(
 @synthesize.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
+    scene: Annotated[
+        Literal["road", "checkpoint", "field"],
+        typer.Option(help="A drive of two buses, a checkpoint, or a trap on a field pole."),
+    ] = "road",
 ) -> None:
-    """Render the drive of `make demo`: two buses, twice each along one damaged road.
+    """Render what the cameras of `make demo` see.
 
     Examples:
 
         xunjian synthesize demo --out drive
+
+        xunjian synthesize demo --scene checkpoint --out passages
     """
     import cv2
 
-    from datasets.synthesis.road import demo_drive, write_gpx, write_yolo
+    from datasets.synthesis.demo import SCENES
 
     cv2.setNumThreads(1)  # frames are rendered side by side
-    looks = write_yolo(out, demo_drive())
-    write_gpx(out / "track.gpx", looks)
-    typer.echo(f"{len(looks)} frames in {out}")
+    typer.echo(f"{SCENES[scene](out)} frames in {out}")
 
 
 @synthesize.command()

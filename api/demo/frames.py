@@ -1,8 +1,6 @@
-"""The drive that the demonstration's buses make: rendered, or along pictures of your own."""
+"""The frames that the demonstration's cameras post: lists of them, and pictures of your own."""
 
 import csv
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,14 +19,6 @@ _SPEED_MPS = 9.0
 
 class NoPictures(XunjianError):
     """The folder to drive along holds no picture."""
-
-
-def render(folder: Path) -> "subprocess.Popen[bytes]":
-    """Start rendering the demonstration's drive into a folder."""
-    return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "xunjian", "synthesize", "demo", "--out", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
 
 
 def lay_out(pictures: Path, folder: Path) -> None:
@@ -65,15 +55,14 @@ def lay_out(pictures: Path, folder: Path) -> None:
                 "speed_mps": _SPEED_MPS,
             }
         )
-    folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "frames.csv", rows)
 
 
 def end_now(folder: Path) -> list[dict[str, str]]:
-    """Move a drive in time so that its last frame is captured now.
+    """Move frames in time so that the last one is captured now.
 
     Args:
-        folder: the drive; its `frames.csv` is rewritten.
+        folder: which holds them; its `frames.csv` is rewritten.
 
     Returns:
         The rows of the list.

@@ -1,0 +1,154 @@
+"""One inspection's part of the demonstration. A new inspection is a new act in a file of its own.
+
+Each does the same: `prepare` what its cameras see, `set_up` cameras and departments, `post` the
+frames as a gateway does, `confirm` the findings as an operator does, and say what to `expect`.
+"""
+
+import os
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+
+from api.demo import frames
+from api.demo.town import Town
+from models.errors import XunjianError
+
+_CONFIRMED_AT_MOST = 5
+
+
+class NothingArrived(XunjianError):
+    """The demonstration ended, and no case of an act reached a department."""
+
+
+class Act(ABC):
+    """One inspection's part of the demonstration.
+
+    Args:
+        folder: where its frames are laid; made if absent.
+
+    Attributes:
+        inspection: which.
+        scene: which of `xunjian synthesize demo` its cameras see.
+        telling: what is said while its frames are posted.
+    """
+
+    inspection: ClassVar[str]
+    scene: ClassVar[str]
+    telling: ClassVar[str]
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._rendering: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True)
+
+    def prepare(self) -> None:
+        """Begin to make the frames, beside everything else."""
+        self._rendering = subprocess.Popen(  # noqa: S603 - our own command
+            [
+                *(sys.executable, "-m", "xunjian", "synthesize", "demo"),
+                *("--scene", self.scene, "--out", str(self.folder)),
+            ],
+            stdout=subprocess.DEVNULL,
+        )
+
+    def stop(self) -> None:
+        """Stop making frames, if that still goes on."""
+        if self._rendering is not None:
+            self._rendering.kill()
+            self._rendering.wait()
+
+    def rows(self) -> list[dict[str, str]]:
+        """Wait for the frames; return their list, moved in time so that the last one is new.
+
+        Raises:
+            NothingArrived: they could not be made.
+        """
+        if self._rendering is not None and self._rendering.wait() != 0:
+            raise NothingArrived(f"rendering the frames of {self.inspection} failed")
+        return frames.end_now(self.folder)
+
+    @abstractmethod
+    def set_up(self, town: Town, rows: list[dict[str, str]]) -> str:
+        """Register cameras, departments and whatever else the inspection rests on.
+
+        Args:
+            town: where.
+            rows: the list of the frames.
+
+        Returns:
+            The secret of the gateway that posts them.
+        """
+
+    def post(self, url: str, token: str, queue: Path) -> None:
+        """Post every frame through a gateway.
+
+        Raises:
+            NothingArrived: when the gateway could not.
+        """
+        posted = subprocess.run(  # noqa: S603 - our own command
+            [
+                *(sys.executable, "-m", "xunjian", "gateway", "post", str(self.folder)),
+                *("--url", url, "--queue", str(queue), "--concurrency", str(os.cpu_count() or 1)),
+            ],
+            env={**os.environ, "XUNJIAN_TOKEN": token},
+            check=False,
+        )
+        if posted.returncode != 0:
+            raise NothingArrived("the gateway could not post every frame")
+
+    def findings(self, people: httpx.Client, **wanted: str | int) -> list[dict[str, Any]]:
+        """Return the inspection's findings, the most urgent first."""
+        answer = people.get(
+            "/v1/findings", params={"inspection": self.inspection, "limit": 200, **wanted}
+        )
+        items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
+        return items
+
+    def confirm(self, operator: httpx.Client) -> list[str]:
+        """Confirm the first findings of the queue, as an operator would; leave the others.
+
+        Returns:
+            The ids of the cases that were opened.
+        """
+        opened = []
+        for finding in self.findings(operator, state="pending_review", limit=_CONFIRMED_AT_MOST):
+            answer = operator.post(
+                f"/v1/findings/{finding['id']}/review", json={"verdict": "confirm"}
+            )
+            opened.append(str(answer.raise_for_status().json()["case"]["id"]))
+        return opened
+
+    def expect(self, opened: list[str], received: list[str]) -> None:
+        """Check that the act ended as it should.
+
+        Args:
+            opened: ids of the cases that `confirm` opened.
+            received: ids of the cases that reached a department.
+
+        Raises:
+            NothingArrived: none of its cases did.
+        """
+        if not set(opened) & set(received):
+            raise NothingArrived(f"no case of {self.inspection} reached a department")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An act that was played.
+
+    Attributes:
+        act: which.
+        frames: how many were posted.
+        posted_s: how long that took, seconds.
+        opened: ids of the cases that the operator's confirmations opened.
+    """
+
+    act: Act
+    frames: int
+    posted_s: float
+    opened: list[str]

@@ -1,0 +1,55 @@
+"""What the demonstration prints at its end."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+from rich.table import Table
+
+from api.demo.act import Ended
+
+
+def of_cases(cases: Sequence[Mapping[str, Any]]) -> Table:
+    """List cases as `GET /v1/cases` gives them, oldest first."""
+    columns = ("number", "problem", "severity", "looks", "where (WGS-84)", "department", "state")
+    table = _table("Cases", *columns)
+    for case in reversed(cases):
+        finding, destination = case["finding"], case["destination"]
+        where = (finding["latitude"], finding["longitude"])
+        table.add_row(
+            case["number"],
+            finding["class"],
+            str(finding["severity"]),
+            str(finding["looks"]),
+            "" if None in where else f"{where[0]:.5f}, {where[1]:.5f}",
+            destination["name"] if destination else "none",
+            case["state"],
+        )
+    return table
+
+
+def of_acts(ended: Sequence[Ended], operator: httpx.Client, received: Sequence[str]) -> Table:
+    """Say for each inspection what came of its frames.
+
+    Args:
+        ended: the acts.
+        operator: signed in, to count findings.
+        received: ids of the cases that reached a department.
+    """
+    table = _table("What happened", "inspection", "frames", "findings", "cases", "received")
+    for one in ended:
+        table.add_row(
+            one.act.inspection,
+            f"{one.frames} in {one.posted_s:.1f} s",
+            str(len(one.act.findings(operator))),
+            str(len(one.opened)),
+            str(len(set(one.opened) & set(received))),
+        )
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column)
+    return table

@@ -1,0 +1,100 @@
+"""What the cameras of `make demo` see, each in a folder that `xunjian gateway post` reads."""
+
+import csv
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from datasets.synthesis.camera import Camera
+from datasets.synthesis.checkpoint import CheckpointFrame, Ride, Site, Vehicle, passage
+from datasets.synthesis.checkpoint import write_yolo as write_checkpoint
+from datasets.synthesis.light import Light
+from datasets.synthesis.road import START, demo_drive, write_gpx
+from datasets.synthesis.road import write_yolo as write_drive
+from datasets.synthesis.traps import render_trap
+
+_LISTED = "皖K58204"
+_INSECTS = (9, 17, 28, 63, 118)
+"""How many insects hang in the demonstration's trap from one evening to the next."""
+
+
+def road(out: Path) -> int:
+    """Render two buses that drive twice each along one damaged road.
+
+    Args:
+        out: Where to; made if absent.
+
+    Returns:
+        How many frames there are.
+    """
+    looks = write_drive(out, demo_drive())
+    write_gpx(out / "track.gpx", looks)
+    return len(looks)
+
+
+def checkpoint(out: Path) -> int:
+    """Render a car that breaks no rule, a lorry that a register names, and one that smokes.
+
+    The register lies beside them as `register.csv`.
+
+    Args:
+        out: Where to; made if absent.
+
+    Returns:
+        How many frames there are.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    register = f"plate,note\n{_LISTED},found at the yearly test\n"
+    (out / "register.csv").write_text(register, encoding="utf-8")
+    return write_checkpoint(out, _passages())
+
+
+def _passages() -> Iterator[CheckpointFrame]:
+    site = Site(
+        5,
+        Camera(height_m=5.2, pitch_deg=9.5, hfov_deg=30.0),
+        Light(overcast=0.6, sun_azimuth_deg=200.0),
+        across_m=0.3,
+    )
+    rides = {
+        "innocent": Ride(Vehicle("car", 24, "浙A7F926", "blue"), 26.0, 7.0, 1.9),
+        "listed": Ride(Vehicle("truck", 3, _LISTED, "yellow"), 33.0, 7.0, 1.9),
+        "smoking": Ride(Vehicle("truck", 10, "皖KD4719", "yellow", smoke=1.0), 34.0, 6.0, 1.9),
+    }
+    for minutes, (name, ride) in enumerate(rides.items()):
+        yield from passage(
+            site,
+            (ride,),
+            frames=4,
+            interval_s=0.4,
+            camera="east gate 1",
+            name=name,
+            start=START + timedelta(minutes=minutes),
+            seed=5,
+        )
+
+
+def field(out: Path) -> int:
+    """Render a sticky trap on five evenings, with more and more insects.
+
+    Args:
+        out: Where to; made if absent.
+
+    Returns:
+        How many frames there are.
+    """
+    images = out / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    with (out / "frames.csv").open("w", newline="", encoding="utf-8") as table:
+        rows = csv.writer(table)
+        rows.writerow(("file", "camera", "captured_at"))
+        for day, insects in enumerate(_INSECTS):
+            picture = render_trap(12, insects=insects, day=day)
+            (images / f"{picture.name}.jpg").write_bytes(picture.jpeg)
+            at = START + timedelta(days=day)
+            rows.writerow((f"images/{picture.name}.jpg", "field pole 1", at.isoformat()))
+    return len(_INSECTS)
+
+
+SCENES: dict[str, Callable[[Path], int]] = {"road": road, "checkpoint": checkpoint, "field": field}
+"""Every scene by its name."""
