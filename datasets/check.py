@@ -167,7 +167,9 @@ def _check_split(
         data = path.read_bytes()
         looks = difference_hash(data)
         done()
-        return looks and _Seen(split, path, hashlib.sha256(data).hexdigest(), looks.value)
+        if looks is None:
+            return None
+        return _Seen(split, path, hashlib.sha256(data).hexdigest(), looks)
 
     with ThreadPoolExecutor(_THREADS) as workers:
         looked = list(workers.map(look, images))
@@ -214,15 +216,8 @@ def _bad_boxes(
             yield kind, f"{what} (object {int(index) + 1})"
 
 
-@dataclass(frozen=True)
-class DifferenceHash:
-    """How a picture looks, in 64 bits; near-duplicates differ in few of them."""
-
-    value: int
-
-
-def difference_hash(data: bytes) -> DifferenceHash | None:
-    """Difference hash of a picture file's bytes, or None if it cannot be decoded completely.
+def difference_hash(data: bytes) -> int | None:
+    """64-bit difference hash of a picture file's bytes; None if it cannot be decoded completely.
 
     Each bit says whether a cell of an 8x9 grid is brighter than its left neighbour
     (http://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html).
@@ -235,7 +230,7 @@ def difference_hash(data: bytes) -> DifferenceHash | None:
         return None
     small = cv2.resize(picture, (9, 8), interpolation=cv2.INTER_AREA)
     bits = (small[:, 1:] > small[:, :-1]).ravel()
-    return DifferenceHash(int.from_bytes(np.packbits(bits).tobytes(), "big"))
+    return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
 def _duplicates(folder: Path, seen: Sequence[_Seen]) -> Iterator[Issue]:

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets.yolo import LabelledPicture
 from inference.decode import DecodeLimits, decode
 from inference.engine import Engine
-from inference.letterbox import PAD_VALUE, letterbox
+from inference.letterbox import PAD_VALUE
 from inference.policy import choose_policy
 from models.registry import Model
 from training.metrics import Judged
@@ -88,23 +89,39 @@ def milliseconds_per_picture(recipe: Recipe, model: Model, picture: Path) -> flo
 
 
 def calibration_inputs(
-    pictures: Sequence[LabelledPicture], input_size: int
-) -> list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
-    """Decode and letterbox pictures as serving does, padded to one size.
+    recipe: Recipe, model: Model, pictures: Sequence[LabelledPicture]
+) -> list[NDArray[np.uint8]]:
+    """What the network is fed when the model looks at pictures, padded to one size.
 
     Returns:
-        One uint8 (1, H, W, 3), BGR, for each picture.
+        uint8 (1, H, W, 3), BGR: one for each picture, or for each of its tiles.
     """
-    images = [
-        letterbox(decode(one.path.read_bytes(), DecodeLimits(), input_size), input_size).image
-        for one in pictures
-    ]
-    height, width = np.max([image.shape[:2] for image in images], axis=0)
+    recorder = _Recorder(model)
+    detector = recipe.detector(recorder, None)
+    for one in pictures:
+        data = one.path.read_bytes()
+        detector.detect(decode(data, DecodeLimits(), recipe.decoded_side(model)))
+    height, width = np.max([image.shape[:2] for image in recorder.fed], axis=0)
     return [
         np.pad(
             image,
             ((0, height - image.shape[0]), (0, width - image.shape[1]), (0, 0)),
             constant_values=PAD_VALUE,
         )[None]
-        for image in images
+        for image in recorder.fed
     ]
+
+
+class _Recorder(Engine):
+    """Keeps what it is asked, and answers that nothing is there."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.fed: list[NDArray[np.uint8]] = []
+
+    def infer(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.fed.append(image)
+        return np.zeros((300, 6), np.float32)
+
+    def infer_many(self, images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        return [self.infer(image) for image in images]

@@ -186,7 +186,6 @@ def _compare(
     """Load both models, check the candidate's golden picture, compare and show."""
     from rich.progress import Progress
 
-    from inference.detector import Detector
     from inference.engine import Engine
     from inference.golden import check_golden
     from inference.policy import choose_policy
@@ -203,7 +202,7 @@ def _compare(
     new = {one: load_model(model, one, new_root) for one in shipped_variants(new_root, model)}
     for one in new.values():
         engine = Engine(one, choose_policy("cpu"))
-        check_golden(Detector(engine), one)
+        check_golden(recipe.detector(engine, None), one)
         engine.close()
     try:
         old = [load_model(model, one, root) for one in shipped_variants(root, model)]

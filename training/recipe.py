@@ -7,28 +7,18 @@ Every model has one recipe, `RECIPE` in `training/recipes/<model>.py`. The comma
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datasets.cards import DatasetCard, load_card
 from datasets.yolo import LabelledPicture, read_split
-from inference.decode import Picture
-from inference.detections import Detections
 from inference.detector import Detector
 from inference.engine import Engine
 from models.registry import Model
 from training.compose import Composer
 from training.errors import TrainingError
 from training.settings import Settings
-
-
-class PictureDetector(Protocol):
-    """Finds the classes of one model in a decoded picture, as it is served."""
-
-    def detect(self, picture: Picture) -> Detections:
-        """Detect in one picture; scores and boxes as `inference.detector.Detector` gives them."""
 
 
 @dataclass(frozen=True)
@@ -141,10 +131,6 @@ class JudgedSet:
         return tuple(name for name in classes if labelled is None or name in labelled)
 
 
-def _detector(engine: Engine, threshold: float | None) -> PictureDetector:
-    return Detector(engine, threshold)
-
-
 @dataclass(frozen=True)
 class Recipe:
     """Everything that is particular to one model.
@@ -159,6 +145,8 @@ class Recipe:
         composer: Makes training samples.
         render: Renders training pictures into a folder: folder, count, seed. None if it has none.
         rendered: How many are rendered by default.
+        found_on: Classes that the starting weights do not know, and the classes on whose objects
+            alone theirs are found: where pictures do not label them, see `training.complete`.
         detector: Opens the detector as the inspection uses it, e.g. by tiles: engine, threshold
             (None: each class's own).
         decode_size: Long side in pixels that pictures keep when they are decoded; None for the
@@ -176,7 +164,8 @@ class Recipe:
     ] = Composer
     render: Callable[[Path, int, int], list[LabelledPicture]] | None = None
     rendered: int = 0
-    detector: Callable[[Engine, float | None], PictureDetector] = _detector
+    found_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    detector: Callable[[Engine, float | None], Detector] = Detector
     decode_size: int | None = None
 
     def judged_set(self, name: str) -> JudgedSet:

@@ -6,11 +6,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import models
 from datasets.yolo import LabelledPicture
-from inference.detector import Detector
 from inference.engine import Engine
 from inference.golden import record_golden
 from inference.policy import choose_policy
+from models.errors import ModelNotFound
 from models.registry import Model, load_model
 from training.errors import TrainingError
 from training.evaluate import calibration_inputs
@@ -23,6 +24,24 @@ CALIBRATION_EVERY, DECIDING_EVERY = 36, 12
 _WRITTEN_BY_PEOPLE = ("classes.json", "notes.md")
 LARGEST_INT8_LOSS = 0.01
 """INT8 ships only if its mean AP50 is lower by at most this."""
+
+
+def present_folder(name: str) -> Path:
+    """The folder that describes a model: the served one's, or, before its first export, its own.
+
+    Raises:
+        TrainingError: If `classes.json` is nowhere.
+    """
+    try:
+        return load_model(name).folder
+    except ModelNotFound:
+        folder = Path(models.__file__).parent / name
+    if not (folder / "classes.json").is_file():
+        raise TrainingError(
+            f"{folder / 'classes.json'} is missing",
+            hint="Describe the model's classes there first.",
+        )
+    return folder
 
 
 def begin_candidate(name: str, root: Path, source: Path) -> None:
@@ -95,7 +114,7 @@ def export_model(
     (folder / "model.int8.onnx").unlink(missing_ok=True)
     model = load_model(recipe.model, "fp32", root)
     engine = Engine(model, choose_policy("cpu"))
-    record_golden(Detector(engine), recipe.golden(), folder)
+    record_golden(recipe.detector(engine, None), recipe.golden(), folder)
     engine.close()
     return model
 
@@ -121,7 +140,7 @@ def add_int8(
     calibrating = pictures[::CALIBRATION_EVERY]
     deciding = pictures[DECIDING_EVERY // 2 :: DECIDING_EVERY]
     target = model.folder / "model.int8.onnx"
-    quantize(model.path, target, calibration_inputs(calibrating, model.input_size))
+    quantize(model.path, target, calibration_inputs(recipe, model, calibrating))
     quantized = load_model(model.name, "int8", model.folder.parent)
     float_ap50, int8_ap50 = (_mean_ap50(recipe, one, deciding) for one in (model, quantized))
     if float_ap50 - int8_ap50 > LARGEST_INT8_LOSS:

@@ -2,6 +2,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from models.registry import Model, load_model
 from training.errors import TrainingError
 from training.promotion import promote, rollback
 
-FEW = {"figures": {}, "reason": None, "forced": False}
+FEW: dict[str, Any] = {"figures": {}, "reason": None, "forced": False}
 STEPS = (
     (os, "fsync"),
     (os, "open"),
@@ -186,7 +187,7 @@ def test_killed_anywhere_leaves_the_old_or_the_new_one(
     while True:
         version = f"1.{step}.0"
         new = candidate(version.encode(), version)
-        killed = killed_at(step, lambda new=new: promote(root, new, who="li", **FEW))  # type: ignore[misc]
+        killed = killed_at(step, partial(promote, root, new, who="li", **FEW))
         after = served(root)
         expected = (version, version.encode(), f"What it is: {version}")
         assert after in (before, expected), step
