@@ -7,6 +7,7 @@ never written into a repository.
 import html
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 
@@ -98,7 +99,7 @@ def _section(folder: Path, judgement: Judgement, classes: Sequence[str]) -> str:
         f'<h2 id="{html.escape(name)}">{html.escape(name)}</h2>',
         f"<p>{len(judgement.pictures)} pictures.</p>",
         _matrix(confusion),
-        f'<img src="{html.escape(name)}/curves.png" alt="Precision over recall">',
+        f'<img src="{quote(name)}/curves.png" alt="Precision over recall">',
     ]
     for kind, (title, said) in _SAID.items():
         some = mistakes[kind]
@@ -109,7 +110,7 @@ def _section(folder: Path, judgement: Judgement, classes: Sequence[str]) -> str:
         shown = f" The first {SHOWN} are shown." if len(some) > SHOWN else ""
         parts += [
             f'<p class="note">{said}{shown}</p>',
-            f'<img src="{html.escape(name)}/{kind}.jpg" alt="{title}">',
+            f'<img src="{quote(name)}/{kind}.jpg" alt="{title}">',
         ]
     return "\n".join(parts)
 
