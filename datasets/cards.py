@@ -27,7 +27,8 @@ class DatasetCard(BaseModel):
         classes: Classes in the order of their ids in the label files; empty if it has no labels.
         place_pattern: Regular expression whose first group is a picture's place in its file name;
             pictures of one place never stand on both sides of a split. None if places are unknown.
-        splits: Places of each split, by split.
+        splits: Places of each split, by split; without a place pattern, names of pictures without
+            suffix.
         slices: Regular expressions by what they tell, e.g. `camera`; the first group is read from a
             picture's file name. A model is compared on each part separately.
         notes: What surprises: label quality, duplicates, bias.
@@ -61,6 +62,10 @@ class DatasetCard(BaseModel):
                 hint=f"The dataset card {self.name} says how files are named.",
             )
         return found.group(1)
+
+    def stands_in(self, split: str, path: Path) -> bool:
+        """Whether a picture is named among a split's, for cards that list pictures, not places."""
+        return path.stem in self.splits[split]
 
 
 def card_names() -> list[str]:
