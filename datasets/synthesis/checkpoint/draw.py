@@ -18,7 +18,7 @@ from datasets.synthesis.checkpoint.shapes import Mesh
 from datasets.synthesis.light import Light
 from datasets.synthesis.types import Array, Image, Whole
 
-_MOST_PIXELS = 120_000  # of one solid, drawn larger than needed and shrunk to smooth its edges
+_MOST_PIXELS = 100_000  # of one solid, drawn larger than needed and shrunk to smooth its edges
 _NEAREST_M = 1.0
 
 
@@ -156,13 +156,19 @@ def draw_solid(
     rows, columns = np.nonzero(cells >= 0)
     if not len(rows):
         return 0
+    # Part after part, so that each one's pixels lie side by side.
+    part_of = _part_of(ordered)[cells[rows, columns]]
+    order = np.argsort(part_of, kind="stable")
+    rows, columns, part_of = rows[order], columns[order], part_of[order]
     seen = np.stack([columns, rows], axis=1)
     rays = camera.rays((seen + 0.5) / stretch - 0.5 + [x0, y0]) @ place.turn
-    colour, glow = _shade(ordered, cells[rows, columns], eye, rays, place, camera, lighting, scale)
-    lit = np.zeros((2, size[1], size[0], 4), np.float32)
-    lit[0, rows, columns, :3], lit[1, rows, columns, :3] = colour, glow
-    lit[:, rows, columns, 3] = 1
-    for plane, layer in zip((canvas.image, canvas.glow), lit, strict=True):
+    ends = np.searchsorted(part_of, np.arange(len(ordered)), side="right")
+    sight = _Sight(cells[rows, columns], ends, eye, rays, camera.focal_px * scale)
+    colour, glow = _shade(ordered, sight, place, lighting)
+    planes = [(canvas.image, colour)] + ([(canvas.glow, glow)] if lighting.lamps else [])
+    for plane, values in planes:
+        layer = np.zeros((size[1], size[0], 4), np.float32)
+        layer[rows, columns, :3], layer[rows, columns, 3] = values, 1
         part = cv2.resize(layer, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
         view, cover = plane[y0:y1, x0:x1], part[..., 3:]
         view[:] = np.clip(view * (1 - cover) + part[..., :3] * 255, 0, 255).astype(np.uint8)
@@ -199,40 +205,58 @@ def _cells(pixels: Array, points: Array, eye: Array, size: tuple[int, int]) -> W
     return cells
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sight:
+    """What the pixels see, part after part.
+
+    Attributes:
+        cells: (N,) number of the cell.
+        ends: Where the pixels of each part end.
+        eye: (3,) the camera in vehicle axes.
+        rays: (N, 3) direction of each pixel in vehicle axes, 1 long along the optical axis.
+        focal_px: Focal length in pixels of the drawing.
+    """
+
+    cells: Whole
+    ends: Whole
+    eye: Array
+    rays: Array
+    focal_px: float
+
+
+def _part_of(parts: Sequence[Part]) -> Whole:
+    """(Q,) number of the part that each cell belongs to."""
+    sizes = [len(part.mesh.points) for part in parts]
+    return np.repeat(np.arange(len(parts), dtype=np.uint8), sizes)
+
+
 def _shade(
-    parts: Sequence[Part],
-    cells: Whole,
-    eye: Array,
-    rays: Array,
-    place: Place,
-    camera: Camera,
-    lighting: Lighting,
-    scale: float,
+    parts: Sequence[Part], sight: _Sight, place: Place, lighting: Lighting
 ) -> tuple[Array, Array]:
     """(N, 3) BGR and (N, 3) glow of the pixels that see the cells."""
-    point, normal, reach = _meet(parts, cells, eye.astype(np.float32), rays.astype(np.float32))
-    pixel_m = reach / np.float32(camera.focal_px * scale)
-    colour, mirror, glow = (np.empty((len(cells), n), np.float32) for n in (3, 1, 3))
-    sizes = [len(part.mesh.points) for part in parts]
-    part_of = np.repeat(np.arange(len(parts), dtype=np.uint8), sizes)[cells]
-    order = np.argsort(part_of, kind="stable")
-    ends = np.cumsum(np.bincount(part_of, minlength=len(parts)))
-    for part, mine in zip(parts, np.split(order, ends[:-1]), strict=True):
-        if len(mine):
-            coat = Coat(point[mine], normal[mine], pixel_m[mine])
+    rays = sight.rays.astype(np.float32)
+    point, normal, reach = _meet(parts, sight.cells, sight.eye.astype(np.float32), rays)
+    pixel_m = reach / np.float32(sight.focal_px)
+    coats = []
+    for part, first, last in zip(parts, [0, *sight.ends[:-1]], sight.ends, strict=True):
+        coat = Coat(point[first:last], normal[first:last], pixel_m[first:last])
+        if last > first:
             part.paint(coat)
-            colour[mine], mirror[mine, 0], glow[mine] = coat.colour, coat.mirror, coat.glow
+        coats.append(coat)
+    colour, mirror, glow = (
+        np.concatenate([getattr(coat, name) for coat in coats])
+        for name in ("colour", "mirror", "glow")
+    )
     turn = place.turn.T.astype(np.float32)
-    view = rays.astype(np.float32)
-    view /= np.linalg.norm(view, axis=1, keepdims=True)
-    sent = _lit(colour, mirror, point, normal @ turn, view @ turn, lighting)
-    distance = float(np.linalg.norm(eye))
+    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    sent = _lit(colour, mirror[:, None], point, normal @ turn, rays @ turn, lighting)
+    distance = float(np.linalg.norm(sight.eye))
     haze = np.float32(1 - np.exp(-distance / lighting.light.visibility_m))
     sent += (lighting.light.sky_colour.astype(np.float32) - sent) * haze
     sent *= lighting.level(distance).astype(np.float32)
-    if not lighting.lamps:
-        glow[:] = 0
-    return np.clip(sent, 0, 1) * (1 - glow) + glow, glow
+    if lighting.lamps:
+        sent = np.clip(sent, 0, 1) * (1 - glow) + glow
+    return np.clip(sent, 0, 1), glow
 
 
 def _meet(
