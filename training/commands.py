@@ -10,13 +10,18 @@ from training.errors import TrainingError
 from training.options import DataOption, ModelName, SourceOption, data_folders
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datasets.yolo import LabelledPicture
     from training.metrics import Matches
+    from training.recipe import Recipe
 
 app = typer.Typer(no_args_is_help=True)
 
-_MODELS = Path(__file__).parent.parent / "models"
 _CANDIDATES = Path("runs/candidates")
+_PLATE_READER = "plate_reader"
 _INTERRUPTED = 130
+_TEACHER_SIDE = 832
 
 
 @app.callback()
@@ -77,15 +82,16 @@ def train(
       xunjian train road_damage --weights yolo26n.pt --source road_damage=/mnt/roads
     """
     from inference.policy import usable_cores
-    from models.registry import load_model
     from training.data import learning_data
     from training.recipes import get_recipe
 
     recipe = get_recipe(model)
     _require_training_extra()
+    from training.release import judge_checkpoint, present_folder
     from training.train import TrainingData
     from training.train import train as run_training
 
+    described = present_folder(model)
     folders = data_folders(data, source)
     run = run or Path("runs") / model
     settings = recipe.settings.changed(
@@ -94,11 +100,12 @@ def train(
     pictures = learning_data(recipe, folders, hold_out)
     count = recipe.rendered if rendered is None else rendered
     frames = recipe.render(run / "rendered", count, seed) if recipe.render else []
+    learned = [*pictures.learned, *frames]
+    if any(one.labelled is not None for one in learned):
+        learned = _completed(recipe, learned, weights, run)
     try:
         checkpoint = run_training(
-            TrainingData(
-                [*pictures.learned, *frames], pictures.backgrounds, recipe.classes, recipe.composer
-            ),
+            TrainingData(learned, pictures.backgrounds, recipe.classes, recipe.composer),
             settings,
             weights,
             run,
@@ -110,10 +117,7 @@ def train(
         typer.echo("Interrupted. Go on with the same command and --resume.", err=True)
         raise typer.Exit(_INTERRUPTED) from None
     if pictures.held_out:
-        from training.release import judge_checkpoint
-
-        present = load_model(model).folder
-        _show_validation(judge_checkpoint(recipe, present, checkpoint, pictures.held_out))
+        _show_validation(judge_checkpoint(recipe, described, checkpoint, pictures.held_out))
     typer.echo(f"Trained: {checkpoint}\nNext: xunjian export {model} --weights {checkpoint}")
 
 
@@ -157,7 +161,14 @@ def evaluate(
       xunjian evaluate road_damage --data data --root runs/candidates --update
 
       xunjian evaluate road_damage --data data --report /tmp/report
+
+      xunjian evaluate plate_reader --data data
     """
+    if model == _PLATE_READER:
+        from training.plates.evaluate import evaluate_and_show
+
+        evaluate_and_show(data, root, update=update)
+        return
     from rich.progress import Progress
 
     from models.registry import load_model
@@ -195,6 +206,13 @@ def evaluate(
 def export(
     model: ModelName,
     weights: Annotated[Path, typer.Option(help="Trained checkpoint, e.g. runs/…/last.pt.")],
+    blend_with: Annotated[
+        Path | None,
+        typer.Option(help="The weights that training started from, to average with these."),
+    ] = None,
+    share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the trained weights in the average.")
+    ] = 0.5,
     int8: Annotated[
         bool, typer.Option("--int8", help="Also quantize, calibrated on the training pictures.")
     ] = False,
@@ -218,6 +236,8 @@ def export(
       xunjian export road_damage --weights runs/road_damage/weights/last.pt --int8 --data data
 
       xunjian export road_damage --weights last.pt --threshold crack=0.21 --version 1.1.0
+
+      xunjian export street --weights last.pt --blend-with yolo26n.pt --share 0.5
     """
     from training.data import learning_data
     from training.recipes import get_recipe
@@ -225,22 +245,38 @@ def export(
     thresholds = dict(_threshold(text) for text in threshold or [])
     recipe = get_recipe(model)
     _require_training_extra()
-    from models.errors import ModelNotFound
-    from models.registry import load_model
-    from training.release import add_int8, begin_candidate, export_model
+    from training.release import add_int8, begin_candidate, export_model, present_folder
 
     folders = data_folders(data, source)
     pictures = learning_data(recipe, folders).learned if int8 else []
-    try:
-        begin_candidate(model, root, load_model(model).folder)
-    except ModelNotFound:  # the first of its name: its folder must hold classes.json
-        begin_candidate(model, root, _MODELS / model)
+    begin_candidate(model, root, present_folder(model))
+    if blend_with is not None:
+        from training.blend import blend
+
+        trained, weights = weights, weights.with_name(f"{weights.stem}-blended.pt")
+        blend(trained, blend_with, share, weights)
     exported = export_model(recipe, root, weights, version, thresholds)
     typer.echo(f"FP32: {exported.path}")
     if pictures:
         float_ap50, int8_ap50 = add_int8(recipe, exported, pictures)
         typer.echo(f"INT8: mean AP50 {int8_ap50:.3f} on training pictures, FP32 {float_ap50:.3f}")
     typer.echo(f"Next: xunjian compare {model} {exported.folder}")
+
+
+def _completed(
+    recipe: "Recipe", pictures: "Sequence[LabelledPicture]", weights: Path, run: Path
+) -> "list[LabelledPicture]":
+    """Ask the starting weights for what the sources do not label; a resumed run asks no more."""
+    from rich.progress import track
+
+    from training.complete import complete, remembered
+    from training.teacher import open_teacher
+
+    look, known = open_teacher(weights, _TEACHER_SIDE)
+    teacher = remembered(look, run / "completed.jsonl")
+    for path in track({one.path for one in pictures if one.labelled is not None}, "Completing"):
+        teacher(path)
+    return complete(pictures, recipe.classes, teacher, known, recipe.found_on)
 
 
 def _require_training_extra() -> None:

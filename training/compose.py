@@ -20,7 +20,7 @@ OWN_CLOSE_VIEWS = 0.25
 class Composer:
     """Makes one augmented sample after another from labelled pictures and backgrounds.
 
-    A model that needs more overrides `remember`, `dress` or `dress_background`.
+    A model that needs more overrides `load`, `remember`, `dress` or `dress_background`.
 
     Args:
         pictures: What to learn from.
@@ -61,7 +61,7 @@ class Composer:
             A sample of the frame's size.
         """
         draw = rng.random()
-        sample = load_sample(self._pictures[index])
+        sample = self.load(self._pictures[index], rng)
         self.remember(sample, rng)
         if draw < mixture.mosaic:
             sample = self._mosaic(sample, rng)
@@ -71,11 +71,15 @@ class Composer:
             sample = self._whole(self.dress(sample, rng), self._settings.scales, rng)
         else:
             picture = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
-            background = self.dress_background(load_sample(picture), rng)
+            background = self.dress_background(self.load(picture, rng), rng)
             sample = self._whole(background, self._settings.background_scales, rng)
         if rng.random() < 0.5:
             sample = sample.mirrored()
         return replace(sample, image=degrade(sample.image, rng))
+
+    def load(self, picture: LabelledPicture, rng: Generator) -> Sample:
+        """Read a picture, as it is or changed."""
+        return load_sample(picture)
 
     def remember(self, sample: Sample, rng: Generator) -> None:
         """Note something of a picture that was read, for later samples; by default nothing."""
@@ -100,7 +104,7 @@ class Composer:
         """Close in on one object until it spans 15-75 % of the frame."""
         class_id, pictures = self._showing[int(rng.integers(len(self._showing)))]
         if rng.random() > OWN_CLOSE_VIEWS or not len(sample.boxes):
-            sample = load_sample(pictures[int(rng.integers(len(pictures)))])
+            sample = self.load(pictures[int(rng.integers(len(pictures)))], rng)
         wanted_boxes = sample.boxes[sample.class_ids == class_id]
         choice = wanted_boxes if len(wanted_boxes) else sample.boxes
         x1, y1, x2, y2 = choice[int(rng.integers(len(choice)))]
@@ -123,7 +127,7 @@ class Composer:
         split_y = int(height * rng.uniform(0.35, 0.65))
         boxes, class_ids = [], []
         others = rng.integers(len(self._pictures), size=3)
-        samples = [first, *(load_sample(self._pictures[int(other)]) for other in others)]
+        samples = [first, *(self.load(self._pictures[int(other)], rng) for other in others)]
         for number, sample in enumerate(samples):
             left, right = ((0, split_x), (split_x, width))[number % 2]
             top, bottom = ((0, split_y), (split_y, height))[number // 2]

@@ -30,6 +30,7 @@ from datasets.yolo import LabelledPicture
 from training.compose import Composer
 from training.errors import TrainingError
 from training.lock import hold_run
+from training.loss import PartialLoss
 from training.settings import Settings
 from training.tracking import Tracker, open_tracker
 
@@ -72,7 +73,11 @@ class _Samples(Dataset[dict[str, Any]]):
         self._share = share
         self._mixture = settings.mixture
         self.classes = data.classes
-        self.labels = [{"cls": p.class_ids, "bboxes": p.boxes} for p in data.pictures]
+        known = [p.class_ids < len(data.classes) for p in data.pictures]
+        self.labels = [
+            {"cls": p.class_ids[sure], "bboxes": p.boxes[sure]}
+            for p, sure in zip(data.pictures, known, strict=True)
+        ]
 
     def __len__(self) -> int:
         return math.ceil(self._count / self._share.world)
@@ -134,6 +139,7 @@ class _Trainer(DetectionTrainer):
         if self.share.world > 1:
             torch.set_num_threads(1)
         self.model.to(memory_format=torch.channels_last)
+        self.model.criterion = PartialLoss(self.model)
 
     def optimizer_step(self) -> None:
         if self.share.world > 1:
