@@ -7,17 +7,21 @@ from training.errors import TrainingError
 from training.recipe import Recipe
 
 
+def recipe_names() -> list[str]:
+    """The models that have a recipe."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
 def get_recipe(model: str) -> Recipe:
     """The recipe of a model.
 
     Raises:
         TrainingError: If there is none.
     """
-    known = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    if model not in known:
+    if model not in recipe_names():
         raise TrainingError(
             f"there is no recipe for {model!r}",
-            hint=f"Recipes: {', '.join(known)}. A new one is a file in training/recipes.",
+            hint=f"Recipes: {', '.join(recipe_names())}. A new one is a file in training/recipes.",
         )
     recipe: Recipe = importlib.import_module(f"{__name__}.{model}").RECIPE
     return recipe

@@ -1,21 +1,19 @@
 import json
-import pkgutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import models
-import training.recipes
 from datasets.cards import load_card
 from inference.decode import DecodeLimits, decode
 from tests.unit.training.toys import CLASSES, toy_recipe, write_pictures
 from training.data import judged_pictures, learning_data
 from training.errors import TrainingError
 from training.recipe import DataFolders, JudgedSet, Source
-from training.recipes import get_recipe
+from training.recipes import get_recipe, recipe_names
 
-NAMES = [module.name for module in pkgutil.iter_modules(training.recipes.__path__)]
+NAMES = recipe_names()
 
 
 @pytest.mark.parametrize("name", NAMES)
