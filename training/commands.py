@@ -171,7 +171,7 @@ def evaluate(
         return
     from rich.progress import Progress
 
-    from models.registry import load_model
+    from models.registry import VERSIONS, load_model
     from training.data import judged_pictures
     from training.judging import judge_sets, shipped_variants, sum_up, write_figures
     from training.recipes import get_recipe
@@ -179,7 +179,11 @@ def evaluate(
     if update and (variant != "all" or judged_set):
         raise typer.BadParameter("--update judges everything; leave out --variant and --set")
     recipe = get_recipe(model)
-    load_model(model, root=root)
+    if update and load_model(model, root=root).folder.parent.name == VERSIONS:
+        raise TrainingError(
+            f"{model} is served in a promoted version, and those never change",
+            hint="Judge the candidate before it is promoted: --root runs/candidates.",
+        )
     if report is not None:
         from training.review import check_folder, write_review
 

@@ -1,6 +1,7 @@
 """Judges the plate reader for its card, beside RapidOCR on the same pictures in the same run."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,36 @@ from models.errors import ModelNotFound
 from models.registry import load_reader
 from training.errors import TrainingError
 from training.judging import pretty
-from training.plates.export import NAME
 from training.plates.judge import Answer, FindPlates, figures, find_and_read, read_noted
 from training.plates.pool import NotedPlate, noted_plates
 from training.plates.rival import Rival
 
+NAME = "plate_reader"
 _JUDGED = "plates_easypr"
 _DETECTOR, _PLATE = "street", "plate"
+
+
+def evaluate_and_show(data: Path, root: Path | None, *, update: bool) -> None:
+    """Judge, show the table, and with `update` write `metrics.json` and `card.md`.
+
+    RapidOCR is judged beside it where it is installed; what is written must have it.
+
+    Raises:
+        TrainingError: As `evaluate_reader`, or RapidOCR is missing and `update` is asked for.
+        ModelError: The reader is missing or damaged.
+    """
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    rival = find_spec("rapidocr") is not None
+    if update and not rival:
+        raise TrainingError(
+            "the card compares with RapidOCR, which is not installed", hint="pip install rapidocr"
+        )
+    metrics = evaluate_reader(data, root, rival=rival)
+    if update:
+        write_metrics(metrics, load_reader(NAME, root).folder)
+    Console().print(Markdown(_tables(metrics)))
 
 
 def evaluate_reader(data: Path, root: Path | None, *, rival: bool) -> dict[str, Any]:
@@ -102,7 +126,7 @@ def _nearest(text: str, found: Sequence[str]) -> str:
     """The text among those found that agrees best: all benefit of doubt goes to the rival."""
     if text in found:
         return text
-    return next((one for one in found if one and text.endswith(one[1:]) and len(one) > 5), "")
+    return next((one for one in found if one.endswith(text[1:])), "")
 
 
 def write_metrics(metrics: dict[str, Any], folder: Path) -> None:

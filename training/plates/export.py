@@ -17,9 +17,9 @@ from models.plate_text import CHARSET, COLORS
 from models.registry import Reader, load_reader
 from training.errors import TrainingError
 from training.judging import pretty
+from training.plates.evaluate import NAME
 from training.plates.network import PlateNet
 
-NAME = "plate_reader"
 _GOLDEN_TEXT, _GOLDEN_COLOR, _GOLDEN_SEED = "新AD12345", "green", 36
 _OPSET = 17
 

@@ -37,8 +37,8 @@ class Answer:
 
     @property
     def but_province(self) -> bool:
-        """Whether all characters after the province are right."""
-        return self.read[1:] == self.noted.text[1:] and bool(self.read)
+        """Whether all characters after the province are right, whatever stands before them."""
+        return self.read.endswith(self.noted.text[1:])
 
 
 def read_noted(read: ReadBoxes, plates: Sequence[NotedPlate]) -> list[Answer]:

@@ -48,7 +48,7 @@ class Rival:
 
     def read_photo(self, image: NDArray[np.uint8]) -> list[str]:
         """Find and read all text in a whole photo."""
-        found = self._engine(image, use_cls=False)
+        found = self._engine(image, use_det=True, use_cls=False, use_rec=True)
         return [clean(text) for text in found.txts or ()]
 
 
