@@ -70,7 +70,7 @@ def judge(
             if (version := versions.on(period.last)) and version.period is kind
         ]
         if periods:
-            opened += _judge(session, record, versions, periods)
+            opened += _judge(session, record, versions, periods, over=min(newest, now()))
     return opened
 
 
@@ -82,8 +82,14 @@ def judge_all(session: Session, *, crop: str, since: datetime, zone: ZoneInfo) -
 
 
 def _judge(
-    session: Session, record: PlotRecord, versions: Versions, periods: Sequence[Period]
+    session: Session,
+    record: PlotRecord,
+    versions: Versions,
+    periods: Sequence[Period],
+    *,
+    over: datetime,
 ) -> list[Finding]:
+    """Judge periods; those that end by `over` have ended, and a frame has come since."""
     start, end = periods[0].start, periods[-1].end
     frames = counts.read(session, record, start=start, end=end)
     advisories = {
@@ -109,7 +115,7 @@ def _judge(
                     opened.append(finding)
             elif advisory is not None:
                 upkeep.take_back(session, advisory, said)
-            if pest in warned and said.judged and period.end <= now():
+            if pest in warned and said.judged and period.end <= over:
                 note_next(session, record.plot, pest=pest, said=said)
     session.flush()
     return opened

@@ -8,7 +8,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from api.counts.periods import local_day
-from api.counts.pests import PESTS, VIEW_OF
+from api.counts.pests import VIEW_OF
 from api.plots.models import ViewKind
 
 LONGEST_CATCH = timedelta(days=28)
@@ -54,16 +54,13 @@ class Counted:
     excess_green: float | None = None
     canopy_cover: float | None = None
 
-    def shows(self, kind: ViewKind) -> bool:
-        """Say whether a zero in this frame means that there was none.
+    def shows(self, pest: str) -> bool:
+        """Say whether a zero in this frame means that there was none of a pest.
 
-        A picture in which only pests of the other kind of view were found was taken for that kind
-        by mistake, and says nothing.
+        The counts name what was looked for: a picture that was taken for one of the other kind of
+        view says nothing.
         """
-        if not self.usable or not any(name in self.counts for name in PESTS[kind]):
-            return False
-        own = any(self.counts.get(name) for name in PESTS[kind])
-        return own or not any(self.counts.values())
+        return self.usable and pest in self.counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,7 @@ def densities(
     kind = VIEW_OF[pest]
     showing: dict[View, list[Counted]] = defaultdict(list)
     for frame in sorted(frames, key=lambda each: (each.captured_at, each.frame_id)):
-        if pest in frame.counts and frame.shows(kind):
+        if frame.shows(pest):
             for view in views:
                 if view.kind is kind and view.holds(frame.camera_id, frame.captured_at):
                     showing[view].append(frame)

@@ -11,7 +11,7 @@ from api.database import ID_LENGTH, Base, UTCDateTime
 class FieldCount(Base):
     """What one frame showed of pests, recorded also where it showed none.
 
-    `counts` holds a number for every class that the inspection can tell, 0 among them. `usable`:
+    `counts` holds a number for every class that was looked for, 0 among them. `usable`:
     the picture was sharp and lit well enough for a zero to mean something. Which plot, area and
     threshold it counts for is worked out from the records of the plot, so that correcting those
     corrects everything that follows.

@@ -142,7 +142,7 @@ def frame_counts(session: Session, plot: Plot, *, asked: Range) -> list[FrameCou
                 camera_id=frame.camera_id,
                 captured_at=frame.captured_at,
                 kind=view.kind,
-                usable=frame.shows(view.kind),
+                usable=any(frame.shows(pest) for pest in PESTS[view.kind]),
                 pests=[
                     FrameDensity(
                         pest=pest,

@@ -186,7 +186,9 @@ def _check_duplicate(finding: Finding, other: Finding) -> None:
 
 
 def _hand_over(session: Session, finding: Finding, other: Finding) -> None:
-    """Give the looks of a duplicate to the finding that it is."""
+    """Give the looks of a duplicate to the finding that it is; those of plots keep their counts."""
+    if finding.kind == Kind.AREA:
+        return
     if finding.kind == Kind.SUBJECT:
         violations.hand_over(session, finding, other)
         return

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from api.audit.models import AuditRecord
+from api.cases.prescriptions import prescriptions
 from api.cases.states import CaseEvent, CaseState
 from api.database import new_id, now
 from api.dispatch.connectors.webhook import sign
@@ -96,6 +99,32 @@ def test_a_callback_counts_once_however_often_it_comes(
 
     assert answers == [204] * 5
     assert _entries(town, case_id) == [("accept", True)]
+
+
+def test_a_prescription_is_kept_with_the_case_once(
+    town: Town, department: Department, say: Say
+) -> None:
+    destination = town.destination(department.url)
+    case_id = town.case()
+    town.send_all()
+    prescribed = {"measure": "25% 吡蚜酮可湿性粉剂", "dose": "24 g/亩", "date": "2026-08-14"}
+
+    answers = [
+        say(destination, case_id, "accepted", message_id="one", prescription=prescribed),
+        say(destination, case_id, "accepted", message_id="one", prescription=prescribed),
+        say(destination, case_id, "done", message_id="two", prescription={"measure": ""}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [204, 204, 422]
+    assert town.get(case_id).state == CaseState.ACCEPTED
+    with town.database.read() as session:
+        (kept,) = prescriptions(session, case_id)
+        actions = session.scalars(
+            select(AuditRecord.action).where(AuditRecord.action == "case.prescribe")
+        ).all()
+    assert (kept.measure, kept.dose, kept.text) == ("25% 吡蚜酮可湿性粉剂", "24 g/亩", None)
+    assert (kept.apply_on, kept.source) == (date(2026, 8, 14), f"destination:{destination.id}")
+    assert len(actions) == 1
 
 
 def test_late_words_are_kept_and_move_nothing(

@@ -15,7 +15,7 @@ import api.tables
 from api.advisories.gather import AreaGatherer
 from api.advisories.models import PestAdvisory
 from api.cameras.models import Camera, CameraKind
-from api.counts.pests import VIEW_OF
+from api.counts.pests import PESTS
 from api.database import Base, Database, new_id
 from api.findings.gather import Gathered
 from api.findings.models import Finding
@@ -23,11 +23,11 @@ from api.frames.metadata import FrameMetadata
 from api.frames.models import Detection, Frame, InspectingModel
 from api.frames.sightings import Seen
 from api.gateways.models import Gateway
+from api.permissions import Role
 from api.plots import service as plots
 from api.plots.models import Plot, ViewKind
 from api.plots.stages import Stage
 from api.principal import Principal
-from api.permissions import Role
 from inference.detections import Detections
 from inference.greenness import Greenness
 from inference.inspections import Inspection
@@ -39,9 +39,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 CLEAR = LookQuality(sharpness=400.0, brightness=0.45, dark_fraction=0.02, bright_fraction=0.01)
 BLURRED = LookQuality(sharpness=5.0, brightness=0.45, dark_fraction=0.02, bright_fraction=0.01)
 DIGEST = "9" * 64
-CLASSES = tuple(VIEW_OF)
 MONDAY = date(2026, 7, 6)  # of ISO week 28
-BPH = "brown_planthopper"
 
 
 def at(day: int, hour: int = 10, minute: int = 0) -> datetime:
@@ -170,25 +168,26 @@ class Field:
         green: Greenness | None = None,
         pest: str | None = None,
     ) -> list[Gathered]:
-        """Gather one frame with so many of each pest; a number means planthoppers, or insects."""
+        """Gather one frame with so many of each pest; a number means leaf folders, or insects."""
         if isinstance(counts, int):
-            usual = BPH if self.kind is ViewKind.CLOSE else "insect"
+            usual = "leaf_folder" if self.kind is ViewKind.CLOSE else "insect"
             counts = {pest or usual: counts}
         camera = camera or self.camera
         self._posted += 1
+        classes = PESTS[self.kind]
         names = [name for name, number in counts.items() for _ in range(number)]
         found = Detections(
             boxes=np.array([[n, 0, n + 1, 1] for n in range(len(names))], np.float32).reshape(
                 -1, 4
             ),
             scores=np.linspace(0.9, 0.5, len(names), dtype=np.float32),
-            class_ids=np.array([CLASSES.index(name) for name in names], np.int64),
-            class_names=CLASSES,
+            class_ids=np.array([classes.index(name) for name in names], np.int64),
+            class_names=classes,
         )
         seen = Seen(
             camera=camera,
             metadata=FrameMetadata(camera.id, when, f"{self.name}-{self._posted}"),
-            inspection=cast(Inspection, None),
+            inspection=cast("Inspection", None),
             found=found,
             width=1280,
             height=720,
