@@ -117,7 +117,7 @@ def rollback(root: Path, name: str, *, who: str, reason: str | None) -> dict[str
                 f"{name} is served as it ships; there is nothing before that",
                 hint=f"Its history: {folder / LOG}.",
             )
-        former = json.loads((folder / VERSIONS / present / _RECORD).read_text("utf-8"))["former"]
+        former = _former(folder, present)
         if former is not None and not (folder / VERSIONS / former).is_dir():
             raise TrainingError(
                 f"the former version {former} is gone from {folder / VERSIONS}",
@@ -137,11 +137,30 @@ def rollback(root: Path, name: str, *, who: str, reason: str | None) -> dict[str
     return record
 
 
+def _former(folder: Path, present: str) -> str | None:
+    """What was served before a version was promoted, as its record says."""
+    for path in (folder / PROMOTED, folder / VERSIONS / present / _RECORD):
+        record = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        if record.get("folder") == present and "former" in record:
+            former: str | None = record["former"]
+            return former
+    raise TrainingError(
+        f"nothing tells what was served before {present}", hint="Promote a candidate instead."
+    )
+
+
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keep others out of a model's folder, and tidy up after one who died in it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".promoting").open("a") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".promoting").open("a")
+    except OSError as error:
+        raise TrainingError(
+            f"{folder} cannot be written: {error.strerror}",
+            hint="Give --root, or XUNJIAN_MODELS_DIR, a folder that can be.",
+        ) from error
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

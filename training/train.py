@@ -118,10 +118,7 @@ class _Trainer(DetectionTrainer):
     def get_model(self, cfg: dict[str, Any], weights: Any = None, verbose: bool = True) -> Any:
         # YOLO26's second, one-to-one head learns too little from a few hundred pictures (see the
         # model's card); the one-to-many head is trained alone and its boxes are thinned at export.
-        model = super().get_model({**cfg, "end2end": False}, weights, verbose)
-        if weights is not None:
-            _keep_known_classes(weights, model, self.samples.classes)
-        return model
+        return super().get_model({**cfg, "end2end": False}, weights, verbose)
 
     def build_dataset(
         self, img_path: str, mode: str = "train", batch: int | None = None
@@ -289,21 +286,3 @@ def _train_share(
         trainer.train()
     if world > 1:
         distributed.destroy_process_group()
-
-
-def _keep_known_classes(weights: Any, model: Any, classes: Sequence[str]) -> None:
-    """Start the classes that the weights already know from what they know of them.
-
-    The last layer has one row per class, so that ultralytics starts it anew when the number of
-    classes differs; a row whose class has the same name is copied instead.
-    """
-    old_ids = {name: number for number, name in getattr(weights, "names", {}).items()}
-    pairs = [(new, old_ids[name]) for new, name in enumerate(classes) if name in old_ids]
-    if not pairs:
-        return
-    new_ids, known_ids = (list(ids) for ids in zip(*pairs, strict=True))
-    with torch.no_grad():
-        for new, old in zip(model.model[-1].cv3, weights.model[-1].cv3, strict=True):
-            for kind in ("weight", "bias"):
-                source = getattr(old[-1], kind)[known_ids]
-                getattr(new[-1], kind)[new_ids] = source.to(getattr(new[-1], kind))

@@ -70,6 +70,18 @@ def test_evaluate_writes_figures_and_card(data: Path, models: Path) -> None:
     assert cv2.imread(str(models / "road_damage/pr_curve.png")) is not None
 
 
+def test_evaluate_leaves_promoted_versions_as_they_are(data: Path, models: Path) -> None:
+    folder = models / "road_damage"
+    shutil.copytree(folder, folder / "versions/1")
+    (folder / "promoted.json").write_text('{"folder": "1"}')
+    with pytest.raises(TrainingError, match="never change"):
+        runner.invoke(
+            app,
+            ["evaluate", "road_damage", "--data", str(data), "--root", str(models), "--update"],
+            catch_exceptions=False,
+        )
+
+
 def test_evaluate_without_data_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="pictures of road_damage are not in"):
         runner.invoke(

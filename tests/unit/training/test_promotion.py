@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -103,6 +104,37 @@ def test_rolling_back_goes_back_step_by_step(
     promote(root, candidate(b"again", "1.3.0"), who="li", **FEW)
     rollback(root, "road_damage", who="li", reason=None)
     assert served(root) == SHIPPED
+
+
+def test_a_version_that_was_deleted_can_be_rolled_back(
+    root: Path, candidate: Callable[[bytes, str], Model]
+) -> None:
+    record = promote(root, candidate(b"new", "1.1.0"), who="li", **FEW)
+    shutil.rmtree(root / "road_damage/versions" / record["folder"])
+    with pytest.raises(ModelInvalid, match="promoted but not there"):
+        served(root)
+    rollback(root, "road_damage", who="li", reason=None)
+    assert served(root) == SHIPPED
+
+
+def test_a_former_version_that_is_gone_is_told_and_nothing_changes(
+    root: Path, candidate: Callable[[bytes, str], Model]
+) -> None:
+    first = promote(root, candidate(b"1", "1.1.0"), who="li", **FEW)
+    promote(root, candidate(b"2", "1.2.0"), who="li", **FEW)
+    shutil.rmtree(root / "road_damage/versions" / first["folder"])
+    with pytest.raises(TrainingError, match="is gone"):
+        rollback(root, "road_damage", who="li", reason=None)
+    assert served(root)[0] == "1.2.0"
+
+
+def test_a_folder_that_cannot_be_written_is_told(
+    tmp_path: Path, candidate: Callable[[bytes, str], Model]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(TrainingError, match="cannot be written") as raised:
+        promote(tmp_path / "file", candidate(b"1", "1.1.0"), who="li", **FEW)
+    assert "XUNJIAN_MODELS_DIR" in (raised.value.hint or "")
 
 
 def test_without_a_promotion_nothing_is_rolled_back(root: Path) -> None:

@@ -13,7 +13,7 @@ from training.errors import TrainingError  # noqa: E402
 from training.lock import hold_run  # noqa: E402
 from training.rendered import rendered_pictures  # noqa: E402
 from training.settings import Settings  # noqa: E402
-from training.train import TrainingData, _keep_known_classes, train  # noqa: E402
+from training.train import TrainingData, train  # noqa: E402
 
 CLASSES = ("crack", "pothole")
 SETTINGS = Settings(image_size=320, epochs=2, plain_epochs=1, batch=4)
@@ -57,14 +57,16 @@ def test_a_folder_that_another_process_trains_in_is_refused(
         train(data, SETTINGS, weights, tmp_path / "run", "cpu", 1, resume=False)
 
 
-def test_classes_that_the_weights_know_keep_what_they_know(tmp_path: Path) -> None:
-    known = DetectionModel("yolo26n.yaml", nc=3, verbose=False)
-    known.names = {0: "car", 1: "tree", 2: "bus"}
-    fresh = DetectionModel("yolo26n.yaml", nc=4, verbose=False)
-    _keep_known_classes(known, fresh, ("bus", "plate", "car", "smoke"))
+def test_classes_that_the_weights_know_keep_what_they_know() -> None:
+    """Ultralytics copies their rows of the last layer by name."""
+    known = DetectionModel("yolo26n.yaml", nc=80, verbose=False)
+    known.names = {number: f"class {number}" for number in range(80)} | {2: "car", 5: "bus"}
+    fresh = DetectionModel("yolo26n.yaml", nc=3, verbose=False)
+    fresh.names = {0: "bus", 1: "plate", 2: "car"}
+    fresh.load(known, verbose=False)
     for old, new in zip(known.model[-1].cv3, fresh.model[-1].cv3, strict=True):
-        torch.testing.assert_close(new[-1].weight[[0, 2]], old[-1].weight[[2, 0]])
-        torch.testing.assert_close(new[-1].bias[[0, 2]], old[-1].bias[[2, 0]])
+        torch.testing.assert_close(new[-1].weight[[0, 2]], old[-1].weight[[5, 2]])
+        torch.testing.assert_close(new[-1].bias[[0, 2]], old[-1].bias[[5, 2]])
 
 
 def test_resuming_nothing_is_an_error(tmp_path: Path) -> None:
