@@ -28,7 +28,13 @@ class Rival:
             from rapidocr import RapidOCR
         except ImportError as error:
             raise TrainingError("RapidOCR is not installed", hint="pip install rapidocr") from error
-        self._engine: Any = RapidOCR(params={"Global.use_cls": False, "Global.log_level": "error"})
+        options = {
+            "Global.use_cls": False,
+            "Global.log_level": "error",
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+        self._engine: Any = RapidOCR(params=options)
 
     def read_strip(self, strip: NDArray[np.uint8]) -> tuple[str, float]:
         """Read a crop of one line of text: what a plate may carry of it, and its score."""
