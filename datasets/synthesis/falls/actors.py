@@ -7,13 +7,15 @@ import cv2
 import numpy as np
 
 from datasets.synthesis.falls.camera import Camera
-from datasets.synthesis.falls.motion import Path
+from datasets.synthesis.falls.motion import Course
 from datasets.synthesis.falls.sprites import SIDE, Shape
 from datasets.synthesis.texture import noise
 from datasets.synthesis.types import Array, Image
 
 _MOST_SAMPLES = 32
 _LARGEST_PX = 500.0
+_LUMA = np.array([0.114, 0.587, 0.299], np.float32)
+"""Weights of B, G and R in brightness (ITU-R BT.601)."""
 _SEEN_SHARE = 0.4
 """Part of a thing that must show for it to count as seen."""
 
@@ -42,12 +44,17 @@ class Sighting:
         y: Centre in pixels.
         size_px: Its longest extent, without the blur of motion.
         contrast: Mean change of brightness where it is, 0 to 255.
+        change: (h, w) change of brightness that it makes, grey levels; None where not one thing
+            but a region changes.
+        corner: Column and row of the top left of `change`.
     """
 
     x: float
     y: float
     size_px: float
     contrast: float
+    change: Array | None = None
+    corner: tuple[int, int] = (0, 0)
 
 
 class Actor(Protocol):
@@ -78,7 +85,7 @@ class Billboard:
 
     kind: str
     camera: Camera
-    path: Path
+    path: Course
     shape: Shape
     size_m: float
     light: float
@@ -153,13 +160,14 @@ class Billboard:
         region = frame[top:bottom, left:right]
         alpha = layer[..., 3:]
         painted = region * (1 - alpha) + layer[..., :3] * (255 * self.light)
-        change = np.abs(painted.mean(axis=2) - region.mean(axis=2))
+        change = (painted - region) @ _LUMA
         region[:] = np.clip(painted + 0.5, 0, 255)
         covered = alpha[..., 0] > 0.3 * alpha.max()
         inside = 0 <= at[0] < width and 0 <= at[1] < height
         if not inside or float(alpha.sum()) < _SEEN_SHARE * whole or not covered.any():
             return None
-        return Sighting(at[0], at[1], size, float(change[covered].mean()))
+        contrast = float(np.abs(change[covered]).mean())
+        return Sighting(at[0], at[1], size, contrast, change, (left, top))
 
 
 class Swaying:

@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets.synthesis.falls.actors import Actor, Shutter, Sighting
 from datasets.synthesis.falls.scene import GENERATOR_VERSION, Fall, Scene
-from datasets.synthesis.falls.sensor import Grain, encode, shake
+from datasets.synthesis.falls.sensor import Grain, decode_luma, encode, shake
 from datasets.synthesis.types import Array, Image
 
 _SHAKE_SECONDS = 0.15
+_LEAST_SURVIVING = 0.4
 _LEAST_FRAMES, _LEAST_CONTRAST, _LEAST_FLOORS = 4, 6.0, 2.0
 
 Sightings = list[tuple[int, Sighting]]
@@ -50,6 +52,7 @@ def render(scene: Scene) -> Film:
     sightings: list[Sightings] = [[] for _ in actors]
     frames = _frames(scene, actors, times, offsets, sightings, rng)
     data = encode(frames, times.tolist(), scene.recording)
+    sightings = _surviving(scene, data, offsets, sightings)
     return Film(data, _truth(scene, actors, times, sightings))
 
 
@@ -76,13 +79,9 @@ def _frames(
         for actor, seen in zip(actors, sightings, strict=True):
             sighting = actor.draw(frame, shutter)
             if sighting is not None:
-                moved = Sighting(
-                    sighting.x + offset[0],
-                    sighting.y + offset[1],
-                    sighting.size_px,
-                    sighting.contrast,
+                seen.append(
+                    (index, replace(sighting, x=sighting.x + offset[0], y=sighting.y + offset[1]))
                 )
-                seen.append((index, moved))
         if scene.light == "infrared":
             frame = _grey(frame)
         if offset.any():
@@ -107,6 +106,36 @@ def _offsets(scene: Scene, times: Array, rng: np.random.Generator) -> Array:
     return offsets
 
 
+def _surviving(
+    scene: Scene, data: bytes, offsets: Array, sightings: list[Sightings]
+) -> list[Sightings]:
+    """Leave out the sightings of which grain and compression left next to nothing."""
+    still = cv2.cvtColor(scene.backdrop.picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    left: list[Sightings] = [[] for _ in sightings]
+    for index, frame in enumerate(decode_luma(data)):
+        move = np.rint(offsets[index]).astype(int)
+        for seen, kept in zip(sightings, left, strict=True):
+            kept += [
+                (at, one) for at, one in seen if at == index and _shows(one, frame, still, move)
+            ]
+    return left
+
+
+def _shows(one: Sighting, frame: Image, still: Array, move: NDArray[np.int64]) -> bool:
+    """Whether a frame holds enough of the change that a thing makes (least squares)."""
+    if one.change is None:
+        return True
+    (left, top), (tall, wide) = one.corner, one.change.shape
+    before = still[top : top + tall, left : left + wide]
+    left, top = max(0, left + int(move[0])), max(0, top + int(move[1]))
+    after = frame[top : top + tall, left : left + wide]
+    if after.shape != before.shape:
+        return False
+    change = one.change - one.change.mean()
+    found = after - before
+    return float((change * found).sum()) >= _LEAST_SURVIVING * float((change**2).sum())
+
+
 def _truth(
     scene: Scene, actors: list[Actor], times: Array, sightings: list[Sightings]
 ) -> dict[str, Any]:
@@ -127,7 +156,11 @@ def _truth(
         "grid": _grid(scene),
         "events": [event for event in falls if event is not None],
         "others": [
-            {"kind": actor.kind, "track": _track(seen[id(actor)])}
+            {
+                "kind": actor.kind,
+                "size_px": round(float(np.median([s.size_px for _, s in seen[id(actor)]])), 1),
+                "track": _track(seen[id(actor)]),
+            }
             for actor in actors
             if id(actor) not in known and seen[id(actor)]
         ],

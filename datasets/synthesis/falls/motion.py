@@ -20,7 +20,7 @@ _FLUTTERS_BELOW = 4.0
 
 
 @dataclass(frozen=True)
-class Path:
+class Course:
     """Where something is over time.
 
     Attributes:
@@ -75,7 +75,7 @@ def fall(
     begin_s: float,
     rng: np.random.Generator,
     longest_s: float = 12.0,
-) -> Path:
+) -> Course:
     """Let something fall from rest or a throw until it reaches the ground.
 
     Args:
@@ -110,12 +110,12 @@ def fall(
         points.append(position.copy())
         if position[1] < 0:
             break
-    return Path(begin_s + _STEP_S * np.arange(len(points)), np.array(points))
+    return Course(begin_s + _STEP_S * np.arange(len(points)), np.array(points))
 
 
 def glide(
     start: Array, velocity: Array, bend: Array, begin_s: float, seconds: float, bob_m: float
-) -> Path:
+) -> Course:
     """Fly on: a parabola with a slight bob, as of a bird or an aeroplane.
 
     Args:
@@ -129,7 +129,7 @@ def glide(
     t = np.arange(0, seconds, _STEP_S)[:, None]
     points = start + velocity * t + bend * t**2 / 2
     points[:, 1] += bob_m * np.sin(2 * np.pi * 1.1 * t[:, 0])
-    return Path(begin_s + t[:, 0], points)
+    return Course(begin_s + t[:, 0], points)
 
 
 def wander(
@@ -140,7 +140,7 @@ def wander(
     begin_s: float,
     seconds: float,
     rng: np.random.Generator,
-) -> Path:
+) -> Course:
     """Fly about like an insect: an Ornstein-Uhlenbeck velocity around a mean.
 
     Args:
@@ -156,4 +156,4 @@ def wander(
     steps = wind.series(int(seconds / _STEP_S), rng) * [1, 1, 0.3]
     steps[:, 1] += rng.normal(0, restless_mps) * 0.5
     points = start + np.cumsum(steps, axis=0) * _STEP_S
-    return Path(begin_s + _STEP_S * np.arange(len(points)), points)
+    return Course(begin_s + _STEP_S * np.arange(len(points)), points)

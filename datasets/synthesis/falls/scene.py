@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path as FilePath
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from datasets.synthesis.falls.actors import Actor, Billboard
 from datasets.synthesis.falls.backdrop import Backdrop, build_backdrop
 from datasets.synthesis.falls.camera import Camera
 from datasets.synthesis.falls.facade import Facade, drawn_facade, photographed_facade
-from datasets.synthesis.falls.motion import Path, Wind, fall
+from datasets.synthesis.falls.motion import Course, Wind, fall
 from datasets.synthesis.falls.negatives import DISTRACTIONS, Surroundings
 from datasets.synthesis.falls.sensor import Recording
 from datasets.synthesis.falls.sprites import thing
@@ -93,7 +93,7 @@ class Wishes:
     light: str | None = None
     weather: str | None = None
     seconds: float | None = None
-    photos: Sequence[FilePath] = field(default_factory=tuple)
+    photos: Sequence[Path] = field(default_factory=tuple)
 
 
 def draw_scene(seed: int, wishes: Wishes) -> Scene:
@@ -144,7 +144,7 @@ def draw_scene(seed: int, wishes: Wishes) -> Scene:
     )
 
 
-def _facade(rng: np.random.Generator, photos: Sequence[FilePath]) -> Facade:
+def _facade(rng: np.random.Generator, photos: Sequence[Path]) -> Facade:
     floors = int(rng.integers(6, 27))
     if photos and rng.random() < 0.6:
         photo = photos[int(rng.integers(len(photos)))]
@@ -222,7 +222,7 @@ def _fall(rng: np.random.Generator, around: Surroundings) -> Fall | None:
         actor = Billboard("fall", camera, path, thing(rng), size_m, around.light, behind)
         reflection = None
         if rng.random() < 0.35:
-            mirrored = Path(path.times, path.points * [1, 1, -1] + [0, 0, 2 * camera.distance_m])
+            mirrored = Course(path.times, path.points * [1, 1, -1] + [0, 0, 2 * camera.distance_m])
             dimmed = (around.backdrop.glass * rng.uniform(0.2, 0.55)).astype(np.uint8)
             reflection = replace(actor, path=mirrored, mask=dimmed, kind="reflection")
         return Fall(actor, reflection, terminal, floor, column + 1)
@@ -240,7 +240,7 @@ def _wind(rng: np.random.Generator) -> Wind:
     return Wind(np.array([rng.normal(0, 1.5), 0, rng.normal(0, 0.5)]), abs(rng.normal(0, 0.8)))
 
 
-def _travels(path: Path, camera: Camera, floor_m: float) -> bool:
+def _travels(path: Course, camera: Camera, floor_m: float) -> bool:
     points, _ = camera.project(path.points)
     inside = np.isfinite(points).all(axis=1)
     inside &= ((points >= 0) & (points < [camera.width, camera.height])).all(axis=1)
@@ -250,6 +250,6 @@ def _travels(path: Path, camera: Camera, floor_m: float) -> bool:
     return bool(heights.max() - heights.min() >= _LEAST_TRAVEL_FLOORS * floor_m)
 
 
-def photos_in(folder: FilePath) -> tuple[FilePath, ...]:
+def photos_in(folder: Path) -> tuple[Path, ...]:
     """List the photographs of a data set of facades: `images/` with `labels/` beside it."""
     return tuple(sorted((folder / "images").glob("*.jpg")))

@@ -1,7 +1,7 @@
 """From a drawn frame to what a cheap camera delivers: shake, grain, compression, jittered times."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -114,3 +114,10 @@ def encode(frames: Iterable[Image], times: Sequence[float], recording: Recording
             output.mux(stream.encode(picture))
         output.mux(stream.encode(None))
     return buffer.getvalue()
+
+
+def decode_luma(data: bytes) -> Iterator[Image]:
+    """Decode what `encode` gave: brightness of each frame, uint8 (H, W)."""
+    with av.open(io.BytesIO(data), "r") as film:
+        for frame in film.decode(video=0):
+            yield np.asarray(frame.to_ndarray(format="gray"), np.uint8)

@@ -1,0 +1,1 @@
+"""Falling objects: from the frames of a clip to events with their trajectories."""
