@@ -94,19 +94,18 @@ def _best_path(log_probs: _Scores) -> NDArray[np.int64]:
     blank[:, 0] = 0.0
     came_blank = np.zeros((columns, *blank.shape), np.int64)  # character left, or the blank
     came_inside = np.zeros((columns, *inside.shape), np.int64)  # itself, another, or the blank
+    stay = np.arange(len(CHARSET))
     for column, scores in enumerate(log_probs):
-        order = np.argsort(inside, axis=2)
-        best, second = order[:, :, -1], order[:, :, -2]
-        best_score = np.take_along_axis(inside, best[:, :, None], 2)[:, :, 0]
-        second_score = np.take_along_axis(inside, second[:, :, None], 2)[:, :, 0]
+        best, best_score = inside.argmax(axis=2), inside.max(axis=2)
+        others = np.where(stay == best[:, :, None], 2 * _NEVER, inside)
+        second, second_score = others.argmax(axis=2), others.max(axis=2)
         # The best other character at the position before, for each character.
         other = np.full(inside.shape, _NEVER)
         which = np.zeros(inside.shape, np.int64)
-        same = np.arange(len(CHARSET)) == best[:, :-1, None]
+        same = stay == best[:, :-1, None]
         other[:, 1:] = np.where(same, second_score[:, :-1, None], best_score[:, :-1, None])
         which[:, 1:] = np.where(same, second[:, :-1, None], best[:, :-1, None])
         rest = np.broadcast_to(blank[:, :-1, None], inside.shape)
-        stay = np.arange(len(CHARSET))
         came_inside[column] = np.where(
             (inside >= other) & (inside >= rest), stay, np.where(rest >= other, _BLANK, which)
         )
