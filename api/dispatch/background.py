@@ -59,5 +59,6 @@ def dispatching(
         yield
     finally:
         stop.set()
+        database.bell.ring()
         for thread in threads:
             thread.join()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,9 @@ from api.rules.models import RuleSet
 T = TypeVar("T")
 
 _AT_ONCE = 500
+# The bare tables: an object for each of a million rows would be of no use.
+_ENTRIES: Table = RegisterEntry.metadata.tables["register_entries"]
+_KEYS: Table = RegisterKey.metadata.tables["register_keys"]
 ENTRY = "register entry"
 """What a sealed entry is sealed for."""
 
@@ -295,9 +298,9 @@ def _insert(
             }
             for one in some
         ]
-        session.execute(insert(RegisterEntry), rows)
+        session.execute(_ENTRIES.insert(), rows)
         session.execute(
-            insert(RegisterKey),
+            _KEYS.insert(),
             [
                 {"entry_id": row["id"], "key": key}
                 for row, one in zip(rows, some, strict=True)
@@ -356,7 +359,7 @@ def look_up(
     register_ids: Collection[str],
     plates: PlateKeys,
 ) -> Mapping[str, Sequence[Match]]:
-    """Return the entries that plates are like, in one query.
+    """Return the entries that plates are like.
 
     Args:
         session: the open transaction.
@@ -372,16 +375,28 @@ def look_up(
         return {}
     exact = {plate: plates.exact_key(plate) for plate in read}
     similar = {plate: plates.similar_keys(plate) for plate in read}
+    # The keys alone first: nearly always there is none, and no plan can go wrong.
     wanted = set(exact.values()).union(*similar.values())
+    keys = session.execute(
+        select(RegisterKey.key, RegisterKey.entry_id).where(RegisterKey.key.in_(wanted))
+    ).all()
+    if not keys:
+        return {}
+    rows = {
+        row.RegisterEntry.id: row
+        for row in session.execute(
+            select(RegisterEntry, Register.version)
+            .join(Register, Register.id == RegisterEntry.register_id)
+            .where(
+                RegisterEntry.id.in_({entry_id for _, entry_id in keys}),
+                RegisterEntry.register_id.in_(register_ids),
+            )
+        )
+    }
     found: dict[int, list[Any]] = {}
-    for row in session.execute(
-        select(RegisterKey.key, RegisterEntry, Register.version)
-        .join(RegisterEntry, RegisterEntry.id == RegisterKey.entry_id)
-        .join(Register, Register.id == RegisterEntry.register_id)
-        .where(RegisterKey.key.in_(wanted), RegisterEntry.register_id.in_(register_ids))
-        .order_by(RegisterEntry.id)
-    ):
-        found.setdefault(row.key, []).append(row)
+    for key, entry_id in keys:
+        if entry_id in rows:
+            found.setdefault(key, []).append(rows[entry_id])
     matches: dict[str, list[Match]] = {}
     for plate in read:
         same = {row.RegisterEntry.id: row for row in found.get(exact[plate], ())}

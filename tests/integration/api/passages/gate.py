@@ -41,7 +41,7 @@ from models.registry import Model, ModelClass
 SECRET_KEY = b"k" * 32
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 CLASSES = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "plate", "black_smoke")
-START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
+START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
 SIZE = (1280, 720)
 _QUALITY = LookQuality(500.0, 0.5, 0.0, 0.0)
 _numbers = itertools.count(1)
@@ -186,12 +186,17 @@ class Gate:
             self.cameras[name] = camera
         return self.cameras[name]
 
-    def department(self, name: str = "交警", url: str = "http://127.0.0.1:1/") -> Destination:
+    def department(
+        self,
+        name: str = "交警",
+        url: str = "http://127.0.0.1:1/",
+        sealed_with: Seal | None = None,
+    ) -> Destination:
         """Make a department."""
         with self.database.write() as session:
             made = destinations.create(
                 session,
-                seal=Seal(SECRET_KEY),
+                seal=sealed_with or Seal(SECRET_KEY),
                 name=name,
                 kind=DestinationKind.WEBHOOK,
                 url=url,

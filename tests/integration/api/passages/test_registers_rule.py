@@ -116,9 +116,9 @@ def test_readings_of_several_frames_vote(listed: Gate) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "found"),
     [
-        (date(2026, 11, 23), date(2026, 11, 23), 1),
-        (date(2026, 11, 24), None, 0),
-        (None, date(2026, 11, 22), 0),
+        (date(2026, 11, 16), date(2026, 11, 16), 1),
+        (date(2026, 11, 17), None, 0),
+        (None, date(2026, 11, 15), 0),
     ],
 )
 def test_days_of_an_entry_are_those_of_the_place(
