@@ -75,15 +75,17 @@ def _light(path: Path) -> str:
 def _read_table(path: Path) -> dict[str, dict[str, str]]:
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        columns = list(reader.fieldnames or [])
-        if "picture" not in columns or len(columns) < 2:
-            raise TrainingError(
-                f"{path} has the columns {', '.join(columns) or 'none'}",
-                hint="It needs `picture` (a file name) and one column per kind of slice.",
-            )
-        return {
-            row["picture"]: {kind: row[kind] for kind in columns if kind != "picture" and row[kind]}
-            for row in reader
-        }
+    try:
+        reader = csv.DictReader(path.read_text("utf-8-sig").splitlines())
+    except UnicodeDecodeError as error:
+        raise TrainingError(f"{path} is not UTF-8", hint="Save it as CSV in UTF-8.") from error
+    columns = list(reader.fieldnames or [])
+    if "picture" not in columns or len(columns) < 2:
+        raise TrainingError(
+            f"{path} has the columns {', '.join(columns) or 'none'}",
+            hint="It needs `picture` (a file name) and one column per kind of slice.",
+        )
+    return {
+        row["picture"]: {kind: row[kind] for kind in columns if kind != "picture" and row[kind]}
+        for row in reader
+    }

@@ -151,8 +151,16 @@ def test_slices_come_from_a_table_names_and_brightness(tmp_path: Path) -> None:
     }
 
 
-def test_a_table_without_pictures_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "what"),
+    [
+        (b"file,camera\na.jpg,north\n", r"slices\.csv has the columns file, camera"),
+        (b"", r"slices\.csv has the columns none"),
+        ("picture,camera\na.jpg,北门\n".encode("gb18030"), "is not UTF-8"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_an_error(tmp_path: Path, table: bytes, what: str) -> None:
     pictures = write_pictures(tmp_path, [200])
-    (tmp_path / "slices.csv").write_text("file,camera\na.jpg,north\n")
-    with pytest.raises(TrainingError, match=r"slices\.csv has the columns file, camera"):
+    (tmp_path / "slices.csv").write_bytes(table)
+    with pytest.raises(TrainingError, match=what):
         slices_of(pictures, load_card("road_damage"))
