@@ -17,6 +17,9 @@ IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 RECALL_LEVELS = np.linspace(0, 1, 101)
 RESAMPLES = 500
 DETECTIONS_PER_PICTURE = 100
+DETECTIONS_PER_OBJECT = 3
+"""The best detections of a picture that count: 100 as COCO has it, or, where pictures are fuller,
+this many for each object of the fullest."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,8 @@ def match(judged: Sequence[Judged], class_id: int) -> Matches:
             coco.createIndex()
         evaluation = COCOeval(coco_truth, coco_found, "bbox")
         evaluation.params.areaRng, evaluation.params.areaRngLbl = [[0, 1e10]], ["all"]
-        evaluation.params.maxDets = [DETECTIONS_PER_PICTURE]
+        fullest = int(objects.max(initial=0))
+        evaluation.params.maxDets = [max(DETECTIONS_PER_PICTURE, DETECTIONS_PER_OBJECT * fullest)]
         evaluation.evaluate()
     results = [result for result in evaluation.evalImgs if result is not None]
     pictures = [np.full(len(r["dtScores"]), r["image_id"], np.int64) for r in results]

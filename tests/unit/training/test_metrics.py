@@ -130,3 +130,11 @@ def test_intervals_hold_the_figure_and_shrink_with_pictures() -> None:
         assert one.ap50_interval[0] <= one.ap50 <= one.ap50_interval[1]
         assert one.ap50_95 < one.ap50
     assert np.ptp(many.ap50_interval) < np.ptp(few.ap50_interval)
+
+
+def test_every_object_of_a_full_picture_can_be_found() -> None:
+    low = np.stack(np.meshgrid(np.arange(15) * 20, np.arange(12) * 20), axis=2).reshape(-1, 2)
+    boxes = np.hstack([low, low + 10]).astype(np.float32)
+    ids = np.zeros(len(boxes), np.int64)
+    crowded = Judged(boxes, ids, boxes, np.linspace(0.9, 0.3, len(boxes), dtype=np.float32), ids)
+    assert match([crowded], 0).average_precision() == pytest.approx(1)
