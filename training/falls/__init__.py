@@ -1,0 +1,1 @@
+"""Trains and judges the tracklet classifier of falling_object, on rendered clips and real skies."""

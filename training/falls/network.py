@@ -1,0 +1,159 @@
+"""The tracklet classifier: a small network over points, patches and a summary."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from inference.falling.candidates import PATCH
+from inference.falling.classifier import CLASSES
+from inference.falling.tracklets import (
+    PATCHES,
+    POINT_FEATURES,
+    POINTS,
+    SUMMARY_FEATURES,
+    Tracklets,
+)
+from training.falls.samples import Samples
+
+_MIRRORED_POINTS = [POINT_FEATURES.index(n) for n in ("x", "speed_x", "residual_x")]
+_MIRRORED_SUMMARY = [SUMMARY_FEATURES.index(n) for n in ("travel_x", "speed_x", "pull_x")]
+_SIGN, _THERE = POINT_FEATURES.index("sign"), POINT_FEATURES.index("there")
+_BATCH, _RATE, _DECAY, _SMOOTHING = 128, 2e-3, 0.02, 0.03
+_NOISE = 0.02
+
+
+class TrackletNet(nn.Module):
+    """Inputs and output as `inference.falling.classifier` describes them, but for logits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = nn.Sequential(
+            nn.Conv2d(2, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 24, 3, 2, 1), nn.ReLU(),
+            nn.Conv2d(24, 32, 3, 2, 1), nn.ReLU(), nn.Flatten(), nn.Linear(512, 32), nn.ReLU(),
+        )  # fmt: skip
+        self.follow = nn.Sequential(
+            nn.Conv1d(len(POINT_FEATURES), 48, 3, padding=1), nn.ReLU(),
+            nn.Conv1d(48, 48, 3, padding=1), nn.ReLU(), nn.Conv1d(48, 64, 3, padding=1), nn.ReLU(),
+        )  # fmt: skip
+        self.decide = nn.Sequential(
+            nn.Linear(64 + 128 + len(SUMMARY_FEATURES), 96), nn.ReLU(), nn.Dropout(0.3),
+            nn.Linear(96, len(CLASSES)),
+        )  # fmt: skip
+
+    def forward(self, points: Tensor, summary: Tensor, patches: Tensor) -> Tensor:
+        """Logits (N, classes)."""
+        count = points.shape[0]
+        pixels = patches.reshape(-1, 2, PATCH, PATCH).float()
+        brightness = pixels[:, :1] - pixels[:, :1].mean(dim=(2, 3), keepdim=True)
+        seen = self.look(torch.cat([brightness / 64, pixels[:, 1:] / 64], dim=1))
+        seen = seen.reshape(count, PATCHES, -1)
+        there = points[:, :, _THERE : _THERE + 1].transpose(1, 2)
+        followed = self.follow(points.transpose(1, 2)) * there
+        mean = followed.sum(dim=2) / there.sum(dim=2)
+        parts = [seen.mean(dim=1), seen.amax(dim=1), mean, followed.amax(dim=2), summary]
+        return self.decide(torch.cat(parts, dim=1))
+
+
+def fit(
+    samples: Samples, epochs: int, seed: int, told: Callable[[int, float], None]
+) -> TrackletNet:
+    """Train a network.
+
+    Args:
+        samples: What it learns from.
+        epochs: How often it sees each sample.
+        seed: Seed of weights, order and augmentation.
+        told: Called after each epoch with its number and mean loss.
+    """
+    torch.manual_seed(seed)
+    net = TrackletNet()
+    counts = np.bincount(samples.labels, minlength=len(CLASSES))
+    weights = torch.tensor(np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0.0)).float()
+    loss_of = nn.CrossEntropyLoss(weights / weights.max(), label_smoothing=_SMOOTHING)
+    optimizer = torch.optim.AdamW(net.parameters(), _RATE, weight_decay=_DECAY)
+    steps = epochs * -(-len(samples.labels) // _BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
+    tensors = _tensors(samples.tracklets)
+    labels = torch.from_numpy(samples.labels)
+    for epoch in range(epochs):
+        losses = []
+        for batch in torch.randperm(len(labels)).split(_BATCH):
+            loss = loss_of(net(*_augment(*(one[batch] for one in tensors))), labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            losses.append(float(loss))
+        told(epoch, float(np.mean(losses)))
+    net.eval()
+    return net
+
+
+def predict(net: TrackletNet, tracklets: Tracklets) -> NDArray[np.float32]:
+    """Probabilities (N, classes)."""
+    with torch.no_grad():
+        scores: NDArray[np.float32] = net(*_tensors(tracklets)).softmax(dim=1).numpy()
+    return scores
+
+
+def export(net: TrackletNet, path: Path) -> None:
+    """Write the network as ONNX with probabilities as its output."""
+    examples = (
+        torch.ones(2, POINTS, len(POINT_FEATURES)),
+        torch.zeros(2, len(SUMMARY_FEATURES)),
+        torch.zeros(2, PATCHES, 2, PATCH, PATCH, dtype=torch.uint8),
+    )
+    names = ["points", "summary", "patches"]
+    buffer = io.BytesIO()
+    torch.onnx.export(
+        _WithProbabilities(net).eval(),
+        examples,
+        buffer,
+        input_names=names,
+        output_names=["scores"],
+        dynamic_axes={name: {0: "tracks"} for name in [*names, "scores"]},
+        opset_version=17,
+        dynamo=False,
+    )
+    path.write_bytes(buffer.getvalue())
+
+
+class _WithProbabilities(nn.Module):
+    def __init__(self, net: TrackletNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, points: Tensor, summary: Tensor, patches: Tensor) -> Tensor:
+        return self.net(points, summary, patches).softmax(dim=1)
+
+
+def _tensors(tracklets: Tracklets) -> tuple[Tensor, Tensor, Tensor]:
+    return (
+        torch.from_numpy(tracklets.points),
+        torch.from_numpy(tracklets.summary),
+        torch.from_numpy(tracklets.patches),
+    )
+
+
+def _augment(points: Tensor, summary: Tensor, patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mirror left and right, turn bright to dark, add a little noise; each for half of a batch."""
+    points, summary = points.clone(), summary.clone()
+    mirrored = torch.rand(len(points)) < 0.5
+    for feature in _MIRRORED_POINTS:
+        points[mirrored, :, feature] *= -1
+    for feature in _MIRRORED_SUMMARY:
+        summary[mirrored, feature] *= -1
+    patches = torch.where(mirrored[:, None, None, None, None], patches.flip(4), patches)
+    inverted = torch.rand(len(points)) < 0.5
+    points[inverted, :, _SIGN] *= -1
+    negative = torch.stack([255 - patches[:, :, 0], patches[:, :, 1]], dim=2)
+    patches = torch.where(inverted[:, None, None, None, None], negative, patches)
+    there = points[:, :, _THERE : _THERE + 1]
+    noise = torch.randn_like(points) * _NOISE * there
+    noise[:, :, _THERE] = 0
+    return points + noise, summary + torch.randn_like(summary) * _NOISE, patches
