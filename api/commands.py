@@ -41,9 +41,11 @@ def demo(
         Path, typer.Option(help="Where it keeps everything; emptied at the start.")
     ] = Path("var/demo"),
 ) -> None:
-    """Show the main job: a bus drives, damage is found, reviewed, dispatched and received.
+    """Show the main job: what cameras see is found, reviewed, dispatched and received.
 
-    Stays up until Ctrl-C so that you can look at the page. Exit code 0 only if cases arrived.
+    Buses drive along a damaged road, lorries pass a checkpoint, a field pole looks at a trap; with
+    --frames only a bus drives, along your pictures. Stays up until Ctrl-C so that you can look at
+    the page. Exit code 0 only if a case of each inspection arrived.
 
     Examples:
 

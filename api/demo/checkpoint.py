@@ -62,7 +62,7 @@ class Checkpoint(Act):
         town.office(_OFFICE)
         register = town.create("/v1/registers", {"name": _REGISTER, "kind": "emissions"})
         town.send(
-            "PUT",
+            "POST",
             f"/v1/registers/{register['id']}/entries?mode=replace",
             (self.folder / "register.csv").read_bytes(),
             "text/csv",

@@ -58,8 +58,8 @@ def _passages() -> Iterator[CheckpointFrame]:
     )
     rides = {
         "innocent": Ride(Vehicle("car", 24, "浙A7F926", "blue"), 26.0, 7.0, 1.9),
-        "listed": Ride(Vehicle("truck", 3, _LISTED, "yellow"), 33.0, 7.0, 1.9),
-        "smoking": Ride(Vehicle("truck", 10, "皖KD4719", "yellow", smoke=1.0), 34.0, 6.0, 1.9),
+        "listed": Ride(Vehicle("truck", 3, _LISTED, "yellow"), 30.5, 6.0, 1.9),
+        "smoking": Ride(Vehicle("truck", 10, "皖KD4719", "yellow", smoke=1.0), 33.0, 6.0, 1.9),
     }
     for minutes, (name, ride) in enumerate(rides.items()):
         yield from passage(
