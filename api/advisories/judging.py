@@ -101,7 +101,7 @@ def _judge(
     warned = {pest for pest, _ in advisories}
     seen = {name for frame in frames for name, number in frame.counts.items() if number}
     opened = []
-    for pest in sorted(warned | seen & set(VIEW_OF)):
+    for pest in sorted(warned | (seen & VIEW_OF.keys())):
         found = _densities(frames, record, pest, periods[0].zone)
         for period in periods:
             said = assess(period, found, pest=pest, record=record, versions=versions)
@@ -113,6 +113,7 @@ def _judge(
                 )
                 if advisory is None:
                     opened.append(finding)
+                    warned.add(pest)
             elif advisory is not None:
                 upkeep.take_back(session, advisory, said)
             if pest in warned and said.judged and period.end <= over:

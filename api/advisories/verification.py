@@ -26,7 +26,8 @@ def note_next(session: Session, plot: Plot, *, pest: str, said: Assessment) -> N
         session: the open transaction; the plot is locked.
         plot: where.
         pest: its class name.
-        said: what a period that is over says, since which a frame has come; it had a threshold and enough usable frames.
+        said: what a period says that is over, a frame having come since; it had a threshold and
+            enough usable frames.
     """
     period, below = said.period, not said.crossed
     earlier = session.scalars(

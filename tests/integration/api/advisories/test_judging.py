@@ -365,6 +365,18 @@ def _cased(field: Field) -> tuple[Finding, Case]:
     return finding, case
 
 
+def test_counts_from_before_the_plot_was_on_record_say_all_at_once(memory: Session) -> None:
+    field = Field(memory)
+    other = field.new_camera("another camera")
+    for day in (0, 1, 2, 7, 8, 9, 14, 15, 16, 21):
+        field.post(at(day), 20 if day < 14 else 0, camera=other)
+    field.look(other, ViewKind.CLOSE, 1.0)
+    assert [(row.period, row.next_period, row.next_below) for row in field.advisories()] == [
+        ("2026-W28", "2026-W29", False),
+        ("2026-W29", "2026-W30", True),
+    ]
+
+
 def _entries(session: Session, case: Case) -> list[tuple[str, bool, str]]:
     rows = session.scalars(
         select(CaseEntry)
