@@ -260,22 +260,26 @@ def _who() -> str:
 
 def _show(rows: "Sequence[Row]", current: "Model", candidate: "Model") -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    title = f"{current.name}: {current.version} against {candidate.version}"
-    columns = ("set", "variant", "class or slice", "objects", "current", "candidate", "loss")
-    table = Table(*columns, "verdict", title=title)
+    title = f"{current.name} {current.version} against {candidate.version}"
+    tables: dict[str, Table] = {}
     for row in rows:
-        digits = ".0f" if row.name == "latency" else ".3f"
-        loss = f"{row.loss:.2f}x" if row.name == "latency" else f"{row.loss:+.3f}"
-        table.add_row(
-            row.judged_set,
+        timed = row.name == "latency"
+        if row.judged_set not in tables:
+            where = f" on {row.judged_set}" if row.judged_set else ""
+            name = Column("class or slice", no_wrap=True)
+            columns = ("objects", "current", "candidate", "loss", "verdict")
+            tables[row.judged_set] = Table("variant", name, *columns, title=f"{title}{where}")
+        digits = ".0f" if timed else ".3f"
+        tables[row.judged_set].add_row(
             row.variant,
-            row.name,
+            f"{row.name}, ms" if timed else row.name,
             str(row.objects or ""),
             f"{row.current:{digits}}",
             f"{row.candidate:{digits}}",
-            loss,
+            f"{row.loss:.2f}x" if timed else f"{row.loss:+.3f}",
             f"[{_COLORS[row.verdict]}]{row.verdict}[/]",
         )
-    Console().print(table)
+    for table in tables.values():
+        Console().print(table)
