@@ -41,7 +41,28 @@ _ENTRIES: dict[str, Any] = {
                 "schema": {"type": "string"},
                 "example": "plate,valid_from,valid_until,note\n京A12345,2026-11-01,2027-10-31,\n",
             },
-            "application/json": {"schema": {"$ref": "#/components/schemas/EntriesCreate"}},
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["entries"],
+                    "properties": {
+                        "entries": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "required": ["plate"],
+                                "properties": {
+                                    "plate": {"type": "string"},
+                                    "valid_from": {"type": "string", "format": "date"},
+                                    "valid_until": {"type": "string", "format": "date"},
+                                    "note": {"type": "string", "maxLength": 200},
+                                },
+                            },
+                        }
+                    },
+                },
+                "example": {"entries": [{"plate": "京A12345", "valid_until": "2027-10-31"}]},
+            },
         },
     }
 }
@@ -106,7 +127,7 @@ def delete_register(register_id: str, services: ServicesDep, principal: Manager)
     response_model=Page[VersionView],
     responses=problem_responses(404),
 )
-def list_versions(
+def list_register_versions(
     register_id: str,
     services: ServicesDep,
     _: Reader,

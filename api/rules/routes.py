@@ -34,7 +34,7 @@ _YAML: dict[str, Any] = {
     response_model=RuleSetText,
     responses=problem_responses(404),
 )
-def read_rules(services: ServicesDep, _: Reader) -> RuleSetText:
+def read_rules_in_force(services: ServicesDep, _: Reader) -> RuleSetText:
     """Return the rules in force, as they were written."""
     with services.database.read() as session:
         rules = service.in_force(session)
@@ -104,7 +104,7 @@ async def check_rules(request: Request, services: ServicesDep, _: Manager) -> Ru
 
 
 @router.get("/v1/rules/versions", summary="Every version", response_model=Page[RuleSetView])
-def list_versions(
+def list_rule_versions(
     services: ServicesDep, _: Reader, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[RuleSetView]:
     """Return every version that was ever in force, oldest first."""
@@ -119,7 +119,7 @@ def list_versions(
     response_model=RuleSetText,
     responses=problem_responses(404),
 )
-def read_version(
+def read_rule_version(
     number: Annotated[int, Path(ge=1, le=2**31 - 1)], services: ServicesDep, _: Reader
 ) -> RuleSetText:
     """Return a version as it was written."""

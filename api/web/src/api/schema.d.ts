@@ -309,6 +309,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/{case_id}/prescriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter what an expert prescribed
+         * @description Keep a prescription that came by telephone or on paper; it moves nothing.
+         *
+         *     A department that is told by webhook sends it with its callback instead.
+         */
+        post: operations["enter_prescription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plots/{plot_id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a pest of a plot goes over time
+         * @description Return a value for each day or week, with the action threshold in force beside it.
+         *
+         *     A value is the median of the usable frames' densities; a period without such a frame has none.
+         */
+        get: operations["read_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plots/{plot_id}/greenness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a plot grows
+         * @description Return excess green and canopy cover (长势) for each day or week, by the close pictures.
+         */
+        get: operations["read_greenness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plots/{plot_id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was counted in each frame
+         * @description Return the frames of a plot's cameras with their counts, oldest first; 31 days at most.
+         */
+        get: operations["list_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/coverage": {
         parameters: {
             query?: never;
@@ -475,6 +559,8 @@ export interface paths {
         /**
          * A picture of a finding
          * @description Return a picture, plain or with boxes. Every look at one is logged, with who looked.
+         *
+         *     Bystanders' plates and heads are made unrecognisable for everybody.
          */
         get: operations["read_picture"];
         put?: never;
@@ -711,6 +797,315 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/findings/{finding_id}/plate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the plate of a violation
+         * @description Return what the plate says. Who asked, when, and for what purpose is recorded.
+         */
+        post: operations["read_plate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List plots
+         * @description Return the plots that the caller's cameras look at, oldest first.
+         */
+        get: operations["list_plots"];
+        put?: never;
+        /**
+         * Make a plot
+         * @description Make a plot; then let cameras look at it and say how far its crop is.
+         */
+        post: operations["create_plot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plots/{plot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a plot
+         * @description Return a plot with its cameras, growth stages and the last changes of its traps.
+         */
+        get: operations["read_plot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a plot
+         * @description Change a plot, or disable it so that nothing is advised on it any more.
+         */
+        patch: operations["update_plot"];
+        trace?: never;
+    };
+    "/v1/plots/{plot_id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a camera look at a plot
+         * @description Say that a camera shows the plot: the crop from near by, or traps.
+         *
+         *     Its frames count for the plot from `since` on, those posted before among them.
+         */
+        post: operations["add_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plots/{plot_id}/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Correct what a camera shows
+         * @description Correct ground, traps or times of a view; every density follows, findings nobody judged too.
+         *
+         *     `until` ends it, for example when the camera is moved to another plot.
+         */
+        patch: operations["update_view"];
+        trace?: never;
+    };
+    "/v1/plots/{plot_id}/stages/{since}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how far the crop is
+         * @description Record the growth stage from a day on (local time zone), or change what is recorded.
+         */
+        put: operations["put_stage"];
+        post?: never;
+        /**
+         * Take a growth stage away
+         * @description Take what was recorded of a day away; doing it again changes nothing.
+         */
+        delete: operations["delete_stage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plots/{plot_id}/trap-services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that traps were changed
+         * @description Note that the traps which a camera shows were changed or emptied: they hold nothing then.
+         *
+         *     The same camera and time again changes nothing.
+         */
+        post: operations["add_trap_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plots/{plot_id}/trap-services/{service_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back that traps were changed
+         * @description Take an entry away that was made by mistake; doing it again changes nothing.
+         */
+        delete: operations["delete_trap_service"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/registers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List registers
+         * @description Return the registers, oldest first; never what is in them.
+         */
+        get: operations["list_registers"];
+        put?: never;
+        /**
+         * Make a register
+         * @description Make an empty register.
+         */
+        post: operations["create_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/registers/{register_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a register
+         * @description Return a register, without what is in it.
+         */
+        get: operations["read_register"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a register
+         * @description Delete a register and everything in it; the audit record keeps that it was there.
+         */
+        delete: operations["delete_register"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/registers/{register_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done to a register
+         * @description Return each change with its numbers and who made it, oldest first.
+         */
+        get: operations["list_register_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/registers/{register_id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill a register
+         * @description Replace what is in a register, or add to it: everything at once, or nothing.
+         *
+         *     CSV (`text/csv`: UTF-8 or GB18030; columns plate 号牌, valid_from 生效日期, valid_until
+         *     截止日期, note 备注) or JSON. A 422 names every row that is wrong, its column, and why.
+         */
+        post: operations["change_entries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/registers/{register_id}/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take plates out of a register
+         * @description Take plates out: all of them, or nothing if one is not in it. Plates stay out of paths.
+         */
+        post: operations["remove_entries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/registers/{register_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a register
+         * @description Return a register as CSV (UTF-8 with a byte order mark); who and why is recorded.
+         */
+        post: operations["export_entries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/findings/{finding_id}/review": {
         parameters: {
             query?: never;
@@ -728,6 +1123,164 @@ export interface paths {
          *     changes. Only a supervisor reopens a rejection.
          */
         post: operations["review_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules in force
+         * @description Return the rules in force, as they were written.
+         */
+        get: operations["read_rules_in_force"];
+        /**
+         * Put rules in force
+         * @description Put a rule set (YAML) in force in place of the one before, from the next frame on.
+         *
+         *     A 422 names line and place of every mistake, and every unknown department, register and
+         *     camera; nothing is changed then. To go back, put an earlier version's text.
+         */
+        put: operations["load_rules"];
+        post?: never;
+        /**
+         * Put no rules in force
+         * @description End the rules in force: from the next frame on nothing is a violation.
+         */
+        delete: operations["end_rules"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check rules
+         * @description Say whether a rule set could be put in force; changes nothing.
+         */
+        post: operations["check_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rules/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version
+         * @description Return every version that was ever in force, oldest first.
+         */
+        get: operations["list_rule_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rules/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version
+         * @description Return a version as it was written.
+         */
+        get: operations["read_rule_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List imported thresholds
+         * @description Return what was imported, newest first; the shipped example is not among it.
+         */
+        get: operations["list_thresholds"];
+        put?: never;
+        /**
+         * Import thresholds
+         * @description Import a version, as YAML; the same document again changes nothing.
+         *
+         *     It judges the periods that end on its `valid_from` or later; findings that nobody has judged
+         *     follow. A document with faults changes nothing and is answered 422 with each of them.
+         */
+        post: operations["import_thresholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/thresholds/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a version
+         * @description Return a version with its document; also the one that comes with Xunjian.
+         */
+        get: operations["read_thresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/thresholds/{version}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions
+         * @description Return what a version changes, pest by pest and stage by stage.
+         */
+        get: operations["compare_thresholds"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -995,6 +1548,11 @@ export interface components {
             last_delivery: components["schemas"]["DeliveryView"] | null;
             /** Timeline */
             timeline: components["schemas"]["EntryView"][];
+            /**
+             * Prescriptions
+             * @description of experts, oldest first
+             */
+            prescriptions: components["schemas"]["PrescriptionView"][];
             /** Messages */
             messages: components["schemas"]["MessageView"][];
         };
@@ -1048,6 +1606,23 @@ export interface components {
             /** Events */
             events: components["schemas"]["CaseEvent"][];
             last_delivery: components["schemas"]["DeliveryView"] | null;
+        };
+        /**
+         * ChangeMode
+         * @description What a change does with the entries that there are.
+         * @enum {string}
+         */
+        ChangeMode: "replace" | "add" | "remove";
+        /**
+         * ChangeView
+         * @description A threshold that differs; null where a version has none for the pest and stage.
+         */
+        ChangeView: {
+            /** Pest */
+            pest: string;
+            stage: components["schemas"]["Stage"];
+            before: components["schemas"]["Threshold"] | null;
+            after: components["schemas"]["Threshold"] | null;
         };
         /**
          * CoverageView
@@ -1320,6 +1895,36 @@ export interface components {
             model: components["schemas"]["ModelName"];
         };
         /**
+         * DifferenceView
+         * @description What changed from one version to another.
+         */
+        DifferenceView: {
+            /**
+             * Before
+             * @description version
+             * @example rice-example-2026.1
+             */
+            before: string;
+            /**
+             * After
+             * @description version
+             * @example hangzhou-2026.2
+             */
+            after: string;
+            /** Changes */
+            changes: components["schemas"]["ChangeView"][];
+            /**
+             * Settings
+             * @description period, min_frames and severity where they differ: before, after
+             */
+            settings: {
+                [key: string]: [
+                    unknown,
+                    unknown
+                ];
+            };
+        };
+        /**
          * EntryView
          * @description One line of a case's timeline; `applied` is false for what was stored and moved nothing.
          */
@@ -1387,6 +1992,18 @@ export interface components {
             plain_url: string;
             /** Annotated Url */
             annotated_url: string;
+        };
+        /**
+         * Export
+         * @description Why somebody wants to read a register.
+         */
+        Export: {
+            /**
+             * Purpose
+             * @description what for; it stands in the audit record with your name
+             * @example appeal 2026-118: compare with the owner's papers
+             */
+            purpose: string;
         };
         /**
          * Feature
@@ -1536,6 +2153,11 @@ export interface components {
              * @description the newest 200, newest first
              */
             detections: components["schemas"]["DetectionView"][];
+            /**
+             * Details
+             * @description what only its inspection knows
+             */
+            details: (components["schemas"]["PestDetails"] | components["schemas"]["ViolationDetails"]) | null;
             /** Reviews */
             reviews: components["schemas"]["ReviewView"][];
             /**
@@ -1662,6 +2284,62 @@ export interface components {
             case_id: string | null;
             /** @description null where the caller may see none */
             picture: components["schemas"]["Picture"] | null;
+        };
+        /**
+         * Format
+         * @description How a series is written.
+         * @enum {string}
+         */
+        Format: "json" | "csv";
+        /**
+         * FrameCountView
+         * @description What was counted in one frame of a plot.
+         */
+        FrameCountView: {
+            /** Frame Id */
+            frame_id: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            kind: components["schemas"]["ViewKind"];
+            /**
+             * Usable
+             * @description a zero means that there was none
+             */
+            usable: boolean;
+            /** Pests */
+            pests: components["schemas"]["FrameDensity"][];
+            /** Excess Green */
+            excess_green: number | null;
+            /** Canopy Cover */
+            canopy_cover: number | null;
+        };
+        /**
+         * FrameDensity
+         * @description What one frame says of one pest.
+         */
+        FrameDensity: {
+            /**
+             * Pest
+             * @example brown_planthopper
+             */
+            pest: string;
+            /** Count */
+            count: number;
+            /**
+             * Density
+             * @description per m², or new ones per trap and night; null where nothing can be said
+             */
+            density: number | null;
+            /**
+             * Unit
+             * @example per_m2
+             */
+            unit: string;
         };
         /**
          * FrameDetection
@@ -1816,6 +2494,13 @@ export interface components {
             heading_deg: number | null;
             /** Speed Mps */
             speed_mps: number | null;
+            /**
+             * Flags
+             * @description what other devices at the camera said
+             */
+            flags: {
+                [key: string]: string;
+            } | null;
             /** Detections */
             detections: components["schemas"]["FrameDetection"][];
         };
@@ -1857,6 +2542,62 @@ export interface components {
             created_at: string;
             /** Disabled At */
             disabled_at: string | null;
+        };
+        /**
+         * GreenPoint
+         * @description How green a plot was in a day or a week: medians of its usable close frames.
+         */
+        GreenPoint: {
+            /**
+             * Period
+             * @example 2026-W47
+             */
+            period: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Frames */
+            frames: number;
+            /**
+             * Excess Green
+             * @description -1 to 2; grey is 0 (Woebbecke et al. 1995)
+             */
+            excess_green: number | null;
+            /**
+             * Canopy Cover
+             * @description share of the picture that is plant, 0 to 1
+             */
+            canopy_cover: number | null;
+        };
+        /**
+         * GreennessView
+         * @description The growth (长势) of a plot over time.
+         */
+        GreennessView: {
+            /** Plot Id */
+            plot_id: string;
+            period: components["schemas"]["PeriodKind"];
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Points */
+            points: components["schemas"]["GreenPoint"][];
         };
         /**
          * InspectingModelReply
@@ -1970,6 +2711,12 @@ export interface components {
             deliveries: components["schemas"]["DeliveryView"][];
         };
         /**
+         * Missing
+         * @description Why a period has no threshold.
+         * @enum {string}
+         */
+        Missing: "no_stage" | "no_threshold" | "no_hills_per_m2";
+        /**
          * ModelClass
          * @description One class that a model tells apart.
          *
@@ -2036,6 +2783,24 @@ export interface components {
              * @example xj_Zm9v…
              */
             secret: string;
+        };
+        /**
+         * NextPeriod
+         * @description What the next period with enough usable frames showed, once it was over.
+         */
+        NextPeriod: {
+            /**
+             * Period
+             * @example 2026-W48
+             */
+            period: string;
+            /** Value */
+            value: number;
+            /**
+             * Below
+             * @description below its threshold: the finding is verified
+             */
+            below: boolean;
         };
         /**
          * Order
@@ -2121,6 +2886,17 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[FrameCountView] */
+        Page_FrameCountView_: {
+            /** Items */
+            items: components["schemas"]["FrameCountView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
         /** Page[GatewayView] */
         Page_GatewayView_: {
             /** Items */
@@ -2132,10 +2908,54 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[PlotView] */
+        Page_PlotView_: {
+            /** Items */
+            items: components["schemas"]["PlotView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
         /** Page[PolicyView] */
         Page_PolicyView_: {
             /** Items */
             items: components["schemas"]["PolicyView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[RegisterView] */
+        Page_RegisterView_: {
+            /** Items */
+            items: components["schemas"]["RegisterView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[RuleSetView] */
+        Page_RuleSetView_: {
+            /** Items */
+            items: components["schemas"]["RuleSetView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ThresholdSetView] */
+        Page_ThresholdSetView_: {
+            /** Items */
+            items: components["schemas"]["ThresholdSetView"][];
             /**
              * Next Cursor
              * @description give it as `cursor` for the next page; null on the last
@@ -2165,6 +2985,52 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[VersionView] */
+        Page_VersionView_: {
+            /** Items */
+            items: components["schemas"]["VersionView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * PassageView
+         * @description One passage that breaks the rule.
+         */
+        PassageView: {
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Frames
+             * @description that show it
+             */
+            frames: number;
+            /** Confidence */
+            confidence: number;
+            /** Similar */
+            similar: boolean;
+            /**
+             * Settled At
+             * @description after this no frame changes it
+             */
+            settled_at: string | null;
+            /**
+             * Cleared At
+             * @description when later frames spoke for the vehicle although somebody had judged it
+             */
+            cleared_at: string | null;
+        };
         /**
          * PasswordChange
          * @description One's own new password.
@@ -2182,6 +3048,82 @@ export interface components {
              * @example correct horse battery staple
              */
             new_password: string;
+        };
+        /**
+         * PeriodKind
+         * @description How long a period is; a week begins on Monday (ISO 8601).
+         * @enum {string}
+         */
+        PeriodKind: "day" | "week";
+        /**
+         * PestDetails
+         * @description Which pest crossed its action threshold, where and when.
+         *
+         *     It follows its counts until somebody judges the finding, and stays as it was judged.
+         */
+        PestDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            inspection: "crop_pest";
+            plot: components["schemas"]["PlotName"];
+            /**
+             * Pest
+             * @example brown_planthopper
+             */
+            pest: string;
+            /**
+             * Period
+             * @example 2026-W47
+             */
+            period: string;
+            period_kind: components["schemas"]["PeriodKind"];
+            /**
+             * Period Start
+             * Format: date-time
+             */
+            period_start: string;
+            /**
+             * Period End
+             * Format: date-time
+             */
+            period_end: string;
+            /**
+             * Value
+             * @description median density of the period's usable frames
+             */
+            value: number;
+            /**
+             * Unit
+             * @example per_m2
+             */
+            unit: string;
+            /**
+             * Frames
+             * @description usable ones
+             */
+            frames: number;
+            threshold: components["schemas"]["ThresholdView"];
+            /**
+             * Ratio
+             * @description how many times the threshold the value is
+             */
+            ratio: number;
+            /**
+             * Bbch
+             * @description growth stage
+             */
+            bbch: number;
+            stage: components["schemas"]["Stage"];
+            /**
+             * Stage Zh
+             * @example 孕穗期
+             */
+            stage_zh: string;
+            /** @description per day, over the four weeks before */
+            trend: components["schemas"]["TrendView"] | null;
+            next: components["schemas"]["NextPeriod"] | null;
         };
         /**
          * Picture
@@ -2222,6 +3164,229 @@ export interface components {
             ];
         };
         /**
+         * PlateRequest
+         * @description Why somebody wants to know what a plate says.
+         */
+        PlateRequest: {
+            /**
+             * Purpose
+             * @description what for; it stands in the audit record with your name
+             * @example appeal 2026-118: compare with the owner's papers
+             */
+            purpose: string;
+        };
+        /**
+         * PlateView
+         * @description What the plate of a violation says.
+         */
+        PlateView: {
+            /**
+             * Text
+             * @example 京A12345
+             */
+            text: string;
+            /**
+             * Score
+             * @description how sure the reading is
+             */
+            score: number;
+            /** Color */
+            color: string | null;
+            /**
+             * Similar
+             * @description the register's plate is another one
+             */
+            similar: boolean;
+            /**
+             * Note
+             * @description of the register's entry
+             */
+            note: string | null;
+        };
+        /**
+         * PlotCreate
+         * @description A new plot.
+         */
+        PlotCreate: {
+            /**
+             * Name
+             * @example 东升村3号田
+             */
+            name: string;
+            /**
+             * Crop
+             * @default rice
+             * @constant
+             */
+            crop: "rice";
+            /**
+             * Area Ha
+             * @description hectares
+             * @example 0.8
+             */
+            area_ha: number;
+            /**
+             * Latitude
+             * @description degrees, WGS-84
+             * @example 30.27
+             */
+            latitude: number;
+            /**
+             * Longitude
+             * @description degrees, WGS-84
+             */
+            longitude: number;
+            /**
+             * Polygon
+             * @description corners as [latitude, longitude], WGS-84
+             */
+            polygon?: [
+                number,
+                number
+            ][] | null;
+            /**
+             * Hills Per M2
+             * @description hills (丛) per square metre
+             * @example 22.5
+             */
+            hills_per_m2?: number | null;
+        };
+        /**
+         * PlotDetail
+         * @description A plot with all that is on record of it.
+         */
+        PlotDetail: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example 东升村3号田
+             */
+            name: string;
+            /**
+             * Crop
+             * @constant
+             */
+            crop: "rice";
+            /** Area Ha */
+            area_ha: number;
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
+            /** Polygon */
+            polygon: [
+                number,
+                number
+            ][] | null;
+            /** Hills Per M2 */
+            hills_per_m2: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
+            /** Views */
+            views: components["schemas"]["ViewView"][];
+            /**
+             * Stages
+             * @description oldest first
+             */
+            stages: components["schemas"]["StageView"][];
+            /**
+             * Trap Services
+             * @description the newest 50, newest first
+             */
+            trap_services: components["schemas"]["TrapServiceView"][];
+        };
+        /**
+         * PlotName
+         * @description The plot of a finding.
+         */
+        PlotName: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example 东升村3号田
+             */
+            name: string;
+            /** Crop */
+            crop: string;
+            /** Area Ha */
+            area_ha: number;
+        };
+        /**
+         * PlotUpdate
+         * @description What of a plot is to change; what is absent stays.
+         */
+        PlotUpdate: {
+            /** Name */
+            name?: string | null;
+            /** Area Ha */
+            area_ha?: number | null;
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
+            /**
+             * Polygon
+             * @description corners as [latitude, longitude], WGS-84
+             */
+            polygon?: [
+                number,
+                number
+            ][] | null;
+            /**
+             * Hills Per M2
+             * @description hills (丛) per square metre
+             * @example 22.5
+             */
+            hills_per_m2?: number | null;
+            /** Disabled */
+            disabled?: boolean | null;
+        };
+        /**
+         * PlotView
+         * @description A plot. Position: degrees, WGS-84.
+         */
+        PlotView: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example 东升村3号田
+             */
+            name: string;
+            /**
+             * Crop
+             * @constant
+             */
+            crop: "rice";
+            /** Area Ha */
+            area_ha: number;
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
+            /** Polygon */
+            polygon: [
+                number,
+                number
+            ][] | null;
+            /** Hills Per M2 */
+            hills_per_m2: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
+        };
+        /**
          * Point
          * @description RFC 7946: longitude before latitude.
          */
@@ -2243,6 +3408,55 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * PointView
+         * @description A day or a week.
+         */
+        PointView: {
+            /**
+             * Period
+             * @example 2026-W47
+             */
+            period: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Value
+             * @description median of its usable frames; null without any
+             */
+            value: number | null;
+            /**
+             * Frames
+             * @description usable ones
+             */
+            frames: number;
+            /** Lowest */
+            lowest: number | null;
+            /** Highest */
+            highest: number | null;
+            /**
+             * Bbch
+             * @description growth stage
+             */
+            bbch: number | null;
+            stage: components["schemas"]["Stage"] | null;
+            threshold: components["schemas"]["ThresholdView"] | null;
+            /** @description why there is no threshold */
+            threshold_missing: components["schemas"]["Missing"] | null;
+            /**
+             * Severity
+             * @description where the threshold is reached by enough frames
+             */
+            severity: number | null;
         };
         /**
          * PolicyCreate
@@ -2327,6 +3541,64 @@ export interface components {
             in_force: boolean;
         };
         /**
+         * Prescribed
+         * @description What is to be done.
+         * @example {
+         *       "date": "2026-08-14",
+         *       "dose": "24 g/亩，兑水45 kg",
+         *       "measure": "25% 吡蚜酮可湿性粉剂",
+         *       "text": "对准稻丛基部喷雾，田间保持3-5 cm水层"
+         *     }
+         */
+        Prescribed: {
+            /**
+             * Measure
+             * @description pesticide, or what else is to be done
+             */
+            measure: string;
+            /** Dose */
+            dose?: string | null;
+            /**
+             * Date
+             * @description when to do it
+             */
+            date?: string | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * PrescriptionView
+         * @description What an expert prescribed in answer to a case.
+         */
+        PrescriptionView: {
+            /** Id */
+            id: string;
+            /**
+             * Measure
+             * @example 25% 吡蚜酮可湿性粉剂
+             */
+            measure: string;
+            /**
+             * Dose
+             * @example 24 g/亩
+             */
+            dose: string | null;
+            /** Date */
+            date: string | null;
+            /** Text */
+            text: string | null;
+            /**
+             * Source
+             * @example destination:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            source: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+        };
+        /**
          * Queue
          * @description Frames on their way through this process.
          */
@@ -2359,11 +3631,83 @@ export interface components {
             };
         };
         /**
+         * RegisterCreate
+         * @description A new register.
+         */
+        RegisterCreate: {
+            /**
+             * Name
+             * @example 排放不合格车辆
+             */
+            name: string;
+            kind: components["schemas"]["RegisterKind"];
+        };
+        /**
+         * RegisterKind
+         * @description What a register lists.
+         * @enum {string}
+         */
+        RegisterKind: "emissions" | "inspection_overdue" | "hazmat_route" | "custom";
+        /**
+         * RegisterName
+         * @description The register that has the plate, or one like it.
+         */
+        RegisterName: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description null if it was deleted since
+             */
+            name: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RegisterView
+         * @description A register, without what is in it.
+         */
+        RegisterView: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example 排放不合格车辆
+             */
+            name: string;
+            kind: components["schemas"]["RegisterKind"];
+            /**
+             * Version
+             * @description counts its changes; 0 is empty
+             */
+            version: number;
+            /** Entries */
+            entries: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * RejectReason
          * @description Why a finding is no problem; the order is that of the keys 1 to 6 on the page.
          * @enum {string}
          */
         RejectReason: "not_a_problem" | "wrong_class" | "bad_picture" | "already_repaired" | "not_ours" | "other";
+        /**
+         * Removal
+         * @description Plates that are to leave a register.
+         */
+        Removal: {
+            /** Plates */
+            plates: string[];
+        };
         /**
          * Rendition
          * @description How a kept picture is shown.
@@ -2437,6 +3781,163 @@ export interface components {
          */
         Role: "gateway" | "operator" | "supervisor" | "ml_engineer" | "admin";
         /**
+         * RuleName
+         * @description The rule that was broken, as it stood in the version that was in force.
+         */
+        RuleName: {
+            /**
+             * Code
+             * @example emissions_failed
+             */
+            code: string;
+            /**
+             * Label Zh
+             * @example 排放检验不合格车辆
+             */
+            label_zh: string;
+            /**
+             * Label En
+             * @example Failed its emission test
+             */
+            label_en: string;
+            /**
+             * Version
+             * @description of the rule set
+             */
+            version: number;
+        };
+        /**
+         * RuleSetChecked
+         * @description What a rule set that was checked holds.
+         */
+        RuleSetChecked: {
+            /** Name */
+            name: string;
+            /**
+             * Rules
+             * @description their codes
+             * @example [
+             *       "emissions_failed"
+             *     ]
+             */
+            rules: string[];
+        };
+        /**
+         * RuleSetText
+         * @description A version of the rules with its text.
+         */
+        RuleSetText: {
+            /** Id */
+            id: string;
+            /**
+             * Number
+             * @description versions count from 1
+             * @example 3
+             */
+            number: number;
+            /**
+             * Name
+             * @example Example city, checkpoint rules
+             */
+            name: string;
+            /**
+             * Time Zone
+             * @description where the text says none
+             * @example Asia/Shanghai
+             */
+            time_zone: string;
+            /** Loaded By */
+            loaded_by: string;
+            /**
+             * Loaded At
+             * Format: date-time
+             */
+            loaded_at: string;
+            /**
+             * Ended At
+             * @description null while it is in force
+             */
+            ended_at: string | null;
+            /**
+             * Text
+             * @description YAML
+             */
+            text: string;
+        };
+        /**
+         * RuleSetView
+         * @description A version of the rules, without its text.
+         */
+        RuleSetView: {
+            /** Id */
+            id: string;
+            /**
+             * Number
+             * @description versions count from 1
+             * @example 3
+             */
+            number: number;
+            /**
+             * Name
+             * @example Example city, checkpoint rules
+             */
+            name: string;
+            /**
+             * Time Zone
+             * @description where the text says none
+             * @example Asia/Shanghai
+             */
+            time_zone: string;
+            /** Loaded By */
+            loaded_by: string;
+            /**
+             * Loaded At
+             * Format: date-time
+             */
+            loaded_at: string;
+            /**
+             * Ended At
+             * @description null while it is in force
+             */
+            ended_at: string | null;
+        };
+        /**
+         * SeriesView
+         * @description How a pest of a plot goes over time; every period is there, also those without a frame.
+         */
+        SeriesView: {
+            /** Plot Id */
+            plot_id: string;
+            /** Pest */
+            pest: string;
+            /**
+             * Unit
+             * @description per_m2 or per_trap_night
+             * @example per_m2
+             */
+            unit: string;
+            period: components["schemas"]["PeriodKind"];
+            /**
+             * Time Zone
+             * @example Asia/Shanghai
+             */
+            time_zone: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** @description of the days' values */
+            trend: components["schemas"]["TrendView"] | null;
+            /** Points */
+            points: components["schemas"]["PointView"][];
+        };
+        /**
          * SessionUser
          * @description Who is signed in.
          */
@@ -2498,6 +3999,52 @@ export interface components {
             password: string;
         };
         /**
+         * Stage
+         * @description A principal growth stage, by the first digit of its BBCH code.
+         * @enum {string}
+         */
+        Stage: "germination" | "seedling" | "tillering" | "stem_elongation" | "booting" | "heading" | "flowering" | "grain_filling" | "ripening" | "senescence";
+        /**
+         * StagePut
+         * @description How far the crop is: by its BBCH code, or by the name of the stage.
+         * @example {
+         *       "stage": "booting"
+         *     }
+         */
+        StagePut: {
+            /** Bbch */
+            bbch?: number | null;
+            /** @description stands for the code with which it begins */
+            stage?: components["schemas"]["Stage"] | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * StageView
+         * @description How far the crop is from a day on.
+         */
+        StageView: {
+            /**
+             * Since
+             * Format: date
+             * @description in the local time zone
+             */
+            since: string;
+            /**
+             * Bbch
+             * @example 45
+             */
+            bbch: number;
+            stage: components["schemas"]["Stage"];
+            /**
+             * Label Zh
+             * @example 孕穗期
+             */
+            label_zh: string;
+            /** Note */
+            note: string | null;
+        };
+        /**
          * Summary
          * @description The counters of the page's header.
          */
@@ -2527,6 +4074,154 @@ export interface components {
             };
             deliveries: components["schemas"]["Deliveries"];
             queue: components["schemas"]["Queue"];
+        };
+        /**
+         * Threshold
+         * @description From how many insects on something should be done, at some stages of growth.
+         */
+        Threshold: {
+            /**
+             * Pest
+             * @example brown_planthopper
+             */
+            pest: string;
+            /** Stages */
+            stages: components["schemas"]["Stage"][];
+            /**
+             * Value
+             * @example 1000
+             */
+            value: number;
+            unit: components["schemas"]["Unit"];
+            /**
+             * Source
+             * @description who published it, where
+             */
+            source: string;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * ThresholdSetView
+         * @description One imported version.
+         */
+        ThresholdSetView: {
+            /** Id */
+            id: string;
+            /**
+             * Version
+             * @example hangzhou-2026.2
+             */
+            version: string;
+            /** Crop */
+            crop: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Sha256
+             * @description of the document
+             */
+            sha256: string;
+            /** Imported By */
+            imported_by: string;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+        };
+        /**
+         * ThresholdView
+         * @description The action threshold (防治指标) in force at a point.
+         */
+        ThresholdView: {
+            /**
+             * Value
+             * @description in the unit of the series
+             */
+            value: number;
+            /**
+             * Published
+             * @description as its source has it, in `published_unit`
+             */
+            published: number;
+            published_unit: components["schemas"]["Unit"];
+            /** Source */
+            source: string;
+            /**
+             * Version
+             * @example rice-example-2026.1
+             */
+            version: string;
+        };
+        /**
+         * Thresholds
+         * @description A version of a crop's action thresholds.
+         */
+        Thresholds: {
+            /**
+             * Version
+             * @description letters, digits, dots, dashes; never given twice
+             * @example hangzhou-2026.2
+             */
+            version: string;
+            /**
+             * Crop
+             * @example rice
+             */
+            crop: string;
+            /**
+             * Valid From
+             * Format: date
+             * @description judges the periods that end on this day or later
+             */
+            valid_from: string;
+            /**
+             * @description whose value is compared
+             * @default week
+             */
+            period: components["schemas"]["PeriodKind"];
+            /**
+             * Min Frames
+             * @description usable frames that a period is judged by
+             * @default 3
+             */
+            min_frames: number;
+            /**
+             * Severity
+             * @description times the threshold from which a finding has severity 1, 2, 3, 4
+             * @default [
+             *       1,
+             *       1.5,
+             *       2,
+             *       4
+             *     ]
+             */
+            severity: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Thresholds */
+            thresholds: components["schemas"]["Threshold"][];
+        };
+        /**
+         * ThresholdsView
+         * @description A version with all that it says.
+         */
+        ThresholdsView: {
+            content: components["schemas"]["Thresholds"];
+            /**
+             * Document
+             * @description YAML, as it was imported
+             */
+            document: string;
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * Time
@@ -2581,6 +4276,56 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * TrapServiceCreate
+         * @description That traps were changed or emptied: from then on they hold nothing.
+         * @example {
+         *       "camera_id": "0199f0c2-…"
+         *     }
+         */
+        TrapServiceCreate: {
+            /**
+             * Camera Id
+             * @description the camera that shows the traps
+             */
+            camera_id: string;
+            /**
+             * Changed At
+             * @description now, if absent
+             */
+            changed_at?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * TrapServiceView
+         * @description That traps were changed or emptied.
+         */
+        TrapServiceView: {
+            /** Id */
+            id: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Note */
+            note: string | null;
+        };
+        /**
+         * TrendView
+         * @description Theil-Sen slope per day with its 95 % interval, which few points do not have.
+         */
+        TrendView: {
+            /** Slope */
+            slope: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
          * TrialView
          * @description What trying a destination showed.
          */
@@ -2595,6 +4340,12 @@ export interface components {
             /** Status Code */
             status_code: number | null;
         };
+        /**
+         * Unit
+         * @description In what a threshold is published: insects per …; a mu (亩) is a fifteenth of a hectare.
+         * @enum {string}
+         */
+        Unit: "per_m2" | "per_mu" | "per_100_hills" | "per_trap_night";
         /**
          * UserCreate
          * @description A new user.
@@ -2679,6 +4430,164 @@ export interface components {
          */
         Verdict: "confirm" | "reject" | "duplicate" | "defer" | "reopen";
         /**
+         * VersionView
+         * @description One change of a register.
+         */
+        VersionView: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            mode: components["schemas"]["ChangeMode"];
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Removed */
+            removed: number;
+            /**
+             * Entries
+             * @description after it
+             */
+            entries: number;
+            /** Actor */
+            actor: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * ViewCreate
+         * @description A camera that looks at a plot from now on.
+         * @example {
+         *       "camera_id": "0199f0c2-…",
+         *       "ground_m2": 0.25,
+         *       "kind": "close"
+         *     }
+         * @example {
+         *       "camera_id": "0199f0c2-…",
+         *       "kind": "trap",
+         *       "traps": 1
+         *     }
+         */
+        ViewCreate: {
+            /** Camera Id */
+            camera_id: string;
+            kind: components["schemas"]["ViewKind"];
+            /**
+             * Ground M2
+             * @description ground that a close picture shows, m²
+             */
+            ground_m2?: number | null;
+            /**
+             * Traps
+             * @description traps that one picture shows
+             */
+            traps?: number | null;
+            /**
+             * Since
+             * @description now, if absent
+             */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * ViewKind
+         * @description What a camera of a plot shows: the crop from near by, or traps.
+         * @enum {string}
+         */
+        ViewKind: "close" | "trap";
+        /**
+         * ViewUpdate
+         * @description What of a view is to change; what is absent stays. All its counts follow.
+         */
+        ViewUpdate: {
+            /**
+             * Ground M2
+             * @description ground that a close picture shows, m²
+             */
+            ground_m2?: number | null;
+            /**
+             * Traps
+             * @description traps that one picture shows
+             */
+            traps?: number | null;
+            /** Since */
+            since?: string | null;
+            /**
+             * Until
+             * @description when the camera looked elsewhere
+             */
+            until?: string | null;
+        };
+        /**
+         * ViewView
+         * @description What a camera shows of a plot, and when.
+         */
+        ViewView: {
+            /** Id */
+            id: string;
+            /** Camera Id */
+            camera_id: string;
+            kind: components["schemas"]["ViewKind"];
+            /** Ground M2 */
+            ground_m2: number | null;
+            /** Traps */
+            traps: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ViolationDetails
+         * @description Which rule a vehicle broke. `POST /v1/findings/{id}/plate` tells what its plate says.
+         */
+        ViolationDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            inspection: "checkpoint_vehicle";
+            rule: components["schemas"]["RuleName"];
+            /**
+             * Site
+             * @description its code, or the camera's id where it is in no site
+             */
+            site: string;
+            /**
+             * Department
+             * @description that receives it
+             */
+            department: string | null;
+            register_entry: components["schemas"]["RegisterName"] | null;
+            /**
+             * Similar
+             * @description the plate is one edit away from the register's: look closely
+             */
+            similar: boolean;
+            /**
+             * Has Plate
+             * @description whether a plate was read
+             */
+            has_plate: boolean;
+            /** Plate Color */
+            plate_color: string | null;
+            /** Vehicle */
+            vehicle: string | null;
+            /**
+             * Passages
+             * @description oldest first
+             */
+            passages: components["schemas"]["PassageView"][];
+        };
+        /**
          * FieldProblem
          * @description One value of the request that is wrong.
          */
@@ -2752,6 +4661,7 @@ export interface components {
             comment?: string | null;
             /** Occurred At */
             occurred_at?: string | null;
+            prescription?: components["schemas"]["Prescribed"] | null;
         };
     };
     responses: never;
@@ -2811,6 +4721,11 @@ export interface operations {
                  * @example -40
                  */
                 "Xunjian-Clock-Offset-Ms"?: string;
+                /**
+                 * @description what other devices say: name=value, …
+                 * @example emission=exceeded
+                 */
+                "Xunjian-Flags"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2821,7 +4736,7 @@ export interface operations {
                 "image/png": string;
                 "image/webp": string;
                 "multipart/form-data": {
-                    /** @description JSON: {"frames": [{"camera", "captured_at", "idempotency_key", "latitude", "longitude", "gps_accuracy_m", "heading_deg", "speed_mps", "clock_offset_ms"}]} */
+                    /** @description JSON: {"frames": [{"camera", "captured_at", "idempotency_key", "latitude", "longitude", "gps_accuracy_m", "heading_deg", "speed_mps", "clock_offset_ms", "flags": {"emission": "exceeded"}}]} */
                     metadata: string;
                     /** @description one file part per frame, in the same order */
                     picture: string[];
@@ -4118,6 +6033,317 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_prescription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Prescribed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_series: {
+        parameters: {
+            query: {
+                pest: string;
+                /** @description first day, local time zone */
+                from?: string | null;
+                /** @description last day; today, if absent */
+                to?: string | null;
+                /** @description a week begins on Monday */
+                period?: components["schemas"]["PeriodKind"];
+                /** @description csv gives a table in UTF-8 */
+                format?: components["schemas"]["Format"];
+            };
+            header?: never;
+            path: {
+                plot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The series */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesView"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_greenness: {
+        parameters: {
+            query?: {
+                /** @description first day, local time zone */
+                from?: string | null;
+                /** @description last day; today, if absent */
+                to?: string | null;
+                /** @description a week begins on Monday */
+                period?: components["schemas"]["PeriodKind"];
+                /** @description csv gives a table in UTF-8 */
+                format?: components["schemas"]["Format"];
+            };
+            header?: never;
+            path: {
+                plot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The series */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GreennessView"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_counts: {
+        parameters: {
+            query?: {
+                /** @description first day, local time zone */
+                from?: string | null;
+                /** @description last day; today, if absent */
+                to?: string | null;
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                plot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FrameCountView_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5530,6 +7756,1391 @@ export interface operations {
             };
         };
     };
+    read_plate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlateView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plots: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlotView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_plot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlotCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_plot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_plot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlotUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_stage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+                since: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StagePut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_stage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+                since: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_trap_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrapServiceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_trap_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_registers: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RegisterView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_register_versions: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                register_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VersionView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_entries: {
+        parameters: {
+            query: {
+                /** @description `replace`: these and no others; `add`: these too, or with new days */
+                mode: "replace" | "add";
+            };
+            header?: never;
+            path: {
+                register_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example plate,valid_from,valid_until,note
+                 *     京A12345,2026-11-01,2027-10-31,
+                 */
+                "text/csv": string;
+                /**
+                 * @example {
+                 *       "entries": [
+                 *         {
+                 *           "plate": "京A12345",
+                 *           "valid_until": "2027-10-31"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    entries: {
+                        plate: string;
+                        /** Format: date */
+                        valid_from?: string;
+                        /** Format: date */
+                        valid_until?: string;
+                        note?: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Removal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Export"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     review_finding: {
         parameters: {
             query?: never;
@@ -5586,6 +9197,669 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_rules_in_force: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetChecked"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rule_versions: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuleSetView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_rule_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_thresholds: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ThresholdSetView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example version: hangzhou-2026.2
+                 *     crop: rice
+                 *     valid_from: 2026-06-01
+                 *     thresholds:
+                 *     - pest: brown_planthopper
+                 *       stages: [booting]
+                 *       value: 1000
+                 *       unit: per_100_hills
+                 *       source: 杭州市植保站
+                 */
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdSetView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdsView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_thresholds: {
+        parameters: {
+            query?: {
+                /** @description version; the one in force before it, if absent */
+                before?: string | null;
+            };
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
