@@ -1,7 +1,7 @@
 """A checkpoint: its road, its camera on a gantry, and the hour."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -18,6 +18,12 @@ Hour: TypeAlias = Literal["day", "dusk"]
 
 _ROAD_M = 100.0
 _CAMERA_AT_M = 8.0
+
+
+@lru_cache(maxsize=4)
+def _road(seed: int) -> RoadScene:
+    """The same road for every camera and hour, as its textures take seconds to make."""
+    return RoadScene(seed, (), county_route(_ROAD_M), parked=False)
 
 
 @dataclass(frozen=True)
@@ -70,10 +76,10 @@ class Site:
         """Where the camera is."""
         return Pose(_CAMERA_AT_M, self.across_m, self.yaw)
 
-    @cached_property
+    @property
     def road(self) -> RoadScene:
         """The road, without parked cars, which nobody would have labelled."""
-        return RoadScene(self.seed, (), county_route(_ROAD_M), parked=False)
+        return _road(self.seed)
 
     @cached_property
     def lighting(self) -> Lighting:
