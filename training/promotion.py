@@ -87,6 +87,7 @@ def promote(
                 f"{candidate.folder} changed while it was copied", hint="Promote it again."
             )
         incoming.rename(folder / VERSIONS / version)
+        incoming.parent.rmdir()
         _make_durable(folder / VERSIONS)
         _serve(folder, record)
     return record
