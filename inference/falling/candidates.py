@@ -126,7 +126,9 @@ class _Field:
         brighter = cv2.subtract(views.now, cv2.max(views.before, views.after))
         darker = cv2.subtract(cv2.min(views.before, views.after), views.now)
         step = np.asarray(cv2.max(brighter, darker), np.uint8)
-        places = _above(step, max(_LEAST_STEP, float(np.quantile(noise, 0.05)) - 1))
+        places = _above(
+            step, max(_LEAST_STEP, float(np.sort(noise, axis=None)[noise.size // 20]) - 1)
+        )
         crowded = len(places) > _LARGEST_SHARE * step.size
         if crowded:
             places = places[:0]

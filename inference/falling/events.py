@@ -15,7 +15,7 @@ Status = Literal["confirmed", "suspected"]
 
 _LEAST_TRAVEL = 0.05
 _LEAST_FLOORS = 1.5
-_BACK_S = 0.6
+_BACK_S, _EARLY_S, _EARLY_POINTS = 0.4, 0.6, 5
 _JOIN_S, _JOIN_NEAR = 1.2, 0.06
 _MIRROR_NEAR, _MIRROR_SPEED = 0.3, 0.35
 
@@ -166,7 +166,10 @@ def _release(piece: _Piece) -> tuple[float, NDArray[np.float64]]:
 
     Slow things are not seen: they do not move by their own size within a few frames.
     """
-    _, speed, bend = piece.fit.coefficients
+    # Later, drag has slowed it, and a parabola through all of it would lead too far back.
+    early = int(np.count_nonzero(piece.track.times <= piece.start_s + _EARLY_S))
+    fit = fit_parabola(piece.track, max(early, _EARLY_POINTS))
+    _, speed, bend = fit.coefficients
     back = -float(speed[1]) / (2 * float(bend[1])) if bend[1] > 1e-6 else 0.0
     start_s = piece.start_s + min(0.0, max(back, -_BACK_S))
-    return start_s, piece.fit.at(np.array([start_s]))[0]
+    return start_s, fit.at(np.array([start_s]))[0]

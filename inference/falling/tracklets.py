@@ -65,12 +65,12 @@ class Parabola:
         return np.stack([np.ones_like(t), 2 * t], axis=1) @ self.coefficients[1:]
 
 
-def fit_parabola(track: Track) -> Parabola:
-    """Fit near-constant acceleration to a track by least squares."""
-    t = track.times - track.times[0]
+def fit_parabola(track: Track, first: int | None = None) -> Parabola:
+    """Fit near-constant acceleration to a track, or to its first points, by least squares."""
+    points, t = track.points[:first], track.times[:first] - track.times[0]
     basis = np.stack([np.ones_like(t), t, t**2], axis=1)
-    coefficients = np.linalg.lstsq(basis, track.points, rcond=None)[0]
-    away = track.points - basis @ coefficients
+    coefficients = np.linalg.lstsq(basis, points, rcond=None)[0]
+    away = points - basis @ coefficients
     return Parabola(
         float(track.times[0]), coefficients, float(np.sqrt((away**2).sum(axis=1).mean()))
     )
