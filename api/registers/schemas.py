@@ -83,7 +83,9 @@ class Removal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    plates: list[Annotated[str, Field(max_length=20)]] = Field(min_length=1, max_length=10_000)
+    plates: list[Annotated[str, Field(max_length=20)]] = Field(
+        min_length=1, max_length=10_000, examples=[["京A12345"]]
+    )
 
 
 class Export(BaseModel):

@@ -3705,7 +3705,12 @@ export interface components {
          * @description Plates that are to leave a register.
          */
         Removal: {
-            /** Plates */
+            /**
+             * Plates
+             * @example [
+             *       "京A12345"
+             *     ]
+             */
             plates: string[];
         };
         /**

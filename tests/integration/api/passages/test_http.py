@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -226,7 +227,7 @@ def test_a_department_hears_of_an_exact_plate_at_once(
         at = {"Xunjian-Captured-At": (START + timedelta(days=n - 30)).isoformat()}
         (told,) = post(key, listed(), **at)["findings"]
         assert told["state"] == "cased"
-        until(lambda n=n: _delivered(database) == n + 1)
+        until(partial(_told, database, n + 1))
         with database.read() as session:
             frame = session.scalars(select(Frame).where(Frame.idempotency_key == key)).one()
             newest = select(OutboxMessage).order_by(OutboxMessage.id.desc())
@@ -242,13 +243,11 @@ def test_a_department_hears_of_an_exact_plate_at_once(
         print("\nseconds from frame to message, attempt, answer:", *took)  # noqa: T201
 
 
-def _delivered(database: Database) -> int:
+def _told(database: Database, messages: int) -> bool:
+    """Say whether so many messages have been delivered."""
     with database.read() as session:
-        return len(
-            session.scalars(
-                select(OutboxMessage.id).where(OutboxMessage.delivered_at.is_not(None))
-            ).all()
-        )
+        query = select(OutboxMessage.id).where(OutboxMessage.delivered_at.is_not(None))
+        return len(session.scalars(query).all()) == messages
 
 
 def _allow(post: Post, database: Database, make_user: MakeUser) -> None:
