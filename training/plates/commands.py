@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -32,7 +33,7 @@ def training() -> None:
 
 @plates.callback()
 def making() -> None:
-    """Make a plate reader: pools, train, label, train --resume, export; then xunjian evaluate."""
+    """Make a plate reader: pools, train, label, train on, export; then xunjian evaluate."""
 
 
 @plates.command()
@@ -88,16 +89,16 @@ def train(
 
       xunjian plates train --steps 12000
     """
+    present = {
+        name: share for name, share in _SHARES.items() if (run / name / "facts.npz").is_file()
+    }
+    if not present:
+        raise TrainingError(f"{run} holds no pools", hint="Draw them first: xunjian plates pools.")
+    _require_torch()
     from training.plates.train import Schedule, Share
     from training.plates.train import train as learn
 
-    shares = [
-        Share(run / name, share)
-        for name, share in _SHARES.items()
-        if (run / name / "facts.npz").is_file()
-    ]
-    if not shares:
-        raise TrainingError(f"{run} holds no pools", hint="Draw them first: xunjian plates pools.")
+    shares = [Share(run / name, share) for name, share in present.items()]
     checkpoint = learn(run / "weights", shares, Schedule(steps), seed=seed)
     typer.echo(f"Trained: {checkpoint}\nNext: xunjian plates export")
 
@@ -116,6 +117,7 @@ def label(
 
       xunjian plates label --data data
     """
+    checkpoint = _trained(run)
     import cv2
     import numpy as np
 
@@ -127,7 +129,7 @@ def label(
     source = data / "checkpoint_vehicle"
     files = picture_files(source / "plate_candidates_easypr" / "plate")
     crops = {path.name: np.asarray(cv2.imread(str(path)), np.uint8) for path in files}
-    own = self_training.read_crops(run / "weights" / "last.pt", crops)
+    own = self_training.read_crops(checkpoint, crops)
     rival = Rival()
     named = _shown(iter(crops.items()), len(crops), "RapidOCR")
     other = {name: rival.read_strip(crop) for name, crop in named}
@@ -162,12 +164,10 @@ def export(
 
       xunjian plates export --version 1.1.0
     """
+    checkpoint = _trained(run)
     from training.plates.calibrate import calibrate
     from training.plates.export import export_reader
 
-    checkpoint = run / "weights" / "last.pt"
-    if not checkpoint.is_file():
-        raise TrainingError(f"{checkpoint} is missing", hint="Train first: xunjian plates train.")
     export_reader(root, checkpoint, version, 0.0, 1.0)
     fit = calibrate(root, run / "check")
     model = export_reader(root, checkpoint, version, threshold, fit.temperature)
@@ -176,6 +176,22 @@ def export(
         f" {fit.kept:.2f} score at least a half, of which {fit.precision:.3f} are right\n"
         f"Exported: {model.path}"
     )
+
+
+def _trained(run: Path) -> Path:
+    checkpoint = run / "weights" / "last.pt"
+    if not checkpoint.is_file():
+        raise TrainingError(f"{checkpoint} is missing", hint="Train first: xunjian plates train.")
+    _require_torch()
+    return checkpoint
+
+
+def _require_torch() -> None:
+    if find_spec("torch") is None:
+        raise TrainingError(
+            "this command needs torch",
+            hint="Install it beside the rest: make train-env (the extra `train`).",
+        )
 
 
 def _shown(items: Iterator[_T], total: int, what: str) -> Iterator[_T]:

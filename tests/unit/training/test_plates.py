@@ -11,6 +11,8 @@ from datasets.synthesis.plates.faces import committed_faces
 from inference.decode import Picture
 from inference.detections import PlateReading
 from models.plate_text import CHARSET, COLORS, is_plate
+from training.errors import TrainingError
+from training.plates.commands import app
 from training.plates.judge import Answer, bounds, figures, find_and_read
 from training.plates.pool import (
     NotedPlate,
@@ -113,6 +115,13 @@ def test_a_plate_that_is_not_found_is_not_read(tmp_path: Path) -> None:
 
     boxes: list[np.ndarray] = []
     assert [one.exact for one in find_and_read(find, read, noted)] == [True, False]
+
+
+@pytest.mark.parametrize("command", ["train", "label", "export"])
+def test_a_step_taken_too_early_names_the_one_before(tmp_path: Path, command: str) -> None:
+    with pytest.raises(TrainingError) as caught:
+        app(["plates", command, "--run", str(tmp_path)], standalone_mode=False)
+    assert "first: xunjian plates" in str(caught.value.hint)
 
 
 def test_only_sure_texts_of_plates_that_do_not_judge_are_agreed_on() -> None:
