@@ -14,7 +14,7 @@ from datasets.synthesis.road import write_yolo as write_drive
 from datasets.synthesis.traps import render_trap
 
 _LISTED = "皖K58204"
-_INSECTS = (9, 17, 28, 63, 118)
+_INSECTS = (9, 17, 28, 70, 128)
 """How many insects hang in the demonstration's trap from one evening to the next."""
 
 
