@@ -10,7 +10,8 @@ resolution.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,8 @@ _BIRTH_S, _MISS_FRAMES = 0.3, 3
 _MISS_S, _KNOWN_POINTS, _KNOWN_MISS_S = 0.3, 5, 0.6
 _HIT, _FLIP = 4.0, -1.0
 _MISS, _MISS_PER_S = -0.4, -4.0
-_LEAST_GAIN = -3.0
+_LEAST_GAIN, _FORGET = -3.0, 0.8
+_RISE = 0.008
 _LARGEST_RATIO = 4.0
 _BUSIEST = 0.5
 _LEAST_POINTS, _LEAST_TRAVEL, _LEAST_TRAVEL_PX = 4, 0.03, 12.0
@@ -80,34 +82,43 @@ class _Node:
 
 @dataclass(slots=True, eq=False)
 class _Pool:
-    """Hypotheses side by side: (T, 2, 3) states, (T, 3, 3) covariances, (T,) scores and times."""
+    """Hypotheses side by side.
+
+    Attributes:
+        states: (T, 2, 3) position, speed and acceleration in x and y; pixels and seconds.
+        covariances: (T, 3, 3), the same for x and y.
+        scores: (T,) log-likelihood ratios.
+        recent: (T,) the same with the past forgotten, so that a long past does not outweigh a
+            jump from one thing to another.
+        hit_s: (T,) time of the last candidate.
+        hit_order: (T,) which frame it was in.
+        begin: (T, 2) time and y of the first candidate.
+        lowest: (T,) largest y so far.
+        nodes: The last candidate of each.
+    """
 
     states: _Array
     covariances: _Array
     scores: _Array
+    recent: _Array
     hit_s: _Array
     hit_order: NDArray[np.int64]
+    begin: _Array
+    lowest: _Array
     nodes: list[_Node]
 
     def take(self, kept: NDArray[np.int64]) -> "_Pool":
-        return _Pool(
-            self.states[kept],
-            self.covariances[kept],
-            self.scores[kept],
-            self.hit_s[kept],
-            self.hit_order[kept],
-            [self.nodes[index] for index in kept.tolist()],
-        )
+        arrays: dict[str, Any] = {name: getattr(self, name)[kept] for name in _ARRAYS}
+        return replace(self, **arrays, nodes=[self.nodes[index] for index in kept.tolist()])
 
     def join(self, other: "_Pool") -> "_Pool":
-        return _Pool(
-            np.concatenate([self.states, other.states]),
-            np.concatenate([self.covariances, other.covariances]),
-            np.concatenate([self.scores, other.scores]),
-            np.concatenate([self.hit_s, other.hit_s]),
-            np.concatenate([self.hit_order, other.hit_order]),
-            self.nodes + other.nodes,
-        )
+        arrays: dict[str, Any] = {
+            name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _ARRAYS
+        }
+        return replace(self, **arrays, nodes=self.nodes + other.nodes)
+
+
+_ARRAYS = tuple(one.name for one in fields(_Pool) if one.name != "nodes")
 
 
 def link(frames: Iterable[Candidates], height: int) -> Iterator[Track]:
@@ -160,9 +171,9 @@ class _Linker:
         )
         self._retire(pool.take(np.flatnonzero(late)))
         pool, gap = pool.take(np.flatnonzero(~late)), gap[~late]
-        missed = pool.scores + _MISS + _MISS_PER_S * (frame.time_s - self._recent[-1][1].time_s)
+        price = _MISS + _MISS_PER_S * (frame.time_s - self._recent[-1][1].time_s)
         if not pool.nodes or not len(frame.rows):
-            pool.scores = missed
+            pool.scores, pool.recent = pool.scores + price, pool.recent + price
             return pool
         states, covariances = _predict(pool.states, pool.covariances, gap, self._height)
         rows = frame.rows.astype(np.float64)
@@ -178,6 +189,7 @@ class _Linker:
         flips = last[:, None, _SIGN] != rows[None, :, _SIGN]
         gain = _HIT - distance / 2 - 0.5 * np.log(spread) + similar + _FLIP * flips
         gain[(distance > _GATE) | (ratio > 2 * _LARGEST_RATIO)] = -np.inf
+        gain[~self._descends(pool, rows, noise, frame.time_s)] = -np.inf
         best = np.argsort(-gain, axis=1)[:, :_BRANCHES]
         parents = np.repeat(np.arange(len(pool.nodes)), best.shape[1])
         chosen = best.ravel()
@@ -188,15 +200,26 @@ class _Linker:
         hit.states, hit.covariances = _update(
             states[parents], covariances[parents], rows[chosen, :2], noise[chosen]
         )
-        hit.scores = hit.scores + worth
+        hit.scores, hit.recent = hit.scores + worth, _FORGET * hit.recent + worth
+        hit.lowest = np.maximum(hit.lowest, rows[chosen, _Y])
         hit.hit_s = np.full(len(parents), frame.time_s)
         hit.hit_order = np.full(len(parents), self._order)
         hit.nodes = [
             _Node(frame, row, self._order, parent, parent.length + 1)
             for row, parent in zip(chosen.tolist(), hit.nodes, strict=True)
         ]
-        pool.scores = missed
+        pool.scores, pool.recent = pool.scores + price, pool.recent + price
         return hit.join(pool)
+
+    def _descends(
+        self, pool: _Pool, rows: _Array, noise: _Array, time_s: float
+    ) -> NDArray[np.bool_]:
+        """(T, N): whether a hypothesis would still go down, as laundry in the wind does not."""
+        slack = 3 * np.sqrt(noise)[None, :] + _RISE * self._height
+        keeps = rows[None, :, _Y] >= pool.lowest[:, None] - slack
+        seconds = time_s - pool.begin[:, :1]
+        sinks = rows[None, :, _Y] - pool.begin[:, 1:] + slack >= _SLOWEST * self._height * seconds
+        return np.asarray(keeps & sinks, np.bool_)
 
     def _begin(self, frame: Candidates) -> _Pool:
         born = _empty_pool()
@@ -252,9 +275,12 @@ class _Linker:
         return _Pool(
             states,
             covariances,
-            np.zeros(count) - (self._order - order - 1),
+            np.full(count, float(order + 1 - self._order)),
+            np.full(count, float(order + 1 - self._order)),
             np.full(count, frame.time_s),
             np.full(count, self._order),
+            np.stack([np.full(count, earlier.time_s), old[first, _Y]], axis=1),
+            rows[second, _Y],
             nodes,
         )
 
@@ -292,7 +318,10 @@ def _empty_pool() -> _Pool:
         np.zeros((0, 3, 3)),
         np.zeros(0),
         np.zeros(0),
+        np.zeros(0),
         np.zeros(0, np.int64),
+        np.zeros((0, 2)),
+        np.zeros(0),
         [],
     )
 
@@ -341,7 +370,7 @@ def _update(
 
 def _prune(pool: _Pool) -> _Pool:
     """Keep the best, and of those that end in the same two candidates only the best one."""
-    order = np.argsort(-(pool.scores + 1e-3 * np.array([n.length for n in pool.nodes])))
+    order = np.argsort(-pool.recent, kind="stable")
     ends: dict[tuple[int, int], int] = {}
     pairs: set[tuple[int, int, int]] = set()
     kept: list[int] = []

@@ -16,7 +16,7 @@ from datasets.synthesis.falls.sensor import Grain, decode_luma, encode, shake
 from datasets.synthesis.types import Array, Image
 
 _SHAKE_SECONDS = 0.15
-_LEAST_SURVIVING = 0.4
+_LEAST_SURVIVING, _LEAST_SHARE = 0.4, 0.5
 _LEAST_FRAMES, _LEAST_CONTRAST, _LEAST_FLOORS = 4, 6.0, 2.0
 
 Sightings = list[tuple[int, Sighting]]
@@ -170,7 +170,8 @@ def _truth(
 def _event(one: Fall, seen: Sightings, times: Array, scene: Scene) -> dict[str, Any] | None:
     """The truth of a fall, None where it is never seen.
 
-    It counts where a person could tell it: some frames, some contrast, two floors of travel.
+    It counts where a person could tell it: some frames and most of those from its first to its
+    last, some contrast, two floors of travel.
     """
     if not seen:
         return None
@@ -180,7 +181,7 @@ def _event(one: Fall, seen: Sightings, times: Array, scene: Scene) -> dict[str, 
     return {
         "start_frame": seen[0][0],
         "end_frame": seen[-1][0],
-        "counted": len(seen) >= _LEAST_FRAMES
+        "counted": len(seen) >= max(_LEAST_FRAMES, _LEAST_SHARE * (seen[-1][0] - seen[0][0] + 1))
         and contrast >= _LEAST_CONTRAST
         and floors >= _LEAST_FLOORS,
         "size_px": round(float(np.median([sighting.size_px for _, sighting in seen])), 1),
