@@ -180,14 +180,14 @@ class _Field:
         yy = np.bincount(label, values * down**2, total) / weight + 1 / 12
         xy = np.bincount(label, values * across * down, total) / weight
         bright = np.bincount(label, positive[ys, xs] > 0, total) / area
-        ends = [np.zeros(total) for _ in range(4)]
-        for end, numbers in zip(ends, (xs, ys, -xs, -ys), strict=True):
-            end[:] = -np.inf
-            np.maximum.at(end, label, numbers)
-        wide, tall = ends[0] + ends[2] + 1, ends[1] + ends[3] + 1
-        peak, over = np.zeros(total), np.zeros(total)
-        np.maximum.at(peak, label, values)
-        np.maximum.at(over, label, values / limit)
+        order = np.argsort(label, kind="stable")
+        starts = np.searchsorted(label[order], np.arange(total))
+
+        def largest(numbers: NDArray[Any]) -> NDArray[Any]:
+            return np.asarray(np.maximum.reduceat(numbers[order], starts))
+
+        wide, tall = largest(xs) + largest(-xs) + 1, largest(ys) + largest(-ys) + 1
+        peak, over = largest(values), largest(values / limit)
         spread = np.sqrt(np.maximum((xx - yy) ** 2 / 4 + xy**2, 0))
         middle = (xx + yy) / 2
         columns = (
@@ -200,8 +200,8 @@ class _Field:
         # One pixel by itself is noise unless it is far above it.
         keep &= (area >= 2) | (over > 2)
         rows = rows[keep]
-        order = np.argsort(-rows[:, 8] * np.sqrt(rows[:, 2]), kind="stable")
-        return rows[order[:_MOST]].astype(np.float32), len(order) > _MOST
+        best = np.argsort(-rows[:, 8] * np.sqrt(rows[:, 2]), kind="stable")
+        return rows[best[:_MOST]].astype(np.float32), len(best) > _MOST
 
     def _remember(self, rows: NDArray[np.float32], time_s: float) -> NDArray[np.float32]:
         """How busy each candidate's place was before it; then it counts itself."""

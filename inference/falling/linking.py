@@ -71,13 +71,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Node:
-    """A candidate of a hypothesis, and the one before it."""
+    """A candidate of a hypothesis, the one before it, and frame and row of the first one."""
 
     frame: Candidates
     row: int
     order: int
     parent: "_Node | None"
     length: int
+    root: tuple[int, int]
 
 
 @dataclass(slots=True, eq=False)
@@ -205,7 +206,7 @@ class _Linker:
         hit.hit_s = np.full(len(parents), frame.time_s)
         hit.hit_order = np.full(len(parents), self._order)
         hit.nodes = [
-            _Node(frame, row, self._order, parent, parent.length + 1)
+            _Node(frame, row, self._order, parent, parent.length + 1, parent.root)
             for row, parent in zip(chosen.tolist(), hit.nodes, strict=True)
         ]
         pool.scores, pool.recent = pool.scores + price, pool.recent + price
@@ -269,8 +270,9 @@ class _Linker:
         covariances[:, 2, 2] = pull
         covariances[:, 1, 2] = covariances[:, 2, 1] = pull * gap / 2
         nodes = [
-            _Node(frame, end, self._order, _Node(earlier, start, order, None, 1), 2)
+            _Node(frame, end, self._order, _Node(earlier, start, order, None, 1, root), 2, root)
             for start, end in zip(first.tolist(), second.tolist(), strict=True)
+            for root in ((order, start),)
         ]
         return _Pool(
             states,
@@ -293,11 +295,9 @@ class _Linker:
         """Give away ended tracks once no living hypothesis may outdo them."""
         if not self._ended:
             return
-        living: set[int] = set()
-        for root in self._pool.nodes:
-            living |= {id(node) for node in _chain(root)[:3]}
-        waiting = [one for one in self._ended if not living.isdisjoint(map(id, _chain(one[1])[:3]))]
-        ready = [one for one in self._ended if one not in waiting]
+        living = {node.root for node in self._pool.nodes}
+        waiting = [one for one in self._ended if one[1].root in living]
+        ready = [one for one in self._ended if one[1].root not in living]
         self._ended = waiting
         used: set[tuple[int, int]] = set()
         for score, node in sorted(ready, key=lambda one: -one[0]):
