@@ -68,7 +68,7 @@ def test_text_is_drawn_without_a_chinese_font_too(monkeypatch: pytest.MonkeyPatc
 
 def test_a_crowded_picture_keeps_what_lies_between_the_boxes() -> None:
     side = np.arange(100, dtype=np.float32) // 10 * 90, np.arange(100, dtype=np.float32) % 10 * 60
-    low = np.stack(side, axis=1) + np.float32([10, 80])
+    low = np.stack(side, axis=1) + np.array([10, 80], np.float32)
     insects = Detections(
         np.hstack([low, low + 20]),
         np.full(100, 0.5, np.float32),
