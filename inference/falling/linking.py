@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.falling.candidates import COLUMNS, Candidates
+from inference.falling.kalman import predict, update
 
 _X, _Y, _AREA, _MEAN, _SIGN, _SNR, _BUSY = (
     COLUMNS.index(name) for name in ("x", "y", "area", "mean", "sign", "snr", "busy")
@@ -25,7 +26,6 @@ _MOST_TRACKS, _BRANCHES, _SHARED = 240, 2, 2
 _FASTEST, _SLOWEST = 2.5, 0.02
 _STEEPEST = 4.0
 _PULL, _PULL_SPREAD = 0.25, 0.5
-_JERK = 1.5
 _GATE = 12.0
 _BIRTH_S, _MISS_FRAMES = 0.3, 3
 _MISS_S, _KNOWN_POINTS, _KNOWN_MISS_S = 0.3, 5, 0.6
@@ -176,7 +176,7 @@ class _Linker:
         if not pool.nodes or not len(frame.rows):
             pool.scores, pool.recent = pool.scores + price, pool.recent + price
             return pool
-        states, covariances = _predict(pool.states, pool.covariances, gap, self._height)
+        states, covariances = predict(pool.states, pool.covariances, gap, self._height)
         rows = frame.rows.astype(np.float64)
         noise = _point_variance(rows)
         spread = covariances[:, 0, 0][:, None] + noise[None, :]
@@ -198,7 +198,7 @@ class _Linker:
         taken = worth > _LEAST_GAIN
         parents, chosen, worth = parents[taken], chosen[taken], worth[taken]
         hit = pool.take(parents)
-        hit.states, hit.covariances = _update(
+        hit.states, hit.covariances = update(
             states[parents], covariances[parents], rows[chosen, :2], noise[chosen]
         )
         hit.scores, hit.recent = hit.scores + worth, _FORGET * hit.recent + worth
@@ -333,39 +333,6 @@ def _point_variance(rows: _Array) -> _Array:
 
 def _ratio(a: _Array, b: _Array) -> _Array:
     return np.asarray(np.maximum(a, b) / np.maximum(np.minimum(a, b), 1e-6))
-
-
-def _predict(
-    states: _Array, covariances: _Array, gap: _Array, height: int
-) -> tuple[_Array, _Array]:
-    """Bring (T, 2, 3) states and (T, 3, 3) covariances forward by (T,) seconds."""
-    count = len(gap)
-    move = np.tile(np.eye(3), (count, 1, 1))
-    move[:, 0, 1] = move[:, 1, 2] = gap
-    move[:, 0, 2] = gap**2 / 2
-    t = gap[:, None, None]
-    # White jerk (Bar-Shalom et al., equation 6.2.3-7).
-    shape = np.concatenate(
-        [
-            np.concatenate([t**5 / 20, t**4 / 8, t**3 / 6], axis=2),
-            np.concatenate([t**4 / 8, t**3 / 3, t**2 / 2], axis=2),
-            np.concatenate([t**3 / 6, t**2 / 2, t], axis=2),
-        ],
-        axis=1,
-    )
-    grown = move @ covariances @ move.transpose(0, 2, 1) + shape * (_JERK * height) ** 2
-    return np.einsum("tij,taj->tai", move, states), grown
-
-
-def _update(
-    states: _Array, covariances: _Array, points: _Array, noise: _Array
-) -> tuple[_Array, _Array]:
-    """Correct predicted states by a point each."""
-    weight = covariances[:, :, 0] / (covariances[:, 0, 0] + noise)[:, None]
-    error = points - states[:, :, 0]
-    corrected = states + error[:, :, None] * weight[:, None, :]
-    reduced = covariances - weight[:, :, None] * covariances[:, None, 0, :]
-    return corrected, reduced
 
 
 def _prune(pool: _Pool) -> _Pool:

@@ -88,7 +88,7 @@ def fit(
             loss.backward()
             optimizer.step()
             schedule.step()
-            losses.append(float(loss))
+            losses.append(loss.item())
         told(epoch, float(np.mean(losses)))
     net.eval()
     return net
