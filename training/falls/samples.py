@@ -33,6 +33,7 @@ _CLASS_OF = {
 _UNNAMED = {"clear": "clutter", "rain": "precipitation", "snow": "precipitation", "sky": "bird"}
 """What a track is that lies on nothing known: in a real sky what flies there."""
 _SKY_TRUTH: dict[str, Any] = {"weather": "sky", "events": [], "others": []}
+_SKY_SHARE = 1 / 3
 _SURE, _UNSURE = 0.6, 0.2
 _NEAR_PX = 8.0
 _LEAST_POINTS, _CROPS = 4, 3
@@ -93,7 +94,11 @@ def sky_clips(folder: Path, *, held_out: bool) -> list[KnownClip]:
     Raises:
         TrainingError: There is none.
     """
-    names = [path for path in sorted(folder.glob("*.mp4")) if is_held_out(path.name) == held_out]
+    names = [
+        path
+        for path in sorted(folder.glob("*.mp4"))
+        if is_held_out(f"sky_clips/{path.name}", _SKY_SHARE) == held_out
+    ]
     if not names:
         raise TrainingError(f"{folder} holds no MP4 clip of this part")
     return [KnownClip(path, _SKY_TRUTH) for path in names]
