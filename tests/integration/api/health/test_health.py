@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from api.database import Database
 from inference.errors import GoldenMismatch
+from inference.inspections import INSPECTIONS
 from tests.conftest import GatewayToken, SignIn, sqlite_only
 
 
@@ -63,7 +64,7 @@ class TestWithAModelThatAnswersWrongly:
         def mismatch(*_: object) -> None:
             raise GoldenMismatch("the answer is another one", hint="Reinstall the model.")
 
-        monkeypatch.setattr("api.frames.inspector.check_golden", mismatch)
+        monkeypatch.setattr("inference.inspections.base.check_golden", mismatch)
 
     @sqlite_only
     def test_it_starts_is_not_ready_and_takes_no_frame(
@@ -127,7 +128,8 @@ def test_the_models_in_use_are_told_with_their_digest(
     sign_in: SignIn, client: httpx.Client
 ) -> None:
     _ready(client)
-    [model] = sign_in("ml_engineer").get("/v1/models").json()["items"]
-    assert model["inspection"] == "road_damage"
-    assert len(model["digest"]) == 64
-    assert {c["name"] for c in model["classes"]} == {"crack", "pothole"}
+    models = sign_in("ml_engineer").get("/v1/models").json()["items"]
+    assert {model["inspection"] for model in models} == set(INSPECTIONS)
+    assert all(len(model["digest"]) == 64 for model in models)
+    [road] = [model for model in models if model["inspection"] == "road_damage"]
+    assert {c["name"] for c in road["classes"]} == {"crack", "pothole"}
