@@ -210,13 +210,10 @@ def evaluate(
 def export(
     model: ModelName,
     weights: Annotated[Path, typer.Option(help="Trained checkpoint, e.g. runs/…/last.pt.")],
-    blend_with: Annotated[
+    start: Annotated[
         Path | None,
-        typer.Option(help="The weights that training started from, to average with these."),
+        typer.Option(help="Starting weights, to which the classes that they know are left."),
     ] = None,
-    share: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the trained weights in the average.")
-    ] = 0.5,
     int8: Annotated[
         bool, typer.Option("--int8", help="Also quantize, calibrated on the training pictures.")
     ] = False,
@@ -241,7 +238,7 @@ def export(
 
       xunjian export road_damage --weights last.pt --threshold crack=0.21 --version 1.1.0
 
-      xunjian export street --weights last.pt --blend-with yolo26n.pt --share 0.5
+      xunjian export street --weights last.pt --start yolo26n.pt
     """
     from training.data import learning_data
     from training.recipes import get_recipe
@@ -254,12 +251,7 @@ def export(
     folders = data_folders(data, source)
     pictures = learning_data(recipe, folders).learned if int8 else []
     begin_candidate(model, root, present_folder(model))
-    if blend_with is not None:
-        from training.blend import blend
-
-        trained, weights = weights, weights.with_name(f"{weights.stem}-blended.pt")
-        blend(trained, blend_with, share, weights)
-    exported = export_model(recipe, root, weights, version, thresholds)
+    exported = export_model(recipe, root, weights, version, thresholds, start)
     typer.echo(f"FP32: {exported.path}")
     if pictures:
         float_ap50, int8_ap50 = add_int8(recipe, exported, pictures)

@@ -65,6 +65,7 @@ def export_model(
     weights: Path,
     version: str | None,
     thresholds: Mapping[str, float],
+    start: Path | None = None,
 ) -> Model:
     """Write `model.onnx` and the golden picture's answer into a model folder.
 
@@ -77,6 +78,7 @@ def export_model(
         weights: Trained checkpoint.
         version: New version, or None to keep the present one.
         thresholds: New operating points by class; the others stay.
+        start: Starting weights to which the classes that they know are left, or None.
 
     Returns:
         The FP32 model.
@@ -108,7 +110,7 @@ def export_model(
     classes["version"] = version or classes["version"]
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         exported = Path(scratch) / "model.onnx"
-        export_onnx(weights, exported)
+        export_onnx(weights, exported, start)
         exported.replace(folder / "model.onnx")
     path.write_text(pretty(classes), "utf-8")
     (folder / "model.int8.onnx").unlink(missing_ok=True)

@@ -5,13 +5,16 @@ from pathlib import Path
 from inference.choices import VariantChoice
 from inference.errors import InspectionUnknown
 from inference.inspections.base import Inspection, Kind
+from inference.inspections.checkpoint_vehicle import CheckpointVehicle
 from inference.inspections.crop_pest import CropPest
 from inference.inspections.road_damage import RoadDamage
 from inference.policy import ExecutionPolicy, choose_policy
 
 __all__ = ["INSPECTIONS", "Inspection", "Kind", "get_inspection", "inspection_type"]
 
-INSPECTIONS: dict[str, type[Inspection]] = {kind.name: kind for kind in (RoadDamage, CropPest)}
+INSPECTIONS: dict[str, type[Inspection]] = {
+    kind.name: kind for kind in (RoadDamage, CheckpointVehicle, CropPest)
+}
 
 
 def inspection_type(name: str) -> type[Inspection]:

@@ -102,3 +102,29 @@ def test_int8_is_smaller_and_takes_the_picture_as_it_is(exported: Path, tmp_path
 def test_missing_weights_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"nothing\.pt is missing"):
         export_onnx(tmp_path / "nothing.pt", tmp_path / "model.onnx")
+
+
+@pytest.mark.parametrize("shared", [0, 5])
+def test_classes_that_the_start_knows_are_left_to_it(weights: Path, shared: int) -> None:
+    start, trained = (torch.load(weights, weights_only=False) for _ in range(2))
+    start["model"].names = {0: "dog", 1: "car"}
+    trained["model"].names = {0: "car", 1: "smoke"}
+    for layer in trained["model"].model[shared:]:
+        for values in layer.parameters():
+            values.data *= 1.1
+    paths = [weights.with_name(f"{name}{shared}.pt") for name in ("start", "trained")]
+    for path, checkpoint in zip(paths, (start, trained), strict=True):
+        torch.save(checkpoint, path)
+    one, other = (Deployed(path) for path in paths)
+    joined = Deployed(paths[1], paths[0])
+    assert joined._shared == shared
+    images = torch.randint(0, 256, (1, 96, 160, 3), dtype=torch.uint8)
+    pictures = images.permute(0, 3, 1, 2).float()
+    found, known, own = (module._look(pictures) for module in (joined, one, other))
+    anchors = known.shape[2]
+    assert found.shape == (1, 6, 2 * anchors)
+    assert torch.allclose(found[:, :4], torch.cat([known[:, :4], own[:, :4]], dim=2), atol=1e-3)
+    assert torch.allclose(found[:, 4, :anchors], known[:, 5], atol=1e-6)
+    assert torch.allclose(found[:, 5, anchors:], own[:, 5], atol=1e-6)
+    assert (found[:, 5, :anchors] == 0).all()
+    assert (found[:, 4, anchors:] == 0).all()

@@ -1,6 +1,5 @@
-"""Training on labels that are partly unknown, and the way half back to the start."""
+"""Training on labels that are partly unknown."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,20 +7,15 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("ultralytics")
 
-from ultralytics import YOLO  # noqa: E402
 from ultralytics.cfg import get_cfg  # noqa: E402
 from ultralytics.nn.tasks import DetectionModel  # noqa: E402
 from ultralytics.utils.loss import v8DetectionLoss  # noqa: E402
 
-from training.blend import blend  # noqa: E402
-from training.errors import TrainingError  # noqa: E402
 from training.loss import PartialLoss  # noqa: E402
 
 CLASSES = 3
 BOX = (0.5, 0.5, 0.4, 0.4)
 WHOLE = (0.5, 0.5, 1.0, 1.0)
-HALF = 1e-3
-"""Checkpoints are stored with half precision."""
 
 
 def network(classes: int, seed: int = 0) -> DetectionModel:
@@ -80,31 +74,3 @@ def test_a_label_inside_an_open_box_still_counts(model: DetectionModel) -> None:
     positive = plain[0, 1] < 0
     assert positive.any()
     assert torch.equal(partial[0, 1][positive], plain[0, 1][positive])
-
-
-def checkpoint(path: Path, names: tuple[str, ...], seed: int) -> Path:
-    model = network(len(names), seed)
-    model.names = dict(enumerate(names))
-    torch.save({"model": model, "train_args": {}}, path)
-    return path
-
-
-def test_a_blend_lies_between_and_keeps_what_the_start_does_not_know(tmp_path: Path) -> None:
-    start = checkpoint(tmp_path / "start.pt", ("dog", "car"), 1)
-    trained = checkpoint(tmp_path / "trained.pt", ("car", "dog", "plate"), 2)
-    blend(trained, start, 0.25, tmp_path / "blend.pt")
-    one, two, mixed = (YOLO(p).model.float() for p in (start, trained, tmp_path / "blend.pt"))
-    assert mixed.names == {0: "car", 1: "dog", 2: "plate"}
-    first = [m.model[0].conv.weight for m in (one, two, mixed)]
-    assert torch.allclose(first[2], 0.75 * first[0] + 0.25 * first[1], atol=HALF)
-    last = [m.model[-1].cv3[0][-1].weight for m in (one, two, mixed)]
-    assert torch.allclose(last[2][0], 0.75 * last[0][1] + 0.25 * last[1][0], atol=HALF)
-    assert torch.allclose(last[2][2], last[1][2], atol=HALF)
-
-
-def test_checkpoints_of_two_architectures_do_not_blend(tmp_path: Path) -> None:
-    other = DetectionModel("yolo26s.yaml", nc=3, verbose=False)
-    torch.save({"model": other, "train_args": {}}, tmp_path / "other.pt")
-    trained = checkpoint(tmp_path / "trained.pt", ("a", "b", "c"), 2)
-    with pytest.raises(TrainingError, match="architectures"):
-        blend(trained, tmp_path / "other.pt", 0.5, tmp_path / "blend.pt")
