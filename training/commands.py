@@ -212,7 +212,7 @@ def export(
     weights: Annotated[Path, typer.Option(help="Trained checkpoint, e.g. runs/…/last.pt.")],
     start: Annotated[
         Path | None,
-        typer.Option(help="Starting weights, to which the classes that they know are left."),
+        typer.Option(help="Starting weights, joined in so that no class they know is unlearned."),
     ] = None,
     int8: Annotated[
         bool, typer.Option("--int8", help="Also quantize, calibrated on the training pictures.")

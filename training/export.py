@@ -32,8 +32,8 @@ class Deployed(nn.Module):
 
     The change from BGR to RGB and the division by 255 are folded into the first convolution.
     With starting weights, both networks run, layers that training left alone once for both. Classes
-    that both know are found by the starting weights and scored by both (`TRUST`), so that none is unlearned;
-    the others are the trained weights' alone.
+    that both know are found by the starting weights and scored by both (`TRUST`), so that none is
+    unlearned; the others are the trained weights' alone.
     Duplicates are removed by Cluster-NMS (Zheng et al., "Enhancing Geometric Factors in Model
     Learning and Inference for Object Detection and Instance Segmentation", 2020): plain matrix
     operations, which every execution provider runs, in batches.
@@ -146,8 +146,8 @@ def export_onnx(weights: Path, target: Path, start: Path | None = None) -> None:
     Args:
         weights: A checkpoint of a YOLO26 detector.
         target: The file to write.
-        start: The checkpoint that training started from, to which the classes that it knows are
-            left; None leaves all classes to the trained weights.
+        start: The checkpoint that training started from, joined in so that no class that it knows is
+            unlearned; None leaves all classes to the trained weights.
 
     Raises:
         TrainingError: If the checkpoint is missing.

@@ -78,7 +78,7 @@ def export_model(
         weights: Trained checkpoint.
         version: New version, or None to keep the present one.
         thresholds: New operating points by class; the others stay.
-        start: Starting weights to which the classes that they know are left, or None.
+        start: Starting weights to join in, see `training.export`, or None.
 
     Returns:
         The FP32 model.
