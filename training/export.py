@@ -146,7 +146,7 @@ def export_onnx(weights: Path, target: Path, start: Path | None = None) -> None:
     Args:
         weights: A checkpoint of a YOLO26 detector.
         target: The file to write.
-        start: The checkpoint that training started from, joined in so that no class that it knows is
+        start: The checkpoint that training started from, joined in so that no class it knows is
             unlearned; None leaves all classes to the trained weights.
 
     Raises:
