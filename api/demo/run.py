@@ -30,7 +30,6 @@ from api.demo.town import Town
 from api.migrations import upgrade
 from api.permissions import Role
 from api.serve import address
-from inference.inspections import INSPECTIONS
 
 _DELIVERY_PATIENCE_S = 30.0
 
@@ -53,8 +52,7 @@ def run(*, folder: Path, frames: Path | None, once: bool) -> None:
     if frames is not None:
         acts: tuple[Act, ...] = (Road(folder / "road", frames),)
     else:
-        ready = (kind for kind in (Road, Checkpoint, Field) if kind.inspection in INSPECTIONS)
-        acts = tuple(kind(folder / kind.scene) for kind in ready)
+        acts = tuple(kind(folder / kind.scene) for kind in (Road, Checkpoint, Field))
     with ExitStack() as stack:
         for act in acts:
             stack.callback(act.stop)

@@ -15,11 +15,6 @@ Rendered = tuple[Path, "subprocess.CompletedProcess[str]"]
 REAL_ROAD = Path(__file__).parents[3] / "shared/data/road_damage/test/images"
 
 
-needs_checkpoint = pytest.mark.skipif(
-    "checkpoint_vehicle" not in INSPECTIONS, reason="the street model is not there yet"
-)
-
-
 def demo(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "xunjian", "demo", "--once", "--folder", str(tmp_path), *arguments],
@@ -67,7 +62,6 @@ def test_every_inspection_ends_in_received_cases(rendered: Rendered) -> None:
     assert 4 <= seen["road_damage"]["findings"] <= 16
 
 
-@needs_checkpoint
 def test_the_listed_and_the_smoking_lorry_are_found_and_the_car_is_not(rendered: Rendered) -> None:
     folder, finished = rendered
     assert expect_closed_chains(finished)["checkpoint_vehicle"]["findings"] == 2

@@ -147,39 +147,64 @@ def test_an_unknown_inspection_names_those_that_exist() -> None:
     assert "road_damage" in (caught.value.hint or "")
 
 
+def at_threshold(model: Model, threshold: float, folder: Path) -> Model:
+    """The model with one operating point for all classes; it finds one crack, of score 0.3."""
+    classes = tuple(c.model_copy(update={"threshold": threshold}) for c in model.classes)
+    return replace(model, classes=classes, folder=folder)
+
+
 def test_golden_picture_accepts_the_recorded_answer_and_no_other(
-    detector: Detector, toy: Model, policy: ExecutionPolicy, tmp_path: Path
+    toy: Model, policy: ExecutionPolicy, tmp_path: Path
 ) -> None:
-    golden = replace(toy, folder=tmp_path)
+    golden = at_threshold(toy, 0.1, tmp_path)
+    detector = Detector(Engine(golden, policy))
     with pytest.raises(ModelInvalid, match="golden"):
         check_golden(detector, golden)
-    loose = Detector(Engine(toy, policy), 0.1)
-    assert record_golden(loose, encode(two_halves(), "JPEG"), tmp_path) == 1
-    check_golden(loose, golden)
+    assert record_golden(detector, encode(two_halves(), "JPEG"), tmp_path) == 1
+    check_golden(detector, golden)
     recorded = (tmp_path / "golden.json").read_text()
     for right, wrong in (('"crack"', '"pothole"'), ("80.", "180."), ('"score": 0', '"score": 0.9')):
         assert right in recorded
         (tmp_path / "golden.json").write_text(recorded.replace(right, wrong, 1))
         with pytest.raises((GoldenMismatch, ModelInvalid)):
-            check_golden(loose, golden)
+            check_golden(detector, golden)
 
 
-def test_golden_picture_refuses_what_should_not_be_found(
+@pytest.mark.parametrize(
+    ("threshold", "score", "message"),
+    [
+        (0.1, 0.33, None),
+        (0.1, 0.9, "did not find"),
+        (0.2, 0.34, None),  # within 0.15 of the threshold: may be missed
+    ],
+)
+def test_only_clear_detections_must_be_found_again(
+    toy: Model,
+    policy: ExecutionPolicy,
+    tmp_path: Path,
+    threshold: float,
+    score: float,
+    message: str | None,
+) -> None:
+    golden = at_threshold(toy, threshold, tmp_path)
+    detector = Detector(Engine(golden, policy))
+    (tmp_path / "golden.jpg").write_bytes(encode(two_halves(), "JPEG"))
+    missed = "[0, 0, 40, 40]" if threshold == 0.2 else "[80, 40, 240, 120]"
+    answer = f'{{"detections": [{{"class": "crack", "score": {score}, "box": {missed}}}]}}'
+    (tmp_path / "golden.json").write_text(answer)
+    if message is None:
+        check_golden(detector, golden)
+    else:
+        with pytest.raises(GoldenMismatch, match=message):
+            check_golden(detector, golden)
+
+
+def test_what_is_hardly_found_makes_no_golden_picture(
     toy: Model, policy: ExecutionPolicy, tmp_path: Path
 ) -> None:
-    loose = Detector(Engine(toy, policy), 0.1)
-    record_golden(loose, encode(two_halves(), "JPEG"), tmp_path)
-    answer = '{"detections": [{"class": "crack", "score": 0.33, "box": [80, 40, 240, 120]}]}'
-    (tmp_path / "golden.json").write_text(answer)
-    check_golden(loose, replace(toy, folder=tmp_path))
-    low = tuple(replace_threshold(c, 0.0) for c in toy.classes)
-    (tmp_path / "golden.json").write_text(answer.replace("0.33", "0.9"))
-    with pytest.raises(GoldenMismatch, match="did not find"):
-        check_golden(loose, replace(toy, folder=tmp_path, classes=low))
-
-
-def replace_threshold(class_: Any, threshold: float) -> Any:
-    return class_.model_copy(update={"threshold": threshold})
+    detector = Detector(Engine(at_threshold(toy, 0.2, tmp_path), policy))
+    with pytest.raises(GoldenMismatch, match="clearly"):
+        record_golden(detector, encode(two_halves(), "JPEG"), tmp_path)
 
 
 def test_nothing_found_makes_no_golden_picture(detector: Detector, tmp_path: Path) -> None:
