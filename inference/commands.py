@@ -82,7 +82,7 @@ def inspect(
     messages = Console(stderr=True)
     policy = choose_policy(device)
     ready = get_inspection(inspection, policy, variant=variant, threshold=threshold)
-    for model in ready.models:
+    for model in ready.used:
         messages.print(
             f"{model.name} {model.version} {model.variant} ({model.digest[:12]})"
             f" on {policy.device}: {policy.reason}",

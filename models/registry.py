@@ -105,7 +105,7 @@ class Reader:
     Attributes:
         name: Name of the model, equal to its folder's.
         version: Version written in `reader.json`.
-        path: The ONNX file; readers have no variants.
+        path: The ONNX file.
         digest: SHA-256 of the ONNX file, lower-case hexadecimal.
         charset: Characters in the order of the model's output.
         colors: Colours in the order of the model's output.
@@ -113,6 +113,7 @@ class Reader:
         temperature: What log probabilities are divided by, so that scores say how often a text is
             right (C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
         folder: The model's folder.
+        variant: Which of the exported files `path` is: readers have one.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Reader:
     threshold: float
     temperature: float
     folder: Path
+    variant: Variant = "fp32"
 
 
 def load_model(

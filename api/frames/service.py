@@ -186,7 +186,7 @@ def _frame(arrival: Arrival) -> Frame:
                     "variant": model.variant,
                 }
                 for inspection, _ in looked.found
-                for model in inspection.models
+                for model in inspection.used
             ],
             "detections": [],
             "findings": [],
@@ -210,7 +210,7 @@ def _know_models(session: Session, arrivals: Iterable[Arrival]) -> None:
         for arrival in arrivals
         for inspection, detections in arrival.looked.found
         if len(detections)
-        for model in inspection.models
+        for model in inspection.used
     }
     for model in models.values():
         if session.get(InspectingModel, model.digest) is None:

@@ -13,7 +13,7 @@ from inference.detector import Detector
 from inference.engine import Engine
 from inference.golden import check_golden
 from inference.policy import ExecutionPolicy, load_model_for
-from models.registry import Model
+from models.registry import Model, Reader
 
 
 class Kind(StrEnum):
@@ -83,6 +83,16 @@ class Inspection(ABC):
     def models(self) -> tuple[Model, ...]:
         """The loaded models, in the order of `model_names`; detections are traced to them."""
         return tuple(self.detectors[name].model for name in self.model_names)
+
+    @property
+    def readers(self) -> tuple[Reader, ...]:
+        """The loaded models that read text."""
+        return ()
+
+    @property
+    def used(self) -> tuple[Model | Reader, ...]:
+        """Everything that was loaded; what is found is traced to it."""
+        return (*self.models, *self.readers)
 
     @property
     def class_groups(self) -> dict[str, str]:

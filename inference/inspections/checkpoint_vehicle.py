@@ -14,7 +14,7 @@ from inference.engine import Engine
 from inference.inspections.base import Inspection, Kind
 from inference.plates import PlateReader
 from inference.policy import ExecutionPolicy, load_model_for
-from models.registry import Model
+from models.registry import Model, Reader
 
 SMALLEST_PLATE = 40
 """Plates less wide than this many pixels of the original are found but not read: a character of
@@ -67,8 +67,13 @@ class CheckpointVehicle(Inspection):
 
     @property
     def models(self) -> tuple[Model, ...]:
-        """The street model. Readings are no detections, so none is traced to the reader."""
+        """The street model."""
         return (self.detectors[_STREET].model,)
+
+    @property
+    def readers(self) -> tuple[Reader, ...]:
+        """The plate reader."""
+        return (self._reader.model,)
 
     @property
     def input_size(self) -> int:

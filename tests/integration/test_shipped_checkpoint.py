@@ -33,7 +33,9 @@ def inspect(*arguments: object) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("variant", shipped_variants(None, "street"))
 def test_the_golden_pictures_are_answered(variant: Any) -> None:
-    get_inspection("checkpoint_vehicle", choose_policy("cpu"), variant=variant).check_golden()
+    inspection = get_inspection("checkpoint_vehicle", choose_policy("cpu"), variant=variant)
+    inspection.check_golden()
+    assert [model.name for model in inspection.used] == ["street", "plate_reader"]
 
 
 def test_a_rendered_checkpoint_is_seen_and_read(tmp_path: Path) -> None:
