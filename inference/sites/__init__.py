@@ -1,0 +1,1 @@
+"""A fixed camera over days: what stands where nothing stood."""
