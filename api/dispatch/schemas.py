@@ -24,7 +24,7 @@ ConnectorValues = Annotated[
     dict[str, Any],
     Field(
         description="of an Open311 destination: service_codes, jurisdiction_id, after_doubt, "
-        "statuses; see docs/integrators.md",
+        "statuses, datum; see docs/integrators.md",
         examples=[{"service_codes": {"pothole": "001"}, "after_doubt": "search"}],
     ),
 ]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.dispatch.connectors.wire import Wire
+from api.dispatch.datums import Datum
 from api.dispatch.models import Doubt, MessageType
 
 
@@ -16,6 +17,10 @@ class ConnectorSettings(BaseModel):
     """What an administrator sets for one destination; the form is made of this schema."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    datum: Datum = Field(
+        default=Datum.WGS84, description="what latitude and longitude are sent in, and named as"
+    )
 
 
 S = TypeVar("S", bound=ConnectorSettings)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.dispatch.connectors.base import Connector, ConnectorSettings, Outgoing, Sent
 from api.dispatch.connectors.wire import DeliveryFailed, Wire, parsed
+from api.dispatch.datums import located
 from api.dispatch.models import Doubt, MessageType
 from api.dispatch.statuses import Status
 
@@ -190,7 +191,8 @@ class Open311Connector(Connector[Open311Settings]):
 
     def _form(self, outgoing: Outgoing) -> dict[str, str]:
         """Return the fields of the POST, named as GeoReport v2 names them."""
-        finding, location = outgoing.facts["finding"], outgoing.facts["location"]
+        finding = outgoing.facts["finding"]
+        location = located(outgoing.facts["location"], self.settings.datum)
         if location is None:
             raise DeliveryFailed(
                 "the finding has no place, and GeoReport needs one; tell the department by other "
@@ -207,6 +209,7 @@ class Open311Connector(Connector[Open311Settings]):
             "attribute[case_number]": outgoing.facts["case"]["number"],
             "attribute[idempotency_key]": outgoing.id,
             "attribute[severity]": str(finding["severity"]),
+            "attribute[datum]": location["datum"],
         }
         if self.secret:
             form["api_key"] = self.secret

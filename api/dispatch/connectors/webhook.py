@@ -19,6 +19,7 @@ from standardwebhooks.webhooks import Webhook
 from api.database import new_id, now
 from api.dispatch.connectors.base import Connector, ConnectorSettings, Outgoing, Sent
 from api.dispatch.connectors.wire import Wire
+from api.dispatch.datums import located
 from api.dispatch.models import MessageType
 
 EVENT_PREFIX = "dev.xunjian.case."
@@ -28,7 +29,7 @@ _SECRET_BYTES = range(24, 65)
 
 
 class WebhookSettings(ConnectorSettings):
-    """A webhook needs an address and a secret, nothing else."""
+    """A webhook needs an address and a secret; its settings may name a datum."""
 
 
 class WebhookConnector(Connector[WebhookSettings]):
@@ -62,6 +63,7 @@ class WebhookConnector(Connector[WebhookSettings]):
         data["media"] = [
             {"url": media.url, "content_type": media.content_type} for media in outgoing.media
         ]
+        data["location"] = located(outgoing.facts["location"], self.settings.datum)
         data["callback_url"] = outgoing.callback_url
         self._post(
             wire,

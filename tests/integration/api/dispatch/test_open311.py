@@ -49,6 +49,7 @@ def test_a_request_has_the_fields_of_georeport_v2(town: Town, department: Depart
     assert form["service_code"] == "pothole"
     assert (form["lat"], form["long"]) == ("30.2500000", "120.1500000")
     assert form["media_url"].startswith("http://service.example/v1/evidence/")
+    assert form["attribute[datum]"] == "WGS-84"
     assert form["attribute[case_id]"] == case_id
     assert form["attribute[case_number]"] == case.number
     assert form["attribute[idempotency_key]"] == message.id

@@ -14,7 +14,7 @@ from api.cases.service import Report
 from api.cases.states import CaseEvent, CaseState
 from api.dispatch import destinations
 from api.dispatch.connectors.webhook import sign
-from api.dispatch.models import Destination, Doubt, OutboxState, Outcome
+from api.dispatch.models import Destination, DestinationKind, Doubt, OutboxState, Outcome
 from api.dispatch.sealing import Seal
 from tests.conftest import sqlite_only
 from tests.integration.api.dispatch.town import SEAL, SECRET, SOURCE, Department, Town, until
@@ -50,6 +50,28 @@ def test_a_case_arrives_signed_once_with_all_that_is_known(
         ("send", "opened", "dispatching"),
         ("delivered", "dispatching", "dispatched"),
     ]
+
+
+@pytest.mark.parametrize("kind", DestinationKind)
+def test_a_department_is_told_the_place_in_its_datum(
+    town: Town, department: Department, kind: DestinationKind
+) -> None:
+    town.destination(department.url, kind=kind, settings={"datum": "GCJ-02"})
+    town.case()
+
+    assert town.send_all() == 1
+
+    content = department.received()[0]["content"]
+    place = (
+        (content["lat"], content["long"], content["attribute[datum]"])
+        if kind is DestinationKind.OPEN311
+        else tuple(content["data"]["location"][key] for key in ("latitude", "longitude", "datum"))
+    )
+    assert (float(place[0]), float(place[1]), place[2]) == (
+        pytest.approx(30.2475, abs=5e-4),
+        pytest.approx(120.1547, abs=5e-4),
+        "GCJ-02",
+    )
 
 
 def test_every_change_of_a_case_is_audited(town: Town, department: Department) -> None:

@@ -1,0 +1,73 @@
+"""The datum in which a department wants to be told where something is."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import prcoords
+from pyproj import Transformer
+
+_DIGITS = 7  # about a centimetre
+
+
+class Datum(StrEnum):
+    """What latitude and longitude refer to.
+
+    `WGS84` is what GNSS receivers say and what is stored. `CGCS2000` (EPSG:4490) is the legal one
+    of Chinese surveying; without the epoch of the observation, which no camera tells, it is the
+    same to about a metre. `GCJ02` is that of public Chinese maps: up to some 700 m beside WGS-84
+    within the mainland, the same as WGS-84 elsewhere.
+    """
+
+    WGS84 = "WGS-84"
+    CGCS2000 = "CGCS2000"
+    GCJ02 = "GCJ-02"
+
+
+def located(location: Mapping[str, Any] | None, datum: Datum) -> dict[str, Any] | None:
+    """Return a message's location in another datum, and named so.
+
+    Args:
+        location: `latitude` and `longitude` in degrees, WGS-84, and whatever else is said of it;
+            None for what has no place.
+        datum: the department's.
+    """
+    if location is None:
+        return None
+    latitude, longitude = _FROM_WGS84[datum](location["latitude"], location["longitude"])
+    return {
+        **location,
+        "latitude": round(latitude, _DIGITS),
+        "longitude": round(longitude, _DIGITS),
+        "datum": datum.value,
+    }
+
+
+def _unchanged(latitude: float, longitude: float) -> tuple[float, float]:
+    return latitude, longitude
+
+
+def _cgcs2000(latitude: float, longitude: float) -> tuple[float, float]:
+    changed: tuple[float, float] = _wgs84_to_cgcs2000().transform(latitude, longitude)
+    return changed
+
+
+def _gcj02(latitude: float, longitude: float) -> tuple[float, float]:
+    point = prcoords.Coords(latitude, longitude)
+    if not prcoords.sanity_in_china_p(point):
+        return latitude, longitude
+    changed = prcoords.wgs_gcj(point)
+    return changed.lat, changed.lon
+
+
+@cache
+def _wgs84_to_cgcs2000() -> Transformer:
+    return Transformer.from_crs("EPSG:4326", "EPSG:4490")
+
+
+_FROM_WGS84: dict[Datum, Callable[[float, float], tuple[float, float]]] = {
+    Datum.WGS84: _unchanged,
+    Datum.CGCS2000: _cgcs2000,
+    Datum.GCJ02: _gcj02,
+}
