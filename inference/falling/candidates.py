@@ -126,12 +126,11 @@ class _Field:
         brighter = cv2.subtract(views.now, cv2.max(views.before, views.after))
         darker = cv2.subtract(cv2.min(views.before, views.after), views.now)
         step = np.asarray(cv2.max(brighter, darker), np.uint8)
-        places = _above(
-            step, max(_LEAST_STEP, float(np.sort(noise, axis=None)[noise.size // 20]) - 1)
-        )
+        lowest = max(_LEAST_STEP, float(np.sort(noise, axis=None)[noise.size // 20]) - 1)
+        places = _above(step, lowest)
         crowded = len(places) > _LARGEST_SHARE * step.size
         if crowded:
-            places = places[:0]
+            places = _above(step, _tail(step, _LARGEST_SHARE))
         rows, full = self._measure(places, step, brighter, noise, views)
         rows[:, COLUMNS.index("busy")] = self._remember(rows, now.time_s)
         patches = _patches(now.luma, step, rows, views.margin)
@@ -247,6 +246,13 @@ def _aligned(before: _Still, now: _Still, after: _Still) -> _Views:
     moved = np.abs(gaps).max() > 0
     rest = max(float(np.abs(gap - step).max()) for gap, step in zip(gaps, whole, strict=True))
     return _Views(cut[0], cut[1], cut[2], margin, min(1.0, rest + 0.3) if moved else 0.0)
+
+
+def _tail(step: NDArray[np.uint8], share: float) -> int:
+    """Level that at most this share of the pixels exceeds."""
+    counts = cv2.calcHist([step], [0], None, [256], [0, 256]).ravel()
+    at_most = np.cumsum(counts[::-1])[::-1] <= share * step.size
+    return int(np.argmax(at_most)) - 1 if at_most.any() else 255
 
 
 def _above(step: NDArray[np.uint8], limit: float) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ IEEE AES Magazine 19, 2004). Speeds are in picture heights, so that they mean th
 resolution.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -22,16 +22,16 @@ from inference.falling.kalman import predict, update
 _X, _Y, _AREA, _MEAN, _SIGN, _SNR, _BUSY = (
     COLUMNS.index(name) for name in ("x", "y", "area", "mean", "sign", "snr", "busy")
 )
-_MOST_TRACKS, _BRANCHES, _SHARED = 240, 2, 2
+_MOST_TRACKS, _BRANCHES, _SAME_END, _SAME_ROOT = 400, 2, 2, 4
 _FASTEST, _SLOWEST = 2.5, 0.02
 _STEEPEST = 4.0
 _PULL, _PULL_SPREAD = 0.25, 0.5
 _GATE = 12.0
 _BIRTH_S, _MISS_FRAMES = 0.3, 3
 _MISS_S, _KNOWN_POINTS, _KNOWN_MISS_S = 0.3, 5, 0.6
-_HIT, _FLIP = 4.0, -1.0
+_FEW, _ASPECT, _FLIP = 4, 16 / 9, -1.0
 _MISS, _MISS_PER_S = -0.4, -4.0
-_LEAST_GAIN, _FORGET = -3.0, 0.8
+_LEAST_GAIN, _FORGET = -3.0, 0.9
 _RISE = 0.008
 _LARGEST_RATIO = 4.0
 _BUSIEST = 0.5
@@ -188,7 +188,7 @@ class _Linker:
             _ratio(last[:, None, _MEAN], rows[None, :, _MEAN])
         )
         flips = last[:, None, _SIGN] != rows[None, :, _SIGN]
-        gain = _HIT - distance / 2 - 0.5 * np.log(spread) + similar + _FLIP * flips
+        gain = self._rarity(rows) - distance / 2 - np.log(spread) + similar + _FLIP * flips
         gain[(distance > _GATE) | (ratio > 2 * _LARGEST_RATIO)] = -np.inf
         gain[~self._descends(pool, rows, noise, frame.time_s)] = -np.inf
         best = np.argsort(-gain, axis=1)[:, :_BRANCHES]
@@ -211,6 +211,14 @@ class _Linker:
         ]
         pool.scores, pool.recent = pool.scores + price, pool.recent + price
         return hit.join(pool)
+
+    def _rarity(self, rows: _Array) -> float:
+        """Logarithm of how many times the picture could hold what is in it, per square pixel.
+
+        With the width of the prediction it says how unlikely clutter is to lie where it does.
+        """
+        area = _ASPECT * self._height**2
+        return float(np.log(area / (2 * np.pi * max(len(rows), _FEW))))
 
     def _descends(
         self, pool: _Pool, rows: _Array, noise: _Array, time_s: float
@@ -336,19 +344,25 @@ def _ratio(a: _Array, b: _Array) -> _Array:
 
 
 def _prune(pool: _Pool) -> _Pool:
-    """Keep the best, and of those that end in the same two candidates only the best one."""
+    """Keep the best, and few of those that begin or end alike.
+
+    Of those that end in the same two candidates only the best one stays. Without a limit for each
+    beginning the variants of a few snow flakes would crowd out what falls among them.
+    """
     order = np.argsort(-pool.recent, kind="stable")
-    ends: dict[tuple[int, int], int] = {}
+    ends: Counter[tuple[int, int]] = Counter()
+    roots: Counter[tuple[int, int]] = Counter()
     pairs: set[tuple[int, int, int]] = set()
     kept: list[int] = []
     for index in order.tolist():
         node = pool.nodes[index]
         pair = (node.order, node.row, -1 if node.parent is None else node.parent.row)
         end = (node.order, node.row)
-        if pair in pairs or ends.get(end, 0) >= _SHARED + 1:
+        if pair in pairs or ends[end] >= _SAME_END or roots[node.root] >= _SAME_ROOT:
             continue
         pairs.add(pair)
-        ends[end] = ends.get(end, 0) + 1
+        ends[end] += 1
+        roots[node.root] += 1
         kept.append(index)
         if len(kept) == _MOST_TRACKS:
             break
