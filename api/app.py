@@ -23,6 +23,7 @@ from api.dispatch.sealing import Seal
 from api.evidence.objects import open_object_store
 from api.evidence.routes import router as evidence
 from api.evidence.signing import LinkSigner
+from api.facades.routes import router as facades
 from api.findings.routes import router as findings
 from api.frames.gathering import gatherers
 from api.frames.inspector import Inspector
@@ -57,6 +58,7 @@ _ROUTERS = (
     coverage,
     dispatch,
     evidence,
+    facades,
     findings,
     gateways,
     health,

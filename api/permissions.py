@@ -23,6 +23,7 @@ class Action(StrEnum):
     FINDINGS_REVIEW = "findings:review"
     FINDINGS_REOPEN = "findings:reopen"
     EVIDENCE_READ = "evidence:read"
+    ORIGINALS_READ = "originals:read"
     CASES_READ = "cases:read"
     CASES_MANAGE = "cases:manage"
     CAMERAS_READ = "cameras:read"
@@ -41,6 +42,8 @@ class Action(StrEnum):
     MODELS_READ = "models:read"
     PLOTS_READ = "plots:read"
     PLOTS_MANAGE = "plots:manage"
+    SITES_READ = "sites:read"
+    SITES_MANAGE = "sites:manage"
     THRESHOLDS_READ = "thresholds:read"
     THRESHOLDS_MANAGE = "thresholds:manage"
     USERS_MANAGE = "users:manage"
@@ -60,6 +63,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.FINDINGS_REVIEW: _REVIEWERS,
     Action.FINDINGS_REOPEN: frozenset({Role.SUPERVISOR}),
     Action.EVIDENCE_READ: _PEOPLE,
+    Action.ORIGINALS_READ: frozenset({Role.SUPERVISOR}),
     Action.CASES_READ: _PEOPLE,
     Action.CASES_MANAGE: _REVIEWERS,
     Action.CAMERAS_READ: _PEOPLE | {Role.GATEWAY},
@@ -78,6 +82,8 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.MODELS_READ: _PEOPLE,
     Action.PLOTS_READ: _PEOPLE,
     Action.PLOTS_MANAGE: _REVIEWERS | {Role.ADMIN},
+    Action.SITES_READ: _PEOPLE,
+    Action.SITES_MANAGE: _REVIEWERS | _ADMIN,
     Action.THRESHOLDS_READ: _PEOPLE,
     Action.THRESHOLDS_MANAGE: _ADMIN,
     Action.USERS_MANAGE: _ADMIN,
@@ -85,12 +91,13 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.AUDIT_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
 }
 
-# A review bears a person's name, and so does the wish to read a plate: no token can do either,
-# whatever its role.
+# A review bears a person's name, and so does the wish to read a plate or to see what is hidden: no
+# token can do any of it, whatever its role.
 PERSON_ONLY = frozenset(
     {
         Action.FINDINGS_REVIEW,
         Action.FINDINGS_REOPEN,
+        Action.ORIGINALS_READ,
         Action.PLATES_READ,
         Action.REGISTERS_EXPORT,
     }

@@ -11,11 +11,12 @@ from api.dispatch.monitoring import DeliveryMetrics
 from api.dispatch.polling import Poller
 from api.dispatch.sealing import Seal
 from api.dispatch.sender import Sender, SenderOptions
-from api.evidence.signing import LinkSigner, Rendition
+from api.evidence.signing import LinkSigner, Medium, Rendition
 from api.metrics import Metrics
 from api.settings import Settings
 
 _LINKS_LAST = timedelta(days=30)
+_TYPES = {Medium.PICTURE: "image/jpeg", Medium.CLIP: "video/mp4"}
 
 
 @contextmanager
@@ -31,9 +32,9 @@ def dispatching(
         yield
         return
 
-    def media(evidence_id: str) -> Media:
-        url = links.url(evidence_id, Rendition.ANNOTATED, now() + _LINKS_LAST)
-        return Media(url, "image/jpeg")
+    def media(evidence_id: str, medium: Medium) -> Media:
+        url = links.url(evidence_id, Rendition.ANNOTATED, now() + _LINKS_LAST, medium)
+        return Media(url, _TYPES[medium])
 
     options = SenderOptions(
         public_url=settings.public_url,

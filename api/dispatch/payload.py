@@ -1,15 +1,18 @@
 """What a message to a department tells, fixed in the transaction that makes it necessary."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case
-from api.evidence.models import Evidence
+from api.evidence.models import Evidence, EvidenceClip
+from api.falls.models import Fall
 from api.findings.details import details_of
 from api.findings.models import Finding
 from api.frames.models import Detection, Frame
+from inference.inspections import Kind
 
 _PICTURES = 3
 
@@ -17,10 +20,11 @@ _PICTURES = 3
 def facts(session: Session, *, case: Case, finding: Finding) -> dict[str, Any]:
     """Return what is said of a case: the case, the finding, its place and what proves it.
 
-    `evidence_ids` becomes signed links when the message is sent, so that a late attempt does not
-    carry expired ones. `proof` names the frame (SHA-256 of the picture) and the model (SHA-256 of
-    its file) behind the best detection. `details` is what only findings of its inspection have (of
-    pests: plot, period, value, threshold). `location` is None for a finding without a place.
+    `evidence_ids` and `clip_ids` become signed links when the message is sent, so that a late
+    attempt does not carry expired ones. `proof` names the frame or the clip (SHA-256 of what came)
+    and the model (SHA-256 of its file) behind the best detection. `details` is what only findings
+    of its inspection have (of pests: plot, period, value, threshold; of falls: floor and column).
+    `location` is None for a finding without a place.
     """
     special = details_of(session, finding)
     located = finding.latitude is not None and finding.longitude is not None
@@ -51,7 +55,8 @@ def facts(session: Session, *, case: Case, finding: Finding) -> dict[str, Any]:
         }
         if located
         else None,
-        "evidence_ids": _evidence(session, finding),
+        "evidence_ids": (pictures := _evidence(session, finding)),
+        "clip_ids": _clips(session, pictures),
         "proof": _proof(session, finding),
     }
 
@@ -68,7 +73,21 @@ def _evidence(session: Session, finding: Finding) -> list[str]:
     return list(session.scalars(query))
 
 
+def _clips(session: Session, evidence_ids: Sequence[str]) -> list[str]:
+    """Return the ids of those pictures that have a video."""
+    query = select(EvidenceClip.evidence_id).where(EvidenceClip.evidence_id.in_(evidence_ids))
+    return sorted(session.scalars(query))
+
+
 def _proof(session: Session, finding: Finding) -> dict[str, str] | None:
+    if finding.kind == Kind.MOMENT:
+        clip = session.execute(
+            select(Fall.clip_id, Fall.model_digest)
+            .where(Fall.finding_id == finding.id)
+            .order_by(Fall.score.desc(), Fall.id)
+            .limit(1)
+        ).one_or_none()
+        return {"clip_sha256": clip[0], "model_digest": clip[1]} if clip else None
     row = session.execute(
         select(Frame.sha256, Detection.model_digest)
         .join(Detection, Detection.frame_id == Frame.id)

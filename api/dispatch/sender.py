@@ -43,6 +43,7 @@ from api.dispatch.models import (
 from api.dispatch.monitoring import DeliveryMetrics
 from api.dispatch.schedule import DEFAULT_SCHEDULE_S, next_wait
 from api.dispatch.sealing import Seal
+from api.evidence.signing import Medium
 from models.errors import XunjianError
 
 _POLL_S = 0.5
@@ -74,7 +75,7 @@ class Sender:
     Args:
         database: where the outbox is.
         seal: opens the destinations' secrets.
-        media: makes the links to a piece of evidence.
+        media: makes the link to a piece of evidence, its picture or its video.
         options: see `SenderOptions`.
         metrics: where deliveries are counted.
         clock: gives the present time.
@@ -84,7 +85,7 @@ class Sender:
         self,
         database: Database,
         seal: Seal,
-        media: Callable[[str], Media],
+        media: Callable[[str, Medium], Media],
         options: SenderOptions,
         *,
         metrics: DeliveryMetrics | None = None,
@@ -249,7 +250,10 @@ class Sender:
             event_type=message.event_type,
             case_id=message.case_id,
             facts=message.payload,
-            media=tuple(self._media(key) for key in message.payload["evidence_ids"]),
+            media=(
+                *(self._media(key, Medium.PICTURE) for key in message.payload["evidence_ids"]),
+                *(self._media(key, Medium.CLIP) for key in message.payload.get("clip_ids", ())),
+            ),
             created_at=message.created_at,
             started_at=self._clock(),
             first_started_at=self._first_started(message),

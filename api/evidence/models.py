@@ -1,4 +1,4 @@
-"""Evidence: the pictures kept of a finding."""
+"""Evidence: the pictures and videos kept of a finding."""
 
 from datetime import datetime
 
@@ -9,10 +9,12 @@ from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
 
 
 class Evidence(Base):
-    """One kept picture of one finding, as it was received.
+    """One kept picture of one finding.
 
-    `object_key` is the hash of its content; the store verifies it on reading. Boxes are drawn
-    when the picture is asked for, from the detections, which never change.
+    The picture of a frame is kept as it was received, and boxes are drawn when it is asked for,
+    from the detections, which never change. A picture that is no frame's (`frame_id` is null) was
+    made to be shown as it is, and says itself when it was captured and how large it is.
+    `object_key` is the hash of its content; the store verifies it on reading.
     """
 
     __tablename__ = "evidence"
@@ -22,8 +24,25 @@ class Evidence(Base):
     finding_id: Mapped[str] = mapped_column(
         String(ID_LENGTH), ForeignKey("findings.id"), index=True
     )
-    frame_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("frames.id"))
+    frame_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("frames.id"))
     camera_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cameras.id"))
+    captured_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
     object_key: Mapped[str] = mapped_column(String(200))
     content_type: Mapped[str] = mapped_column(String(30))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class EvidenceClip(Base):
+    """The video beside a kept picture: plain and annotated for everyone, the original for few."""
+
+    __tablename__ = "evidence_clips"
+
+    evidence_id: Mapped[str] = mapped_column(
+        String(ID_LENGTH), ForeignKey("evidence.id"), primary_key=True
+    )
+    plain_key: Mapped[str] = mapped_column(String(200))
+    annotated_key: Mapped[str] = mapped_column(String(200))
+    original_key: Mapped[str] = mapped_column(String(200))
+    content_type: Mapped[str] = mapped_column(String(30))

@@ -1,18 +1,22 @@
-"""The pictures of findings, for people who may see the camera and for holders of a signed link."""
+"""What is kept of findings, for people who may see the camera and for holders of a signed link."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
+from api.audit import service as audit
 from api.dependencies import BearerDep, CookieDep, ServicesDep, allow, current_credential
 from api.errors import NotFound, Unavailable
 from api.evidence import service
 from api.evidence.errors import ObjectCorrupt, ObjectMissing, ObjectStoreError
-from api.evidence.objects import ObjectStore
+from api.evidence.objects import ObjectStore, verified_digest
+from api.evidence.ranges import ranged
 from api.evidence.redaction import bystanders
-from api.evidence.signing import Rendition
+from api.evidence.schemas import OriginalRequest
+from api.evidence.signing import Medium, Rendition
 from api.permissions import Action
 from api.principal import Principal
 from api.problems import problem_responses
@@ -30,28 +34,35 @@ RenditionQuery = Annotated[
 ]
 
 
-async def picture_reader(
-    request: Request,
-    services: ServicesDep,
-    bearer: BearerDep,
-    cookie: CookieDep,
-    evidence_id: EvidenceId,
-    rendition: RenditionQuery = Rendition.PLAIN,
-    expires: Annotated[
-        int | None, Query(description="of a signed link: seconds since 1970", ge=0)
-    ] = None,
-    signature: Annotated[str | None, Query(description="of a signed link", max_length=64)] = None,
-) -> Principal | None:
-    """Return who asks for a picture, or None for the holder of a signed link to it.
+def reader_of(medium: Medium) -> Callable[..., Awaitable[Principal | None]]:
+    """Return a dependency that gives who asks for a picture or a video."""
 
-    Raises:
-        Unauthenticated: there is neither a signature nor anyone valid.
-        Forbidden: the signature is wrong or too old, or the role may not see evidence.
-    """
-    if signature is not None:
-        services.links.check(evidence_id, rendition, expires or 0, signature)
-        return None
-    return await _allowed(await current_credential(request, bearer, cookie))
+    async def reader(
+        request: Request,
+        services: ServicesDep,
+        bearer: BearerDep,
+        cookie: CookieDep,
+        evidence_id: EvidenceId,
+        rendition: RenditionQuery = Rendition.PLAIN,
+        expires: Annotated[
+            int | None, Query(description="of a signed link: seconds since 1970", ge=0)
+        ] = None,
+        signature: Annotated[
+            str | None, Query(description="of a signed link", max_length=64)
+        ] = None,
+    ) -> Principal | None:
+        """Return who asks, or None for the holder of a signed link.
+
+        Raises:
+            Unauthenticated: there is neither a signature nor anyone valid.
+            Forbidden: the signature is wrong or too old, or the role may not see evidence.
+        """
+        if signature is not None:
+            services.links.check(evidence_id, rendition, expires or 0, signature, medium)
+            return None
+        return await _allowed(await current_credential(request, bearer, cookie))
+
+    return reader
 
 
 _PICTURES: dict[int | str, dict[str, Any]] = {
@@ -75,7 +86,7 @@ _PICTURES: dict[int | str, dict[str, Any]] = {
 def read_picture(
     request: Request,
     services: ServicesDep,
-    reader: Annotated[Principal | None, Depends(picture_reader)],
+    reader: Annotated[Principal | None, Depends(reader_of(Medium.PICTURE))],
     evidence_id: EvidenceId,
     rendition: RenditionQuery = Rendition.PLAIN,
 ) -> Response:
@@ -89,16 +100,11 @@ def read_picture(
         detections = service.detections_shown(session, evidence) if drawn else []
         hidden = bystanders(session, evidence)
     headers = {"ETag": service.etag(evidence, detections, hidden), **_CACHE}
-    _log.info(
-        "evidence shown",
-        evidence_id=evidence_id,
-        rendition=rendition.value,
-        reader=reader.actor if reader else "signed link",
-    )
+    _shown(evidence_id, Medium.PICTURE, rendition, reader)
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     data = _read(services.objects, evidence.object_key)
-    rendered = drawn or bool(hidden)
+    rendered = evidence.frame_id is not None and (drawn or bool(hidden))
     if rendered:
         settings = services.settings
         limits = DecodeLimits(settings.max_picture_bytes, settings.max_picture_pixels)
@@ -107,13 +113,94 @@ def read_picture(
     return Response(data, headers=headers, media_type=kind)
 
 
+_CLIPS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The whole video",
+        "content": {"video/mp4": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    206: {"description": "The part that Range names"},
+    304: {"description": "The video is the one that If-None-Match names"},
+    416: {"description": "Range names a part behind the end"},
+}
+
+
+@router.get(
+    "/v1/evidence/{evidence_id}/clip",
+    summary="The video beside a picture",
+    response_class=Response,
+    responses={**_CLIPS, **problem_responses(401, 403, 404, 503)},
+)
+def read_clip(
+    request: Request,
+    services: ServicesDep,
+    reader: Annotated[Principal | None, Depends(reader_of(Medium.CLIP))],
+    evidence_id: EvidenceId,
+    rendition: RenditionQuery = Rendition.PLAIN,
+) -> Response:
+    """Return a video (MP4), plain or with what was found drawn in; a range of it where asked.
+
+    Only the way of what fell is shown as it was filmed. Every look is logged, with who looked.
+    """
+    with services.database.read() as session:
+        clip = service.get_clip(session, evidence_id=evidence_id, principal=reader)
+    key = clip.annotated_key if rendition is Rendition.ANNOTATED else clip.plain_key
+    headers = {"ETag": f'"{verified_digest(key)[:32]}"', **_CACHE}
+    _shown(evidence_id, Medium.CLIP, rendition, reader)
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    data = _read(services.objects, key)
+    return ranged(request, data, media_type=clip.content_type, headers=headers)
+
+
+@router.post(
+    "/v1/evidence/{evidence_id}/original",
+    summary="The video as it was filmed",
+    response_class=Response,
+    responses={200: _CLIPS[200], **problem_responses(404, 503)},
+)
+def read_original(
+    evidence_id: EvidenceId,
+    body: OriginalRequest,
+    services: ServicesDep,
+    principal: Annotated[Principal, Depends(allow(Action.ORIGINALS_READ))],
+) -> Response:
+    """Return a video with everything in it, homes and passers-by too.
+
+    Who asked, when, and for what purpose is recorded before it is given.
+    """
+    with services.database.write() as session:
+        clip = service.get_clip(session, evidence_id=evidence_id, principal=principal)
+        audit.record(
+            session,
+            actor=principal.actor,
+            action="evidence.original",
+            object_type="evidence",
+            object_id=evidence_id,
+            reason=body.purpose,
+        )
+    data = _read(services.objects, clip.original_key)
+    return Response(data, headers={"Cache-Control": "no-store"}, media_type=clip.content_type)
+
+
+def _shown(
+    evidence_id: str, medium: Medium, rendition: Rendition, reader: Principal | None
+) -> None:
+    _log.info(
+        "evidence shown",
+        evidence_id=evidence_id,
+        medium=medium.value,
+        rendition=rendition.value,
+        reader=reader.actor if reader else "signed link",
+    )
+
+
 def _read(objects: ObjectStore, key: str) -> bytes:
     try:
         return objects.get(key)
     except (ObjectMissing, ObjectCorrupt) as error:
         _log.error("evidence is lost", key=key, error=str(error))
         raise NotFound(
-            "The picture is no longer whole in the object store; an administrator can restore it.",
+            "It is no longer whole in the object store; an administrator can restore it.",
             code="picture-lost",
         ) from error
     except ObjectStoreError as error:

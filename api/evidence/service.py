@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.errors import NotFound
-from api.evidence.models import Evidence
+from api.evidence.models import Evidence, EvidenceClip
 from api.evidence.redaction import Box, redact
 from api.findings.models import FindingDetection
 from api.frames.models import Detection, Frame
@@ -67,6 +67,19 @@ def get_evidence(session: Session, *, evidence_id: str, principal: Principal | N
     if evidence is None or (principal is not None and not principal.may_see(evidence.camera_id)):
         raise NotFound("There is no evidence with this id.", code="evidence-not-found")
     return evidence
+
+
+def get_clip(session: Session, *, evidence_id: str, principal: Principal | None) -> EvidenceClip:
+    """Return the video beside a picture; arguments as of `get_evidence`.
+
+    Raises:
+        NotFound: there is none, or the principal may not see its camera's pictures.
+    """
+    get_evidence(session, evidence_id=evidence_id, principal=principal)
+    clip = session.get(EvidenceClip, evidence_id)
+    if clip is None:
+        raise NotFound("There is no video of this, only a picture.", code="clip-not-found")
+    return clip
 
 
 def detections_shown(session: Session, evidence: Evidence) -> Sequence[Detection]:

@@ -4,14 +4,20 @@ from sqlalchemy.orm import Session
 
 from api.advisories import service as advisories
 from api.advisories.schemas import PestDetails
+from api.falls import views as falls
+from api.falls.schemas import FallDetails
 from api.findings.models import Finding
 from api.passages import service as passages
 from api.passages.schemas import ViolationDetails
 from inference.inspections import Kind
 
+Details = FallDetails | PestDetails | ViolationDetails
 
-def details_of(session: Session, finding: Finding) -> PestDetails | ViolationDetails | None:
+
+def details_of(session: Session, finding: Finding) -> Details | None:
     """Return what only findings of its inspection have, None where that is nothing."""
     if finding.kind == Kind.SUBJECT:
         return passages.details(session, finding)
+    if finding.kind == Kind.MOMENT:
+        return falls.details(session, finding)
     return advisories.details(session, finding)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.advisories.schemas import PestDetails
+from api.falls.schemas import FallDetails
 from api.findings.states import FindingState
 from api.passages.schemas import ViolationDetails
 from api.reviews.schemas import ReviewView
@@ -93,23 +94,33 @@ class DetectionView(_View):
     model: ModelName
 
 
+class ClipLinks(_View):
+    """The video beside a picture."""
+
+    content_type: str = Field(examples=["video/mp4"])
+    plain_url: str
+    annotated_url: str = Field(description="with what was found drawn in")
+
+
 class EvidenceView(_View):
     """One picture of a finding."""
 
     id: str
-    frame_id: str
+    frame_id: str | None = Field(description="null for a picture that was made of a clip")
     captured_at: datetime
     plain_url: str
     annotated_url: str
+    clip: ClipLinks | None = Field(description="null where there is only the picture")
 
 
 class FindingDetail(FindingSummary):
     """A finding with everything that is known of it."""
 
     detections: list[DetectionView] = Field(description="the newest 200, newest first")
-    details: Annotated[PestDetails | ViolationDetails, Field(discriminator="inspection")] | None = (
-        Field(description="what only its inspection knows")
-    )
+    details: (
+        Annotated[FallDetails | PestDetails | ViolationDetails, Field(discriminator="inspection")]
+        | None
+    ) = Field(description="what only its inspection knows")
     reviews: list[ReviewView]
     nearby: list[FindingSummary] = Field(description="others within 50 m, nearest first")
     evidence: list[EvidenceView]

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.areas import BoundingBox
 from api.cameras.models import Camera
 from api.errors import NotFound
-from api.evidence.models import Evidence
-from api.evidence.signing import Rendition, picture_path
+from api.evidence.models import Evidence, EvidenceClip
+from api.evidence.signing import Rendition, clip_path, picture_path
 from api.findings.details import details_of
 from api.findings.geodesy import cells_around, distance_m
 from api.findings.locks import MAP_RESOLUTION, MAP_RINGS
 from api.findings.models import Finding, FindingDetection
 from api.findings.schemas import (
+    ClipLinks,
     DetectionView,
     EvidenceView,
     FindingDetail,
@@ -227,11 +228,13 @@ def _detections(
 def _evidence(
     session: Session, finding: Finding, visible: Collection[str] | None
 ) -> list[EvidenceView]:
+    captured_at = func.coalesce(Frame.captured_at, Evidence.captured_at)
     query = (
-        select(Evidence, Frame.captured_at)
-        .join(Frame, Frame.id == Evidence.frame_id)
+        select(Evidence, captured_at, EvidenceClip)
+        .outerjoin(Frame, Frame.id == Evidence.frame_id)
+        .outerjoin(EvidenceClip, EvidenceClip.evidence_id == Evidence.id)
         .where(Evidence.finding_id == finding.id)
-        .order_by(Frame.captured_at, Evidence.id)
+        .order_by(captured_at, Evidence.id)
     )
     if visible is not None:
         query = query.where(Evidence.camera_id.in_(visible))
@@ -239,9 +242,16 @@ def _evidence(
         EvidenceView(
             id=evidence.id,
             frame_id=evidence.frame_id,
-            captured_at=captured_at,
+            captured_at=at,
             plain_url=picture_path(evidence.id, Rendition.PLAIN),
             annotated_url=picture_path(evidence.id, Rendition.ANNOTATED),
+            clip=ClipLinks(
+                content_type=clip.content_type,
+                plain_url=clip_path(evidence.id, Rendition.PLAIN),
+                annotated_url=clip_path(evidence.id, Rendition.ANNOTATED),
+            )
+            if clip is not None
+            else None,
         )
-        for evidence, captured_at in session.execute(query)
+        for evidence, at, clip in session.execute(query)
     ]

@@ -69,7 +69,10 @@ def summarise(
 def _pictures(
     session: Session, findings: Sequence[Finding], visible: Collection[str] | None
 ) -> dict[str, Picture]:
-    """Return the picture with each finding's best visible detection, by the finding's id."""
+    """Return the picture that shows each finding best and may be seen, by the finding's id.
+
+    Of frames that is the one with the best detection; a picture that is no frame's shows all.
+    """
     shown = (
         select(Evidence, Frame.width, Frame.height, Detection)
         .join(Frame, Frame.id == Evidence.frame_id)
@@ -95,6 +98,14 @@ def _pictures(
                 box=(detection.x1, detection.y1, detection.x2, detection.y2),
             )
         )
+    made = select(Evidence).where(
+        Evidence.finding_id.in_([finding.id for finding in findings]), Evidence.frame_id.is_(None)
+    )
+    if visible is not None:
+        made = made.where(Evidence.camera_id.in_(visible))
+    for evidence in session.scalars(made.order_by(Evidence.id)):
+        size = (evidence.width or 0, evidence.height or 0)
+        pictures.setdefault(evidence.finding_id, (evidence, *size))
     return {
         finding_id: Picture(
             evidence_id=evidence.id,

@@ -10,6 +10,7 @@ from api.cases.models import Case
 from api.cases.service import open_case
 from api.database import now
 from api.errors import Conflict, Forbidden, NotFound, Unprocessable
+from api.falls import service as falls
 from api.findings import upkeep
 from api.findings.locks import lock_places
 from api.findings.models import Finding, FindingDetection, Look
@@ -191,6 +192,9 @@ def _hand_over(session: Session, finding: Finding, other: Finding) -> None:
         return
     if finding.kind == Kind.SUBJECT:
         violations.hand_over(session, finding, other)
+        return
+    if finding.kind == Kind.MOMENT:
+        falls.hand_over(session, finding, other)
         return
     for table in (Look, FindingDetection):
         session.execute(

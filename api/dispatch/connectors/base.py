@@ -28,7 +28,7 @@ S = TypeVar("S", bound=ConnectorSettings)
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture that a department may fetch for a time."""
+    """A picture or video that a department may fetch for a time."""
 
     url: str
     content_type: str
@@ -43,7 +43,7 @@ class Outgoing:
         event_type: what it tells.
         case_id: the case.
         facts: what `payload.facts` said.
-        media: links to the pictures.
+        media: links to pictures and videos, pictures first.
         created_at: when the message was made.
         started_at: when this attempt began.
         first_started_at: when the first attempt began.

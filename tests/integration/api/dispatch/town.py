@@ -25,6 +25,7 @@ from api.dispatch.models import Delivery, Destination, DestinationKind, OutboxMe
 from api.dispatch.polling import Poller
 from api.dispatch.sealing import Seal
 from api.dispatch.sender import Sender, SenderOptions
+from api.evidence.signing import Medium
 from api.findings.models import Finding
 from api.findings.states import FindingState
 from api.frames.models import Detection, Frame, InspectingModel
@@ -56,9 +57,10 @@ class Clock:
         self.offset += timedelta(seconds=seconds)
 
 
-def media(evidence_id: str) -> Media:
+def media(evidence_id: str, medium: Medium) -> Media:
     """Link to a piece of evidence as the service does."""
-    return Media(f"{SOURCE}/v1/evidence/{evidence_id}/picture?signature=abc123", "image/jpeg")
+    kind = "image/jpeg" if medium is Medium.PICTURE else "video/mp4"
+    return Media(f"{SOURCE}/v1/evidence/{evidence_id}/{medium}?signature=abc123", kind)
 
 
 @dataclass
