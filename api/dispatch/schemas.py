@@ -33,8 +33,8 @@ SecretText = Annotated[
     Field(
         min_length=1,
         max_length=500,
-        description="the api_key of an Open311 server, or the secret that signs webhooks; it is "
-        "never shown again",
+        description="the api_key of an Open311 server, or the keys that sign webhooks "
+        "(whsec_, whsk_, whpk_; several with white space between); never shown again",
     ),
 ]
 ClassNames = Annotated[

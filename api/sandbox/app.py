@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from api.database import now
 from api.dispatch.connectors.webhook import EVENT_PREFIX, TEST_EVENT
+from api.dispatch.signatures import Keys, SignatureWrong
 from api.sandbox.behaviour import answer_badly
 from api.sandbox.department import TAKES, Behaviour, Channel, Department, UnknownWork
 from api.sandbox.open311 import GeoReport
@@ -27,7 +28,7 @@ class SandboxOptions:
     """What kind of department it is.
 
     Attributes:
-        secret: verifies webhooks and signs callbacks.
+        secret: keys that verify webhooks and sign callbacks.
         api_key: what Open311 requests must carry; None wants none.
         services: its Open311 service codes.
         delay_s: seconds between accepted, in progress and done; None moves nothing by itself.
@@ -46,11 +47,16 @@ class SandboxOptions:
 
 
 def create_sandbox(options: SandboxOptions) -> Starlette:
-    """Return the department: `/open311/v2`, `/webhook`, and what it received at `/received`."""
+    """Return the department: `/open311/v2`, `/webhook`, and what it received at `/received`.
+
+    Raises:
+        KeysInvalid: the secret holds no keys of Standard Webhooks.
+    """
+    keys = Keys.read(options.secret)
     department = Department(knows_keys=options.knows_keys)
     progress = Progress(
         department,
-        secret=options.secret,
+        keys=keys,
         delay=timedelta(seconds=options.delay_s) if options.delay_s is not None else None,
         callback_url=options.callback_url,
     )
@@ -65,8 +71,8 @@ def create_sandbox(options: SandboxOptions) -> Starlette:
         """Take a signed CloudEvent."""
         body = await request.body()
         try:
-            Webhook(options.secret).verify(body, dict(request.headers), json_parse=False)
-        except (WebhookVerificationError, ValueError) as error:
+            keys.verify(request.headers, body, at=now())
+        except SignatureWrong as error:
             department.refuse()
             return JSONResponse({"error": str(error)}, 401)
         event: dict[str, Any] = json.loads(body)

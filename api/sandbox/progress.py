@@ -10,7 +10,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
 from api.database import new_id, now
-from api.dispatch.connectors.webhook import sign
+from api.dispatch.signatures import Keys
 from api.sandbox.department import Channel, Department, Work
 
 _LOOK_S = 0.2
@@ -23,7 +23,7 @@ class Progress:
 
     Args:
         department: whose work.
-        secret: signs what is told.
+        keys: sign what is told.
         delay: between two steps; None moves nothing by itself.
         callback_url: where everything is told; by default where each message asks for it.
     """
@@ -32,12 +32,12 @@ class Progress:
         self,
         department: Department,
         *,
-        secret: str,
+        keys: Keys,
         delay: timedelta | None,
         callback_url: str | None,
     ) -> None:
         self._department = department
-        self._secret = secret
+        self._keys = keys
         self._delay = delay
         self._callback_url = callback_url
 
@@ -84,7 +84,7 @@ class Progress:
         message_id = str(event.get_id())
         async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
             for attempt in range(_ATTEMPTS):
-                headers = sign(self._secret, message_id, now(), message.body)
+                headers = self._keys.sign(message_id, now(), message.body)
                 try:
                     answer = await client.post(
                         url, content=message.body, headers={**message.headers, **headers}

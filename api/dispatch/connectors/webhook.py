@@ -6,7 +6,6 @@ Sources: CloudEvents 1.0.2 (structured JSON mode of the HTTP binding); Standard 
 The receiver knows a message by its `webhook-id`, so that sending one again is always safe.
 """
 
-import base64
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
@@ -14,18 +13,17 @@ from typing import Any, ClassVar
 from cloudevents.core.bindings.http import to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-from standardwebhooks.webhooks import Webhook
 
 from api.database import new_id, now
 from api.dispatch.connectors.base import Connector, ConnectorSettings, Outgoing, Sent
 from api.dispatch.connectors.wire import Wire
 from api.dispatch.datums import located
 from api.dispatch.models import MessageType
+from api.dispatch.signatures import Keys, KeysInvalid
 
 EVENT_PREFIX = "dev.xunjian.case."
 TEST_EVENT = "dev.xunjian.test"
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that the standard gives every secret
-_SECRET_BYTES = range(24, 65)
+_IDS = ("evidence_ids", "clip_ids")  # links are sent instead
 
 
 class WebhookSettings(ConnectorSettings):
@@ -40,18 +38,12 @@ class WebhookConnector(Connector[WebhookSettings]):
     takes_callbacks = True
 
     def problems(self, classes: Collection[str]) -> list[str]:
-        """Return what is wrong with the secret: it must be 24 to 64 bytes in base64."""
+        """Return what is wrong with the keys."""
         try:
-            size = len(_secret_bytes(self.secret or ""))
-        except ValueError:
-            size = 0
-        if size in _SECRET_BYTES:
-            return []
-        make = f'echo "{_SECRET_PREFIX}$(openssl rand -base64 32)"'
-        need = (
-            "a webhook needs a secret of 24 to 64 random bytes in base64, shared with the receiver"
-        )
-        return [f"{need}; make one with: {make}"]
+            Keys.read(self.secret or "")
+        except KeysInvalid as error:
+            return [f"{error}. {error.hint}"]
+        return []
 
     def send(self, outgoing: Outgoing, wire: Wire) -> Sent:
         """POST the event; every status 2xx says that the department has it.
@@ -59,7 +51,7 @@ class WebhookConnector(Connector[WebhookSettings]):
         Raises:
             DeliveryFailed: the department has not said so.
         """
-        data = {key: value for key, value in outgoing.facts.items() if key != "evidence_ids"}
+        data = {key: value for key, value in outgoing.facts.items() if key not in _IDS}
         data["media"] = [
             {"url": media.url, "content_type": media.content_type} for media in outgoing.media
         ]
@@ -91,7 +83,9 @@ class WebhookConnector(Connector[WebhookSettings]):
             time=now(),
             data={},
         )
-        return f"answered {wire.status_code} to a signed event of type {TEST_EVENT}"
+        answered = f"answered {wire.status_code} to a signed event of type {TEST_EVENT}"
+        public = Keys.read(self.secret or "").public_of_private
+        return f"{answered}; v1a is checked with {' '.join(public)}" if public else answered
 
     def _post(
         self,
@@ -116,19 +110,5 @@ class WebhookConnector(Connector[WebhookSettings]):
             data,
         )
         message = to_structured(event, JSONFormat())
-        headers = sign(self.secret or "", event_id, now(), message.body)
+        headers = Keys.read(self.secret or "").sign(event_id, now(), message.body)
         wire.request("POST", content=message.body, headers={**message.headers, **headers})
-
-
-def sign(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """Return the headers that sign a body by Standard Webhooks, scheme `v1` (HMAC-SHA256)."""
-    return {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(message_id, at, body.decode()),
-    }
-
-
-def _secret_bytes(secret: str) -> bytes:
-    encoded = secret.removeprefix(_SECRET_PREFIX).rstrip("=")
-    return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)

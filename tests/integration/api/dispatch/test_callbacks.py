@@ -13,8 +13,8 @@ from api.audit.models import AuditRecord
 from api.cases.prescriptions import prescriptions
 from api.cases.states import CaseEvent, CaseState
 from api.database import new_id, now
-from api.dispatch.connectors.webhook import sign
 from api.dispatch.models import Destination, DestinationKind, OutboxState
+from api.dispatch.signatures import Keys
 from tests.integration.api.dispatch.town import SECRET, Department, Town, at_once
 
 Say = Callable[..., httpx.Response]
@@ -58,7 +58,7 @@ def say(client: httpx.Client) -> Say:
             },
         }
         body = json.dumps(event).encode()
-        headers = sign(secret, message_id, signed_at or now(), body)
+        headers = Keys.read(secret).sign(message_id, signed_at or now(), body)
         return client.post(f"/v1/callbacks/{destination.id}", content=body, headers=headers)
 
     return post
@@ -236,13 +236,15 @@ def test_what_is_not_signed_well_changes_nothing(
         "nonsense signature": client.post(
             address,
             content=b"\xff\xfe",
-            headers={**sign(SECRET, "x", now(), b"{}"), "webhook-signature": "a b,c,d"},
+            headers={**Keys.read(SECRET).sign("x", now(), b"{}"), "webhook-signature": "a b,c,d"},
         ),
         "another's case": say(other, case_id, "done"),
         "no callbacks here": say(polled, case_id, "done"),
         "unknown word": say(destination, case_id, "vanished"),
         "from the future": say(destination, case_id, "done", at=now() + timedelta(hours=1)),
-        "no event": client.post(address, content=body, headers=sign(SECRET, "y", now(), body)),
+        "no event": client.post(
+            address, content=body, headers=Keys.read(SECRET).sign("y", now(), body)
+        ),
         "too large": client.post(address, content=b"x" * 70_000),
     }
 

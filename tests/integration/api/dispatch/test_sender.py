@@ -13,9 +13,9 @@ from api.cases import service as cases
 from api.cases.service import Report
 from api.cases.states import CaseEvent, CaseState
 from api.dispatch import destinations
-from api.dispatch.connectors.webhook import sign
 from api.dispatch.models import Destination, DestinationKind, Doubt, OutboxState, Outcome
 from api.dispatch.sealing import Seal
+from api.dispatch.signatures import Keys
 from tests.conftest import sqlite_only
 from tests.integration.api.dispatch.town import SEAL, SECRET, SOURCE, Department, Town, until
 
@@ -62,16 +62,18 @@ def test_a_department_is_told_the_place_in_its_datum(
     assert town.send_all() == 1
 
     content = department.received()[0]["content"]
-    place = (
-        (content["lat"], content["long"], content["attribute[datum]"])
+    told = (
+        {
+            "latitude": float(content["lat"]),
+            "longitude": float(content["long"]),
+            "datum": content["attribute[datum]"],
+        }
         if kind is DestinationKind.OPEN311
-        else tuple(content["data"]["location"][key] for key in ("latitude", "longitude", "datum"))
+        else content["data"]["location"]
     )
-    assert (float(place[0]), float(place[1]), place[2]) == (
-        pytest.approx(30.2475, abs=5e-4),
-        pytest.approx(120.1547, abs=5e-4),
-        "GCJ-02",
-    )
+    assert told["latitude"] == pytest.approx(30.247678, abs=1e-6)
+    assert told["longitude"] == pytest.approx(120.154707, abs=1e-6)
+    assert told["datum"] == "GCJ-02"
 
 
 def test_every_change_of_a_case_is_audited(town: Town, department: Department) -> None:
@@ -366,8 +368,8 @@ def test_a_secret_of_another_key_is_said_clearly(town: Town, department: Departm
 def test_a_webhook_says_when_it_was_signed(department: Department) -> None:
     """The sandbox refuses what is older than five minutes: proof that it checks at all."""
     body = json.dumps({"type": "dev.xunjian.test"}).encode()
-    old = sign(SECRET, "id", datetime(2020, 1, 1, tzinfo=UTC), body)
-    fresh = sign(SECRET, "id", datetime.now(UTC), body)
+    old = Keys.read(SECRET).sign("id", datetime(2020, 1, 1, tzinfo=UTC), body)
+    fresh = Keys.read(SECRET).sign("id", datetime.now(UTC), body)
 
     assert httpx.post(f"{department.url}/webhook", content=body, headers=old).status_code == 401
     assert httpx.post(f"{department.url}/webhook", content=body, headers=fresh).is_success
