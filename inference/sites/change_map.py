@@ -23,14 +23,12 @@ class ChangeMap:
 
 
 class Comparer(Protocol):
-    """Compares two aligned pictures; may be shared by threads.
-
-    Attributes:
-        structures: Names of the types of structure, in the order of `ChangeMap.structure`.
-    """
+    """Compares two aligned pictures; may be shared by threads."""
 
     @property
-    def structures(self) -> tuple[str, ...]: ...
+    def structures(self) -> tuple[str, ...]:
+        """Names of the types of structure, in the order of `ChangeMap.structure`."""
+        ...
 
     def compare(self, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> ChangeMap:
         """Compare pictures, both uint8 (H, W, 3), BGR, of one size, aligned."""
