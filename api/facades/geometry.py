@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from itertools import combinations
 
+import cv2
+import numpy as np
+
 from api.facades.schemas import FacadeBody, FacadeGrid, PictureSize
 from inference.falling.origin import Grid
 from inference.falling.view import View
+
+FARTHEST = 10
+"""How many pictures away from the picture a corner may lie: a camera sees part of a facade."""
+
+_LEAST_SHARE = 0.001  # of the picture
 
 _Point = tuple[float, float]
 
@@ -38,16 +46,19 @@ def _check_region(region: Sequence[_Point], picture: PictureSize) -> None:
     sides = list(zip(region, [*region[1:], region[0]], strict=True))
     if any(_cross(*one, *other) for one, other in combinations(sides, 2)):
         raise ValueError("the region's sides cross: give its corners in order around the building")
+    if (
+        cv2.contourArea(np.array(region, np.float32))
+        < _LEAST_SHARE * picture.width * picture.height
+    ):
+        raise ValueError("the region has hardly any area")
 
 
 def _grid(grid: FacadeGrid, picture: PictureSize) -> Grid:
     for x, y in grid.corners:
-        if not (
-            -picture.width <= x <= 2 * picture.width and -picture.height <= y <= 2 * picture.height
-        ):
+        if max(abs(x) / picture.width, abs(y) / picture.height) > FARTHEST:
             raise ValueError(
-                f"the grid's corner ({x:g}, {y:g}) lies far outside the picture of "
-                f"{picture.width}x{picture.height} pixels"
+                f"the grid's corner ({x:g}, {y:g}) lies more than {FARTHEST} pictures away from "
+                f"the picture of {picture.width}x{picture.height} pixels"
             )
     top_left, top_right, bottom_right, bottom_left = grid.corners
     upright = top_left[1] + top_right[1] < bottom_left[1] + bottom_right[1]
@@ -56,7 +67,12 @@ def _grid(grid: FacadeGrid, picture: PictureSize) -> Grid:
         raise ValueError(
             "the grid's corners go top left, top right, bottom right, bottom left of the facade"
         )
-    return Grid(corners=grid.corners, floors=grid.floors, columns=grid.columns)
+    facade = Grid(corners=grid.corners, floors=grid.floors, columns=grid.columns)
+    seen = np.zeros((picture.height, picture.width), np.uint8)
+    cv2.fillConvexPoly(seen, np.rint(grid.corners).astype(np.int32), 1)
+    if not seen.any():
+        raise ValueError("the grid's facade lies outside the picture")
+    return facade
 
 
 def _cross(a: _Point, b: _Point, c: _Point, d: _Point) -> bool:

@@ -38,7 +38,7 @@ class FacadeGrid(BaseModel):
 
     corners: tuple[Point, Point, Point, Point] = Field(
         description="of the facade: top left, top right, bottom right, bottom left; they may lie "
-        "outside the picture by its own size at most"
+        "outside the picture, of which the facade must be seen in a part"
     )
     floors: int = Field(ge=1, le=200, description="between the upper and the lower corners")
     columns: int = Field(ge=1, le=200, description="of windows, from the left to the right")

@@ -64,7 +64,7 @@ class RedactedClip:
             yield _RedactedFrame(frame, self._shown, self._still)
 
 
-def corridor(width: int, height: int, events: Sequence[FallEvent]) -> NDArray[np.bool_]:
+def corridor(width: int, height: int, events: Sequence[FallEvent]) -> NDArray[np.uint8]:
     """Return what is shown as it was filmed: from each fall's origin along its track to its end.
 
     Args:
@@ -73,7 +73,8 @@ def corridor(width: int, height: int, events: Sequence[FallEvent]) -> NDArray[np
         events: What fell.
 
     Returns:
-        (H, W), true within the larger of 12 pixels and a fiftieth of the height of a track.
+        uint8 (H, W), 255 within the larger of 12 pixels and a fiftieth of the height of a track,
+        0 elsewhere.
     """
     mask = np.zeros((height, width), np.uint8)
     reach = max(_LEAST_REACH_PX, round(_REACH * height))
@@ -81,13 +82,13 @@ def corridor(width: int, height: int, events: Sequence[FallEvent]) -> NDArray[np
         way = [(event.origin.x, event.origin.y), *((x, y) for _, x, y in event.track)]
         points = np.rint(np.array(way)).astype(np.int32)
         cv2.polylines(mask, [points], False, 255, 2 * reach)
-    return mask > 0
+    return mask
 
 
 @dataclass(frozen=True, slots=True)
 class _RedactedFrame:
     _frame: ClipFrame
-    _shown: NDArray[np.bool_]
+    _shown: NDArray[np.uint8]
     _still: NDArray[np.uint8]
 
     @property
@@ -99,7 +100,7 @@ class _RedactedFrame:
         return self._frame.time_s
 
     def bgr(self) -> NDArray[np.uint8]:
-        return np.where(self._shown[..., None], self._frame.bgr(), self._still)
+        return np.asarray(cv2.copyTo(self._frame.bgr(), self._shown, self._still.copy()), np.uint8)
 
     def luma(self) -> NDArray[np.uint8]:
         return np.asarray(cv2.cvtColor(self.bgr(), cv2.COLOR_BGR2GRAY), np.uint8)

@@ -571,6 +571,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/evidence/{evidence_id}/clip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The video beside a picture
+         * @description Return a video (MP4), plain or with what was found drawn in; a range of it where asked.
+         *
+         *     Only the way of what fell is shown as it was filmed. Every look is logged, with who looked.
+         */
+        get: operations["read_clip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evidence/{evidence_id}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The video as it was filmed
+         * @description Return a video with everything in it, homes and passers-by too.
+         *
+         *     Who asked, when, and for what purpose is recorded before it is given.
+         */
+        post: operations["read_original"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/facade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The building that a camera sees
+         * @description Return region and grid of the building in the camera's picture.
+         */
+        get: operations["read_facade"];
+        /**
+         * Say which building a camera sees
+         * @description Set where falls are looked for, and which floor is where in the picture.
+         *
+         *     Measure it once in one of the camera's pictures. It holds for clips that come from then on.
+         */
+        put: operations["set_facade"];
+        post?: never;
+        /**
+         * Forget which building a camera sees
+         * @description Look for falls in the whole picture again, and name no floors.
+         */
+        delete: operations["remove_facade"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/findings": {
         parameters: {
             query?: never;
@@ -1625,6 +1699,24 @@ export interface components {
             after: components["schemas"]["Threshold"] | null;
         };
         /**
+         * ClipLinks
+         * @description The video beside a picture.
+         */
+        ClipLinks: {
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string;
+            /** Plain Url */
+            plain_url: string;
+            /**
+             * Annotated Url
+             * @description with what was found drawn in
+             */
+            annotated_url: string;
+        };
+        /**
          * CoverageView
          * @description What one frame could see of the ground.
          */
@@ -1720,7 +1812,7 @@ export interface components {
             url: string;
             /**
              * Settings
-             * @description of an Open311 destination: service_codes, jurisdiction_id, after_doubt, statuses; see docs/integrators.md
+             * @description of an Open311 destination: service_codes, jurisdiction_id, after_doubt, statuses, datum; see docs/integrators.md
              * @example {
              *       "after_doubt": "search",
              *       "service_codes": {
@@ -1981,8 +2073,11 @@ export interface components {
         EvidenceView: {
             /** Id */
             id: string;
-            /** Frame Id */
-            frame_id: string;
+            /**
+             * Frame Id
+             * @description null for a picture that was made of a clip
+             */
+            frame_id: string | null;
             /**
              * Captured At
              * Format: date-time
@@ -1992,6 +2087,8 @@ export interface components {
             plain_url: string;
             /** Annotated Url */
             annotated_url: string;
+            /** @description null where there is only the picture */
+            clip: components["schemas"]["ClipLinks"] | null;
         };
         /**
          * Export
@@ -2004,6 +2101,270 @@ export interface components {
              * @example appeal 2026-118: compare with the owner's papers
              */
             purpose: string;
+        };
+        /**
+         * FacadeBody
+         * @description The building in a fixed camera's picture: at least one of `region` and `grid`.
+         * @example {
+         *       "grid": {
+         *         "columns": 8,
+         *         "corners": [
+         *           [
+         *             430,
+         *             60
+         *           ],
+         *           [
+         *             1480,
+         *             75
+         *           ],
+         *           [
+         *             1560,
+         *             1010
+         *           ],
+         *           [
+         *             340,
+         *             1000
+         *           ]
+         *         ],
+         *         "floors": 18
+         *       },
+         *       "picture": {
+         *         "height": 1080,
+         *         "width": 1920
+         *       },
+         *       "region": [
+         *         [
+         *           380,
+         *           40
+         *         ],
+         *         [
+         *           1530,
+         *           60
+         *         ],
+         *         [
+         *           1600,
+         *           1079
+         *         ],
+         *         [
+         *           300,
+         *           1079
+         *         ]
+         *       ]
+         *     }
+         */
+        FacadeBody: {
+            picture: components["schemas"]["PictureSize"];
+            /**
+             * Region
+             * @description corners of a polygon around the building; nothing is looked for outside
+             */
+            region?: [
+                number,
+                number
+            ][] | null;
+            grid?: components["schemas"]["FacadeGrid"] | null;
+        };
+        /**
+         * FacadeGrid
+         * @description Floors and window columns of the facade, so that a fall's floor can be named.
+         */
+        FacadeGrid: {
+            /**
+             * Corners
+             * @description of the facade: top left, top right, bottom right, bottom left; they may lie outside the picture, of which the facade must be seen in a part
+             */
+            corners: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Floors
+             * @description between the upper and the lower corners
+             */
+            floors: number;
+            /**
+             * Columns
+             * @description of windows, from the left to the right
+             */
+            columns: number;
+        };
+        /**
+         * FacadeView
+         * @description The building in a camera's picture, as it is used now.
+         * @example {
+         *       "grid": {
+         *         "columns": 8,
+         *         "corners": [
+         *           [
+         *             430,
+         *             60
+         *           ],
+         *           [
+         *             1480,
+         *             75
+         *           ],
+         *           [
+         *             1560,
+         *             1010
+         *           ],
+         *           [
+         *             340,
+         *             1000
+         *           ]
+         *         ],
+         *         "floors": 18
+         *       },
+         *       "picture": {
+         *         "height": 1080,
+         *         "width": 1920
+         *       },
+         *       "region": [
+         *         [
+         *           380,
+         *           40
+         *         ],
+         *         [
+         *           1530,
+         *           60
+         *         ],
+         *         [
+         *           1600,
+         *           1079
+         *         ],
+         *         [
+         *           300,
+         *           1079
+         *         ]
+         *       ]
+         *     }
+         */
+        FacadeView: {
+            picture: components["schemas"]["PictureSize"];
+            /**
+             * Region
+             * @description corners of a polygon around the building; nothing is looked for outside
+             */
+            region?: [
+                number,
+                number
+            ][] | null;
+            grid?: components["schemas"]["FacadeGrid"] | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * FallDetails
+         * @description What fell: the surest fall of the finding, and all of them.
+         */
+        FallDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            inspection: "falling_object";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "confirmed" | "suspected";
+            /** Score */
+            score: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            origin: components["schemas"]["OriginView"];
+            /**
+             * Things
+             * @description that fell within seconds from the same place
+             */
+            things: number;
+            /**
+             * Falls
+             * @description in the order in which they began
+             */
+            falls: components["schemas"]["FallView"][];
+        };
+        /**
+         * FallView
+         * @description One thing that fell, as one clip shows it.
+         */
+        FallView: {
+            /** Clip Id */
+            clip_id: string;
+            /**
+             * Status
+             * @description by the detector: confirmed where an operator need not doubt it
+             * @enum {string}
+             */
+            status: "confirmed" | "suspected";
+            /** Score */
+            score: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /**
+             * Same
+             * @description another clip shows the same fall
+             */
+            same: boolean;
+            /**
+             * Width
+             * @description of the clip, in pixels
+             */
+            width: number;
+            /**
+             * Height
+             * @description of the clip, in pixels
+             */
+            height: number;
+            /**
+             * Track
+             * @description seconds after `started_at`, x, y
+             * @example [
+             *       [
+             *         0.12,
+             *         804.5,
+             *         211
+             *       ]
+             *     ]
+             */
+            track: [
+                number,
+                number,
+                number
+            ][];
+            origin: components["schemas"]["OriginView"];
         };
         /**
          * Feature
@@ -2157,7 +2518,7 @@ export interface components {
              * Details
              * @description what only its inspection knows
              */
-            details: (components["schemas"]["PestDetails"] | components["schemas"]["ViolationDetails"]) | null;
+            details: (components["schemas"]["FallDetails"] | components["schemas"]["PestDetails"] | components["schemas"]["ViolationDetails"]) | null;
             /** Reviews */
             reviews: components["schemas"]["ReviewView"][];
             /**
@@ -2809,6 +3170,40 @@ export interface components {
          */
         Order: "priority" | "newest";
         /**
+         * OriginView
+         * @description Where a thing came from; positions in pixels of the clip.
+         */
+        OriginView: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /**
+             * Uncertainty Px
+             * @description radius that holds it in about 95 of 100 cases, if it was dropped at rest
+             */
+            uncertainty_px: number;
+            /** @description from 1 at the ground; null where the camera's facade is not known */
+            floor: components["schemas"]["Span"] | null;
+            /** @description of windows, from 1 at the left */
+            column: components["schemas"]["Span"] | null;
+        };
+        /**
+         * OriginalRequest
+         * @description Why somebody wants to see what is hidden from everybody else.
+         * @example {
+         *       "purpose": "police request 2026-118: who threw it"
+         *     }
+         */
+        OriginalRequest: {
+            /**
+             * Purpose
+             * @description what for; it stands in the audit record with your name
+             * @example appeal 2026-118: compare with the owner's papers
+             */
+            purpose: string;
+        };
+        /**
          * OutboxState
          * @description Where a message stands.
          * @enum {string}
@@ -3162,6 +3557,22 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * PictureSize
+         * @description Of the picture that was measured; clips of another size are scaled to it.
+         */
+        PictureSize: {
+            /**
+             * Width
+             * @example 1920
+             */
+            width: number;
+            /**
+             * Height
+             * @example 1080
+             */
+            height: number;
         };
         /**
          * PlateRequest
@@ -4002,6 +4413,27 @@ export interface components {
              * @example correct horse battery staple
              */
             password: string;
+        };
+        /**
+         * Span
+         * @description A floor or a column that is likely, and the range that holds it in about 95 of 100 cases.
+         */
+        Span: {
+            /**
+             * Low
+             * @example 6
+             */
+            low: number;
+            /**
+             * Likely
+             * @example 7
+             */
+            likely: number;
+            /**
+             * High
+             * @example 8
+             */
+            high: number;
         };
         /**
          * Stage
@@ -7118,6 +7550,393 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_clip: {
+        parameters: {
+            query?: {
+                /** @description as it came, or with the finding's boxes drawn in, as JPEG */
+                rendition?: components["schemas"]["Rendition"];
+                /** @description of a signed link: seconds since 1970 */
+                expires?: number | null;
+                /** @description of a signed link */
+                signature?: string | null;
+            };
+            header?: never;
+            path: {
+                evidence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole video */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description The part that Range names */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The video is the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Range names a part behind the end */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_original: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evidence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OriginalRequest"];
+            };
+        };
+        responses: {
+            /** @description The whole video */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_facade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacadeView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_facade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacadeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacadeView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_facade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -54,6 +54,7 @@ export function Facts({
             <dd>{t("finding.size_value", { metres: finding.size_m.toFixed(1) })}</dd>
           </>
         )}
+        {detail?.details?.inspection === "falling_object" && <Fall details={detail.details} />}
         <dt>{t("finding.camera")}</dt>
         <dd>{finding.camera.name}</dd>
         <dt>{t("finding.seen")}</dt>
@@ -111,6 +112,32 @@ export function Facts({
         )}
       </dl>
     </section>
+  );
+}
+
+type FallDetails = Extract<FindingDetail["details"], { inspection: "falling_object" }>;
+
+/** What the detector says of a fall, and the window that it came from. */
+function Fall({ details: { status, origin } }: { details: FallDetails }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <dt>{t("finding.fall_status")}</dt>
+      <dd>{t(`fall_status.${status}`)}</dd>
+      <dt>{t("finding.origin")}</dt>
+      <dd>
+        {origin.floor && origin.column
+          ? t("finding.origin_value", {
+              floor: origin.floor.likely,
+              low: origin.floor.low,
+              high: origin.floor.high,
+              column: origin.column.likely,
+              left: origin.column.low,
+              right: origin.column.high,
+            })
+          : t("finding.origin_unknown")}
+      </dd>
+    </>
   );
 }
 

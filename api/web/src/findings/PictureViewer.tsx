@@ -11,7 +11,12 @@ import {
   Tooltip,
 } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { IconFocusCentered, IconPhotoOff, IconSquareDashed } from "@tabler/icons-react";
+import {
+  IconFocusCentered,
+  IconPhotoOff,
+  IconPlayerPlay,
+  IconSquareDashed,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -36,7 +41,7 @@ export function PictureViewer({ picture, ...rest }: Props) {
   return (
     <div className={classes.stage}>
       {picture ? (
-        <LoadedPicture picture={picture} {...rest} />
+        <LoadedPicture key={picture.url} picture={picture} {...rest} />
       ) : (
         <Message text={t("picture.none")} />
       )}
@@ -53,6 +58,7 @@ function LoadedPicture({
 }: Props & { picture: ShownPicture }) {
   const { t } = useTranslation();
   const [attempt, setAttempt] = useState(0);
+  const [playing, setPlaying] = useState(false);
   const loaded = useLoadedPicture(picture.url, attempt);
   if (loaded.state === "failed") {
     return (
@@ -73,8 +79,26 @@ function LoadedPicture({
   const size = picture.size ?? loaded;
   return (
     <>
-      <Drawing picture={picture} size={size} label={label} showBoxes={showBoxes} zoomed={zoomed} />
+      {playing && picture.clipUrl ? (
+        <video className={classes.drawing} src={picture.clipUrl} controls autoPlay muted loop />
+      ) : (
+        <Drawing
+          picture={picture}
+          size={size}
+          label={label}
+          showBoxes={showBoxes}
+          zoomed={zoomed}
+        />
+      )}
       <Group className={classes.tools} gap={6}>
+        {picture.clipUrl && (
+          <Tool
+            label={t("picture.video")}
+            pressed={playing}
+            onClick={() => setPlaying(!playing)}
+            Icon={IconPlayerPlay}
+          />
+        )}
         <Tool
           label={t("picture.boxes")}
           shortcut="B"
@@ -147,7 +171,7 @@ function Drawing({ picture, size, label, showBoxes, zoomed }: DrawingProps) {
 
 interface ToolProps {
   label: string;
-  shortcut: string;
+  shortcut?: string;
   pressed: boolean;
   onClick: () => void;
   Icon: typeof IconPhotoOff;
@@ -158,7 +182,7 @@ function Tool({ label, shortcut, pressed, onClick, Icon }: ToolProps) {
     <Tooltip
       label={
         <>
-          {label} <Kbd size="xs">{shortcut}</Kbd>
+          {label} {shortcut && <Kbd size="xs">{shortcut}</Kbd>}
         </>
       }
     >

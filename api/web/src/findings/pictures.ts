@@ -3,12 +3,13 @@ import { useEffect, useState } from "react";
 import type { Finding, FindingDetail } from "../api/types";
 import type { Box } from "./viewBox";
 
-/** One picture of a finding; boxes in pixels of a frame of this size. */
+/** One picture of a finding, with its video if it has one; boxes in pixels of a frame of this size. */
 export interface ShownPicture {
   url: string;
   capturedAt: string | null;
   size: { width: number; height: number } | null;
   boxes: ShownBox[];
+  clipUrl: string | null;
 }
 
 export interface ShownBox {
@@ -25,11 +26,13 @@ const shownBoxes = (boxes: { class: string; score: number; box: number[] }[]) =>
 export function picturesOf(finding: Finding, detail: FindingDetail | undefined): ShownPicture[] {
   const best = finding.picture;
   const others = (detail?.evidence ?? []).filter(({ id }) => id !== best?.evidence_id);
+  const shownBest = detail?.evidence.find(({ id }) => id === best?.evidence_id);
   const bestShown = best && {
     url: best.plain_url,
-    capturedAt: detail?.evidence.find(({ id }) => id === best.evidence_id)?.captured_at ?? null,
+    capturedAt: shownBest?.captured_at ?? null,
     size: { width: best.width, height: best.height },
     boxes: shownBoxes(best.boxes),
+    clipUrl: shownBest?.clip?.annotated_url ?? null,
   };
   return [
     ...(bestShown ? [bestShown] : []),
@@ -40,6 +43,7 @@ export function picturesOf(finding: Finding, detail: FindingDetail | undefined):
       boxes: shownBoxes(
         detail!.detections.filter(({ frame_id }) => frame_id === evidence.frame_id),
       ),
+      clipUrl: evidence.clip?.annotated_url ?? null,
     })),
   ];
 }

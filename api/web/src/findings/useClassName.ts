@@ -4,17 +4,18 @@ import { useTranslation } from "react-i18next";
 
 import { modelsQuery } from "../api/queries";
 
-/** A class is called what its model calls it, in the language of the page. */
+/** A class is called what its model calls it, else as its inspection, in the language of the page. */
 export function useClassName(): (name: string) => string {
-  const { i18n } = useTranslation();
+  const { i18n, t } = useTranslation();
   const { data } = useQuery(modelsQuery);
   const chinese = i18n.language === "zh-CN";
   return useCallback(
     (name) => {
       const known = data?.items.flatMap(({ classes }) => classes).find((one) => one.name === name);
       const label = known && (chinese ? known.label_zh : known.label_en);
-      return label ? label.charAt(0).toUpperCase() + label.slice(1) : name;
+      if (label) return label.charAt(0).toUpperCase() + label.slice(1);
+      return t(`inspection.${name as "falling_object"}`, { defaultValue: name });
     },
-    [data, chinese],
+    [data, chinese, t],
   );
 }
