@@ -12,7 +12,7 @@ from api.counts.periods import PeriodKind, local_day
 from api.counts.pests import VIEW_OF
 from api.counts.schemas import FrameCountView, GreennessView, SeriesView
 from api.counts.series import Range
-from api.counts.table import MEDIA_TYPE, greenness_csv, series_csv
+from api.counts.table import greenness_csv, series_csv
 from api.database import now
 from api.dependencies import ServicesDep, allow
 from api.errors import Unprocessable
@@ -21,6 +21,7 @@ from api.permissions import Action
 from api.plots.service import plot_of
 from api.principal import Principal
 from api.problems import problem_responses
+from api.spreadsheets import MEDIA_TYPE
 
 router = APIRouter(tags=["plots"])
 

@@ -1,13 +1,7 @@
-"""Series as tables (CSV, RFC 4180), for spreadsheets."""
-
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from typing import Any
+"""Series as tables, for spreadsheets."""
 
 from api.counts.schemas import GreennessView, SeriesView
-
-MEDIA_TYPE = "text/csv; charset=utf-8"
+from api.spreadsheets import table
 
 _SERIES = (
     "period",
@@ -36,7 +30,7 @@ def series_csv(series: SeriesView) -> str:
             [series.pest, series.unit, *(row[name] for name in _SERIES)]
             + [threshold.get(name) for name in _THRESHOLD]
         )
-    return _table(
+    return table(
         ["pest", "unit", *_SERIES, "threshold", "threshold_version", "threshold_source"], rows
     )
 
@@ -44,14 +38,4 @@ def series_csv(series: SeriesView) -> str:
 def greenness_csv(series: GreennessView) -> str:
     """Return the greenness of a plot as a table: a line for each period."""
     rows = [point.model_dump(mode="json") for point in series.points]
-    return _table(_GREENNESS, [[row[name] for name in _GREENNESS] for row in rows])
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    # The byte order mark lets spreadsheets see that Chinese text is UTF-8.
-    text = io.StringIO("\ufeff", newline="")
-    text.seek(0, io.SEEK_END)
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
+    return table(_GREENNESS, [[row[name] for name in _GREENNESS] for row in rows])
