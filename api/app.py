@@ -31,6 +31,7 @@ from api.frames.intake import Intake
 from api.frames.routes import router as frames
 from api.gateways.routes import router as gateways
 from api.health.routes import router as health
+from api.matters.routes import router as matters
 from api.metrics import Metrics
 from api.middleware import RequestMiddleware
 from api.openapi import describe
@@ -62,6 +63,7 @@ _ROUTERS = (
     findings,
     gateways,
     health,
+    matters,
     passages,
     plots,
     registers,
