@@ -1,12 +1,15 @@
 """What a camera does to the light: shift, blur, exposure, noise, dirt, drops, compression."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from datasets.synthesis.texture import noise
 from datasets.synthesis.types import Image
+
+_BANK, _BANK_LEVELS = 1024, 64
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,24 @@ class Lens:
 def _grainy(picture: Image, strength: float, rng: np.random.Generator) -> Image:
     """Grain of brightness, and half as much of colour, from one sheet of noise."""
     height, width = picture.shape[:2]
-    grain = np.empty((height, width, 3), np.int8)
-    cv2.setRNGSeed(int(rng.integers(1 << 31)))
-    cv2.randn(grain, (0.0,) * 3, (strength * 0.5,) * 3)
-    grey = np.empty((height, width), np.int8)
-    cv2.randn(grey, 0.0, strength * 0.87)
-    total = cv2.add(grain, cv2.merge([grey] * 3))
-    return np.asarray(cv2.add(picture, total, dtype=cv2.CV_8U), np.uint8)
+    bank = _grain_bank()
+    tall, wide = -(-height // (_BANK // 2)), -(-width // (_BANK // 2))
+    if tall > 1 or wide > 1:
+        bank = np.tile(bank, (tall, wide, 1))
+    top, left = rng.integers(0, [bank.shape[0] - height, bank.shape[1] - width])
+    grain = np.ascontiguousarray(bank[top : top + height, left : left + width])
+    return np.asarray(
+        cv2.addWeighted(picture, 1.0, grain, strength / _BANK_LEVELS, 0, dtype=cv2.CV_8U), np.uint8
+    )
+
+
+@lru_cache(maxsize=1)
+def _grain_bank() -> np.ndarray:  # type: ignore[type-arg]
+    """int16 (N, N, 3) grain of `_BANK_LEVELS`, from which windows are cut."""
+    rng = np.random.default_rng(0x6124)
+    colour = 0.5 * rng.standard_normal((_BANK, _BANK, 3), dtype=np.float32)
+    grey = 0.87 * rng.standard_normal((_BANK, _BANK, 1), dtype=np.float32)
+    return np.asarray((colour + grey) * _BANK_LEVELS, np.int16)
 
 
 def _dirty(picture: Image, seed: int) -> Image:

@@ -1,6 +1,6 @@
 """Light on a drawn scene: sun and sky, cast shadows, haze, lamps, infrared, wet ground, snow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from datasets.synthesis.types import Array, Image
 _GAMMA = 2.2
 _MAP, _REACH_M = 768, 90.0
 """Texels of a side of the map of shadows, and how many metres it spans."""
-_BIAS_M = 0.12
+_BIAS_M, _NOTHING = 0.12, -1e6
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,6 @@ class Sky:
     """What a site is seen by.
 
     Attributes:
-        sun: Unit vector towards the sun.
         sunshine: Light straight from the sun, 0 when overcast and at night.
         ambient: Light from the sky.
         warmth: -1 for bluish pictures, 1 for reddish.
@@ -46,7 +45,6 @@ class Sky:
         infrared: Light of the camera's own lamp on what is 1 m away; the picture is grey if > 0.
     """
 
-    sun: tuple[float, float, float] = (0.3, 0.8, -0.5)
     sunshine: float = 0.9
     ambient: float = 0.35
     warmth: float = 0.0
@@ -82,7 +80,7 @@ class ShadowMap:
         per_m = _MAP / _REACH_M
         self.axes = np.stack([right * per_m, up * per_m, towards])
         self.origin = np.array([_MAP / 2, _MAP / 2, 0.0]) - self.axes @ middle
-        self.height = np.full((_MAP, _MAP), -1e6, np.float32)
+        self.height = np.full((_MAP, _MAP), _NOTHING, np.float32)
 
     def copy(self) -> "ShadowMap":
         """A map that can be drawn on without changing this one."""
@@ -99,7 +97,8 @@ class ShadowMap:
         seen = patch.corners @ self.axes.T + self.origin
         low, high = np.floor(seen[:, :2].min(0)), np.ceil(seen[:, :2].max(0)) + 1
         left, top = max(0, int(low[0])), max(0, int(low[1]))
-        right, bottom = int(min(_MAP, high[0])), int(min(_MAP, high[1]))
+        tall, wide = self.height.shape
+        right, bottom = int(min(wide, high[0])), int(min(tall, high[1]))
         if left >= right or top >= bottom:
             return
         normal = self.axes @ patch.normal
@@ -137,6 +136,27 @@ class ShadowMap:
         )  # fmt: skip
         return np.asarray(cv2.compare(opacity, 70, cv2.CMP_GT), np.uint8)
 
+    def stamp(self, patches: list[Patch]) -> "Stamp | None":
+        """Draw patches apart, to be pressed into this map later; None if none lies in it."""
+        if not patches:
+            return None
+        seen = np.concatenate([patch.quad for patch in patches]) @ self.axes[:2].T
+        (x0, y0), (x1, y1) = (seen + self.origin[:2]).min(0), (seen + self.origin[:2]).max(0)
+        left, top = max(0, int(x0)), max(0, int(y0))
+        right, bottom = min(_MAP, int(x1) + 2), min(_MAP, int(y1) + 2)
+        if left >= right or top >= bottom:
+            return None
+        apart = object.__new__(ShadowMap)
+        apart.axes, apart.origin = self.axes, self.origin - [left, top, 0]
+        apart.height = np.full((bottom - top, right - left), _NOTHING, np.float32)
+        apart.draw(patches)
+        return Stamp((slice(top, bottom), slice(left, right)), apart.height)
+
+    def press(self, stamp: "Stamp") -> None:
+        """Let what was drawn apart cast its shadow."""
+        part = self.height[stamp.window]
+        cv2.max(part, stamp.height, part)
+
     def lit(self, canvas: Canvas, view: View) -> Image:
         """uint8 (H, W): 255 where the sun shines, softened; sky and far places too."""
         depth = depth_of(canvas)
@@ -146,10 +166,23 @@ class ShadowMap:
             _affine(slope[row], depth.shape) * depth + np.float32(base[row]) for row in range(3)
         )
         found = cv2.remap(
-            self.height, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=-1e6
+            self.height, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=_NOTHING
         )
         shone = cv2.compare(found, height + np.float32(_BIAS_M), cv2.CMP_LE)
         return np.asarray(cv2.blur(shone, (3, 3)), np.uint8)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a thing adds to a map of shadows.
+
+    Attributes:
+        window: Rows and columns of the map.
+        height: float32 (h, w) nearness to the sun.
+    """
+
+    window: tuple[slice, slice]
+    height: Array
 
 
 def depth_of(canvas: Canvas) -> Array:
@@ -185,20 +218,21 @@ class Lighting:
         """float32 (H, W), metres."""
         return depth_of(self.canvas)
 
-    def picture(self, shadow: ShadowMap | None, backdrop: Image | None = None) -> Image:
+    def picture(self, shadows: Sequence[ShadowMap], backdrop: Image | None = None) -> Image:
         """The lit picture.
 
         Args:
-            shadow: What casts shadows; None when the sun does not shine.
+            shadows: Who casts shadows under each sun; with several their mean, which is about what
+                the median of a day shows.
             backdrop: (H, W, 3) picture of the sky; a plain one without.
 
         Returns:
             uint8 (H, W, 3) BGR.
         """
         sky, canvas = self.sky, self.canvas
-        strength = self._strength(shadow)
+        strength = self._strength(shadows)
         warm = np.array([1 - 0.14 * sky.warmth, 1.0, 1 + 0.14 * sky.warmth])
-        steps = np.linspace(0, 1, 256) ** 1.0
+        steps = np.linspace(0, 1, 256)
         if sky.dark:
             tint = np.array([0.8, 0.95, 1.12]) if not sky.infrared else np.ones(3)
             level = (steps * 2)[:, None] * tint
@@ -215,20 +249,20 @@ class Lighting:
         picture = cv2.multiply(albedo, gain, scale=1 / 128)
         return self._hazed(np.asarray(picture, np.uint8), backdrop)
 
-    def _strength(self, shadow: ShadowMap | None) -> Image:
+    def _strength(self, shadows: Sequence[ShadowMap]) -> Image:
         """uint8 (H, W): to 127 the share of the sky's light, above it the sun's; lamps at night."""
         sky, canvas = self.sky, self.canvas
         normals = np.array(canvas.normals)
         if sky.dark:
             return self._lamplight(normals)
         open_sky = 0.55 + 0.45 * normals[:, 1].clip(0) + 0.2 * normals[:, 1].clip(-1, 0)
-        facing = (normals @ np.array(sky.sun)).clip(0)
-        ambient = np.take((open_sky * 127).astype(np.uint8), canvas.facing)
-        if shadow is None or sky.sunshine <= 0:
-            return np.asarray(ambient, np.uint8)
-        sun = np.take((facing * 127).astype(np.uint8), canvas.facing)
-        shone = shadow.lit(canvas, self.view)
-        return np.asarray(cv2.add(ambient, cv2.multiply(sun, shone, scale=1 / 255)), np.uint8)
+        strength = np.take((open_sky * 127).astype(np.uint8), canvas.facing)
+        for shadow in shadows if sky.sunshine > 0 else ():
+            facing = (normals @ shadow.axes[2]).clip(0) * (127 / len(shadows))
+            sun = np.take(facing.astype(np.uint8), canvas.facing)
+            shone = cv2.multiply(sun, shadow.lit(canvas, self.view), scale=1 / 255)
+            strength = cv2.add(strength, shone)
+        return np.asarray(strength, np.uint8)
 
     def _lamplight(self, normals: Array) -> Image:
         depth, shape = self.depth, self.canvas.nearness.shape

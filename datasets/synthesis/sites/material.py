@@ -111,7 +111,8 @@ def _near(rng: np.random.Generator, paint: Paint, spread: float, hue: float = 0.
 
 
 def _plain(rng: np.random.Generator, paint: Paint) -> Material:
-    return _finish(_speckled(rng, paint, 0.02, 0.03), 60)
+    tone = 1 + 0.03 * _wrapped(rng, 32, 16) + 0.02 * rng.standard_normal((32, 32))
+    return _finish(np.array(paint) * tone[..., None], 20)
 
 
 def _concrete(rng: np.random.Generator) -> Material:

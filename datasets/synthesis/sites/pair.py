@@ -9,18 +9,23 @@ import numpy as np
 
 from datasets.synthesis.sites.lens import random_lens, uneven
 from datasets.synthesis.sites.light import Sky
-from datasets.synthesis.sites.raster import Canvas, Patch
+from datasets.synthesis.sites.raster import Patch
 from datasets.synthesis.sites.solids import placed
-from datasets.synthesis.sites.still import Placed, Still, place_structure, still
+from datasets.synthesis.sites.still import Item, Placed, Still, room_for, still
 from datasets.synthesis.sites.transients import laundry, person, stall, umbrella, vehicle
 from datasets.synthesis.sites.world import FIRST_FREE
-from datasets.synthesis.types import Array, Image
+from datasets.synthesis.types import Image
 
 UNCHANGED, APPEARED, REMOVED = 0, 1, 2
 """Values of a pair's label."""
 
-PAIRS_PER_SCENE = 16
+PAIRS_PER_SCENE = 32
 """Seeds in a row that show one place, so that it is drawn once."""
+
+_CANDIDATES, _LOOKS = 12, 4
+_STAGES = (0.25, 0.55, 0.85)
+_PASSING = ("person", "vehicle", "stall", "umbrella", "laundry")
+_STAYING = ("stall", "umbrella", "vehicle", "laundry")
 
 Background: TypeAlias = Literal["procedural", "camera", "facade"]
 
@@ -72,33 +77,41 @@ def draw_pair(seed: int, wishes: PairWishes | None = None) -> SitePair:
     """
     wishes = wishes or PairWishes()
     rng = np.random.default_rng([seed, 0xBEF0])
-    place = still(seed // PAIRS_PER_SCENE, wishes.size, wishes.photos)
-    taken: list[Array] = []
+    scene = seed // PAIRS_PER_SCENE
+    place = still(scene, wishes.size, wishes.photos)
     changing = _number(rng, wishes)
-    new = [place_structure(rng, place, taken) for _ in range(changing)]
-    old = [place_structure(rng, place, taken) for _ in range(int(rng.choice([0, 0, 1, 2])))]
-    staying = [one for one in old if one is not None]
-    canvas = place.canvas.copy()
-    extra: list[Patch] = []
-    for one in staying:
-        patches = one.patches(1.0)
-        canvas.draw(place.view, patches, FIRST_FREE)
-        extra += patches
-    sides = _Sides(place, canvas, extra, rng)
-    built = [one for one in new if one is not None]
-    appeared = [one for one in built if rng.random() < 0.5]
-    stages = {id(one): float(rng.choice([1.0, rng.uniform(0.2, 1.0)], p=[0.6, 0.4])) for one in built}
-    before, gone = sides.side([one for one in built if one not in appeared], stages)
-    after, come = sides.side(appeared, stages)
+    staying = int(rng.choice([0, 1, 2], p=[0.5, 0.3, 0.2]))
+    chosen = _structures(rng, place, changing + staying)
+    changing = min(changing, len(chosen))
+    sides = _Sides(place, [(number, one, 1.0) for number, one in chosen[changing:]], rng)
+    built = [
+        (number, one, float(rng.choice([1.0, *_STAGES], p=[0.6, 0.13, 0.13, 0.14])))
+        for number, one in chosen[:changing]
+    ]
+    come = rng.random(len(built)) < 0.5
+    before, gone = sides.side([one for one, new in zip(built, come, strict=True) if not new])
+    after, grown = sides.side([one for one, new in zip(built, come, strict=True) if new])
     label = np.zeros(before.shape[:2], np.uint8)
     structure = np.zeros_like(label)
-    for value, masks in ((REMOVED, gone), (APPEARED, come)):
-        for one, mask in masks:
-            cv2.copyTo(np.full_like(label, value), mask, label)
-            cv2.copyTo(np.full_like(label, one.structure.kind + 1), mask, structure)
-    return SitePair(
-        before, after, label, structure, "procedural", f"procedural-{seed // PAIRS_PER_SCENE}"
-    )
+    for value, masks in ((REMOVED, gone), (APPEARED, grown)):
+        for kind, mask in masks:
+            label[mask > 0] = value
+            structure[mask > 0] = kind + 1
+    return SitePair(before, after, label, structure, "procedural", f"procedural-{scene}")
+
+
+def _structures(rng: np.random.Generator, place: Still, wanted: int) -> list[tuple[int, Placed]]:
+    """Structures that do not stand in each other's way, and their numbers."""
+    found: list[tuple[int, Placed]] = []
+    for number in rng.permutation(_CANDIDATES).tolist():
+        if len(found) == wanted:
+            break
+        one = room_for(place, number)
+        if one is not None and all(
+            float(np.linalg.norm(one.slot.at - other.slot.at)) > 7.0 for _, other in found
+        ):
+            found.append((number, one))
+    return found
 
 
 def _number(rng: np.random.Generator, wishes: PairWishes) -> int:
@@ -111,39 +124,35 @@ class _Sides:
     """Draws both sides of a pair."""
 
     def __init__(
-        self, place: Still, canvas: Canvas, extra: list[Patch], rng: np.random.Generator
+        self, place: Still, staying: list[tuple[int, Placed, float]], rng: np.random.Generator
     ) -> None:
-        self.place, self.canvas, self.extra, self.rng = place, canvas, extra, rng
-        mode = str(rng.choice(["day", "night", "infrared"], p=[0.78, 0.12, 0.1]))
-        self.mode = mode
+        self.place, self.staying, self.rng = place, staying, rng
+        self.mode = str(rng.choice(["day", "night", "infrared"], p=[0.78, 0.12, 0.1]))
         self.composite = bool(rng.random() < 0.65)
         self.moved = iter(rng.permutation([0.0, float(rng.random() < 0.7)]).tolist())
 
     def side(
-        self, structures: list[Placed], stages: dict[int, float]
-    ) -> tuple[Image, list[tuple[Placed, Image]]]:
-        """One picture, and where each structure is seen in it."""
+        self, built: list[tuple[int, Placed, float]]
+    ) -> tuple[Image, list[tuple[int, Image]]]:
+        """One picture, and the kind of each structure and where it is seen."""
         rng, place = self.rng, self.place
-        canvas, extra = self.canvas.copy(), list(self.extra)
-        for number, one in enumerate(structures):
-            patches = one.patches(stages[id(one)])
-            canvas.draw(place.view, patches, FIRST_FREE + 1 + number)
-            extra += patches
+        items = [
+            (place.item((number, stage), lambda one=one, stage=stage: one.patches(stage)), thing)
+            for thing, (number, one, stage) in enumerate(built + self.staying, FIRST_FREE + 1)
+        ]
         composite = self.composite if rng.random() < 0.85 else not self.composite
-        for patches in _passing(rng, place, staying=composite):
-            canvas.draw(place.view, patches, FIRST_FREE - 1)
-            extra += patches
+        items += [(item, FIRST_FREE) for item in passing(rng, place, staying=composite)]
         sky = random_sky(rng, self.mode, place)
-        suns = rng.choice(5, 3 if composite and sky.sunshine > 0.3 else 1, replace=False)
-        picture = place.light(canvas, extra, sky, tuple(int(sun) for sun in suns))
+        suns = rng.choice(len(place.suns), 3 if composite else 1, replace=False).tolist()
+        picture, canvas = place.show(items, sky, suns)
         masks = [
-            (one, one.extent(canvas, place.view, FIRST_FREE + 1 + number, stages[id(one)]))
-            for number, one in enumerate(structures)
+            (one.structure.kind, one.extent(canvas, thing, stage))
+            for thing, (_, one, stage) in enumerate(built, FIRST_FREE + 1)
         ]
         if rng.random() < 0.5:
-            field = uneven(picture.shape[:2], rng, 0.06)
+            gain = uneven(picture.shape[:2], rng, 0.06)
             picture = np.asarray(
-                cv2.multiply(picture, cv2.merge([field] * 3), dtype=cv2.CV_8U), np.uint8
+                cv2.multiply(picture, cv2.merge([gain] * 3), dtype=cv2.CV_8U), np.uint8
             )
         lens = random_lens(rng, calm=composite, dark=sky.dark, moved=0.5 * next(self.moved))
         return lens.photograph(picture, rng), masks
@@ -181,7 +190,7 @@ def random_sky(rng: np.random.Generator, mode: str, place: Still) -> Sky:
     )
 
 
-def _passing(rng: np.random.Generator, place: Still, *, staying: bool) -> list[list[Patch]]:
+def passing(rng: np.random.Generator, place: Still, *, staying: bool) -> list[Item]:
     """What stands there on one day only.
 
     Args:
@@ -189,29 +198,46 @@ def _passing(rng: np.random.Generator, place: Still, *, staying: bool) -> list[l
         place: The place.
         staying: Only what stays for hours and so is seen in a median too.
     """
-    found: list[list[Patch]] = []
-    for x, z, turn in place.world.parking:
-        if rng.random() < 0.5:
-            at = np.array([x, 0.03, z + float(rng.normal(0, 0.5))])
-            way = turn + float(rng.choice([0, np.pi])) + float(rng.normal(0, 0.05))
-            found.append(placed(vehicle(rng), at, way))
+    found = [
+        place.item(("parked", spot, look), lambda spot=spot, look=look: _parked(place, spot, look))
+        for spot in range(len(place.world.parking))
+        for look in rng.choice(_LOOKS, int(rng.random() < 0.5)).tolist()
+    ]
+    kinds = _STAYING if staying else _PASSING
+    for _ in range(int(rng.poisson(1.2 if staying else 3.5))):
+        kind, look = str(rng.choice(kinds)), int(rng.integers(_LOOKS))
+        found.append(
+            place.item((kind, look), lambda kind=kind, look=look: _visitor(place, kind, look))
+        )
+    return found
+
+
+def _parked(place: Still, spot: int, look: int) -> list[Patch]:
+    rng = np.random.default_rng([place.seed, spot, look, 0xCA2])
+    x, z, turn = place.world.parking[spot]
+    at = np.array([x, 0.03, z + float(rng.normal(0, 0.5))])
+    way = turn + float(rng.choice([0, np.pi])) + float(rng.normal(0, 0.05))
+    return placed(vehicle(rng), at, way)
+
+
+def _visitor(place: Still, kind: str, look: int) -> list[Patch]:
+    rng = np.random.default_rng([place.seed, _PASSING.index(kind), look, 0x7157])
     view = place.view
-    for _ in range(int(rng.poisson(1.0 if staying else 3.0))):
+    if kind == "laundry":
+        walls = [slot for slot in place.slots_seen() if slot.plane == "wall"]
+        if not walls:
+            return []
+        slot = walls[int(rng.integers(len(walls)))]
+        return placed(laundry(rng, min(slot.room[0], 3.5)), slot.at + [0, 1.8, 0], slot.turn)
+    for _ in range(6):
         point = view.ground(rng.uniform(0, view.width), rng.uniform(0.3, 1.0) * view.height)
         if point is None or np.linalg.norm(point - np.array(view.position)) > 60:
             continue
-        kind = str(rng.choice(["stall", "umbrella"] if staying else
-                              ["person", "person", "vehicle", "stall", "umbrella"]))  # fmt: skip
-        turn = float(rng.uniform(-np.pi, np.pi))
-        if not place.world.free((point[0] - 1, point[2] - 1, point[0] + 1, point[2] + 1)):
-            if kind != "person":
-                continue
-        drawn = person(rng, view.yaw) if kind == "person" else placed(
-            {"stall": stall, "umbrella": umbrella, "vehicle": vehicle}[kind](rng), point, turn
-        )  # fmt: skip
-        found.append(placed(drawn, point, 0.0) if kind == "person" else drawn)
-    walls = [slot for slot in place.slots_seen() if slot.plane == "wall" and slot.room[1] == 2.7]
-    for _ in range(int(rng.poisson(0.8)) if walls else 0):
-        slot = walls[int(rng.integers(len(walls)))]
-        found.append(placed(laundry(rng, slot.room[0]), slot.at + [0, 1.8, 0], slot.turn))
-    return found
+        if place.world.clear_of_houses(point[0], point[2]):
+            break
+    else:
+        return []
+    if kind == "person":
+        return placed(person(rng, view.yaw), point, 0.0)
+    draw = {"stall": stall, "umbrella": umbrella, "vehicle": vehicle}[kind]
+    return placed(draw(rng), point, float(rng.uniform(-np.pi, np.pi)))

@@ -7,6 +7,8 @@ linear over the picture of a plane, which makes the depth test two outer sums.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil, floor, sqrt
 
 import cv2
 import numpy as np
@@ -16,6 +18,7 @@ from datasets.synthesis.sites.view import View
 from datasets.synthesis.types import Array, Image
 
 _NEAREST_M = 0.3
+_LAYER = 65535
 _SHARPNESS = 0.8
 """Below 1 the blur is a little less than the distance asks for, as cameras sharpen."""
 
@@ -42,17 +45,21 @@ class Patch:
     offset: tuple[float, float] = (0.0, 0.0)
     stretch: tuple[float, float] = (1.0, 1.0)
 
-    @property
+    @cached_property
     def normal(self) -> Array:
         """Unit vector that stands on it."""
-        return np.asarray(np.cross(self.across, self.down))
+        (a, b, c), (d, e, f) = self.across.tolist(), self.down.tolist()
+        return np.array([b * f - c * e, c * d - a * f, a * e - b * d])
 
-    @property
+    @cached_property
     def corners(self) -> Array:
         """(N, 3) its outline in the world."""
-        return np.asarray(
-            self.origin + self.outline[:, :1] * self.across + self.outline[:, 1:] * self.down
-        )
+        return np.asarray(self.origin + self.outline @ np.stack([self.across, self.down]))
+
+    @cached_property
+    def quad(self) -> Array:
+        """(4, 3) four of its corners; a triangle's last one twice."""
+        return self.corners[[0, 1, 2, min(3, len(self.outline) - 1)]]
 
     def texels(self, plane: Array) -> Array:
         """3x3 from texels to pixels, given 3x3 from metres on the patch to pixels."""
@@ -110,15 +117,44 @@ class Canvas:
             patches: What to draw.
             thing: Number to write where it is seen.
         """
-        for patch in patches:
+        for patch in in_sight(view, list(patches)):
             self._draw(view, patch, thing)
+
+    def layer(self, view: View, patches: list[Patch]) -> "Layer | None":
+        """Draw patches on a copy, to be put on it or its likes later; None if none is seen."""
+        drawn = self.copy()
+        drawn.draw(view, patches, _LAYER)
+        mine = np.asarray(drawn.thing == _LAYER, np.uint8)
+        left, top, wide, tall = cv2.boundingRect(mine)
+        if wide == 0:
+            return None
+        window = (slice(top, top + tall), slice(left, left + wide))
+        first = len(self.normals)
+        nearness = np.where(mine[window] > 0, drawn.nearness[window], np.float32(0))
+        facing = np.where(mine[window] > 0, drawn.facing[window] - first, 0).astype(np.uint16)
+        albedo = drawn.albedo[window].copy()
+        return Layer(window, albedo, nearness, facing, tuple(drawn.normals[first:]))
+
+    def put(self, layer: "Layer", thing: int) -> None:
+        """Put a layer where nothing nearer is.
+
+        Args:
+            layer: Made from this canvas or one that differs from it by layers only.
+            thing: Number to write where it is seen.
+        """
+        window = layer.window
+        mask = cv2.compare(layer.nearness, self.nearness[window], cv2.CMP_GT)
+        cv2.copyTo(layer.albedo, mask, self.albedo[window])
+        cv2.copyTo(layer.nearness, mask, self.nearness[window])
+        seen = mask > 0
+        self.facing[window][seen] = layer.facing[seen] + len(self.normals)
+        self.thing[window][seen] = thing
+        self.normals.extend(layer.normals)
 
     def _draw(self, view: View, patch: Patch, thing: int) -> None:
         polygon = _clipped(patch.corners @ view.matrix[:, :3].T + view.matrix[:, 3])
-        if polygon is None:
-            return
-        box = _box(polygon, view.width, view.height)
-        if box is None:
+        box = None if polygon is None else _box(polygon, view.width, view.height)
+        if polygon is None or box is None:
             return
         left, top, right, bottom = box
         mask = np.zeros((bottom - top, right - left), np.uint8)
@@ -135,6 +171,8 @@ class Canvas:
         )
         window = (slice(top, bottom), slice(left, right))
         mask &= cv2.compare(near, self.nearness[window], cv2.CMP_GT)
+        if not cv2.hasNonZero(mask):
+            return
         plane = view.matrix @ np.array(
             [[*patch.across, 0], [*patch.down, 0], [*patch.origin, 1]]
         ).T
@@ -144,18 +182,56 @@ class Canvas:
             return
         if colour.shape[2] == 4:
             opacity = colour[..., 3]
-            seen = mask & cv2.compare(opacity, 24, cv2.CMP_GT)
+            covered = mask & cv2.compare(opacity, 24, cv2.CMP_GT)
             old = self.albedo[window]
-            part = cv2.merge([opacity] * 3).astype(np.float32) * (1 / 255)
-            mixed = old + (colour[..., :3].astype(np.float32) - old) * part
-            cv2.copyTo(mixed.astype(np.uint8), seen, old)
+            part = opacity.astype(np.float32) * np.float32(1 / 255)
+            plain = cv2.cvtColor(colour, cv2.COLOR_BGRA2BGR)
+            mixed = cv2.blendLinear(plain, np.ascontiguousarray(old), part, 1 - part)
+            cv2.copyTo(mixed, covered, old)
             mask &= cv2.compare(opacity, 90, cv2.CMP_GT)
         else:
             cv2.copyTo(colour, mask, self.albedo[window])
         cv2.copyTo(near, mask, self.nearness[window])
         self.normals.append(normal if reach < 0 else -normal)
-        self.facing[window][mask > 0] = len(self.normals) - 1
-        self.thing[window][mask > 0] = thing
+        seen = mask > 0
+        self.facing[window][seen] = len(self.normals) - 1
+        self.thing[window][seen] = thing
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Something drawn once.
+
+    Attributes:
+        window: Rows and columns that it covers.
+        albedo: uint8 (h, w, 3) BGR.
+        nearness: float32 (h, w), 0 where it is not.
+        facing: uint16 (h, w), index into `normals`.
+        normals: Unit vectors.
+    """
+
+    window: tuple[slice, slice]
+    albedo: Image
+    nearness: Array
+    facing: Image
+    normals: tuple[Array, ...]
+
+
+def in_sight(view: View, patches: list[Patch]) -> list[Patch]:
+    """The patches that a camera may see, the nearest first."""
+    if not patches:
+        return []
+    corners = np.stack([patch.quad for patch in patches])
+    middle = corners.mean(1)
+    radius = np.linalg.norm(corners - middle[:, None], axis=2).max(1)
+    x, y, depth = view.project(middle).T
+    reach = radius * view.focal_px * 1.5 / np.maximum(depth, 1e-3)
+    seen = (x + reach > 0) & (y + reach > 0) & (x - reach < view.width)
+    seen &= (y - reach < view.height) & (reach > 0.7)
+    seen |= depth < 2 * radius
+    seen &= depth + radius > _NEAREST_M
+    order = np.argsort(depth, kind="stable")
+    return [patches[index] for index in order[seen[order]]]
 
 
 def _clipped(mapped: Array) -> Array | None:
@@ -176,9 +252,11 @@ def _clipped(mapped: Array) -> Array | None:
 
 
 def _box(polygon: Array, width: int, height: int) -> tuple[int, int, int, int] | None:
-    low, high = np.floor(polygon.min(0)), np.ceil(polygon.max(0)) + 1
-    left, top = max(0, int(low[0])), max(0, int(low[1]))
-    right, bottom = int(min(width, high[0])), int(min(height, high[1]))
+    (x0, y0), (x1, y1) = polygon.min(0).tolist(), polygon.max(0).tolist()
+    if x1 < 0 or y1 < 0 or x0 >= width or y0 >= height:
+        return None
+    left, top = max(0, floor(x0)), max(0, floor(y0))
+    right, bottom = min(width, ceil(x1) + 1), min(height, ceil(y1) + 1)
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
@@ -189,10 +267,9 @@ def _sampled(patch: Patch, plane: Array, size: tuple[int, int], mask: Image) -> 
     if box[2] == 0:
         return None
     middle = np.array([box[0] + box[2] / 2, box[1] + box[3] / 2])
-    try:
-        back = np.linalg.inv(matrix)
-    except np.linalg.LinAlgError:
+    if abs(np.linalg.det(matrix)) < 1e-12:
         return None
+    back = np.linalg.inv(matrix)
     texels = _texels_per_pixel(back, middle)
     level = int(np.clip(np.round(np.log2(max(texels * _SHARPNESS, 1.0))), 0, 12))
     levels = patch.material.levels
@@ -214,6 +291,8 @@ def _sampled(patch: Patch, plane: Array, size: tuple[int, int], mask: Image) -> 
 
 def _texels_per_pixel(back: Array, at: Array) -> float:
     """Square root of the area in texels of a pixel."""
-    x, y, w = back @ [*at, 1.0]
-    rows = (back[:2, :2] * w - np.outer([x, y], back[2, :2])) / max(w * w, 1e-12)
-    return float(np.sqrt(abs(np.linalg.det(rows))))
+    x, y, w = (back @ np.array([at[0], at[1], 1.0])).tolist()
+    (a, b, _), (c, d, _), (e, f, _) = back.tolist()
+    return sqrt(abs((a * w - x * e) * (d * w - y * f) - (b * w - x * f) * (c * w - y * e))) / max(
+        w * w, 1e-12
+    )

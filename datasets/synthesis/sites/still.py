@@ -1,22 +1,51 @@
 """A place with its camera, drawn once and lit many times."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from datasets.synthesis.sites.light import Lamp, Lighting, ShadowMap, Sky
-from datasets.synthesis.sites.raster import Canvas, Patch
+from datasets.synthesis.sites.light import Lamp, Lighting, ShadowMap, Sky, Stamp
+from datasets.synthesis.sites.raster import Canvas, Layer, Patch
 from datasets.synthesis.sites.solids import placed
 from datasets.synthesis.sites.structures import Structure, random_structure
 from datasets.synthesis.sites.view import View
-from datasets.synthesis.sites.world import Slot, World, draw_canvas, draw_view, draw_world
+from datasets.synthesis.sites.world import GROUND, Slot, World, draw_canvas, draw_view, draw_world
 from datasets.synthesis.types import Array, Image
 
-_SUNS = 5
+_SUNS, _TRIES, _CLOSE = 5, 8, 1 / 4.0
 _LEAST_PX, _MOST_SHARE = 150, 0.35
+
+
+class Shown(NamedTuple):
+    """A lit picture and what it was lit from.
+
+    Attributes:
+        picture: uint8 (H, W, 3) BGR.
+        canvas: What is seen where.
+    """
+
+    picture: Image
+    canvas: Canvas
+
+
+@dataclass
+class Item:
+    """Something that may stand at a place, drawn once.
+
+    Attributes:
+        patches: What it is made of, in the world.
+        layer: What the camera sees of it; None if nothing.
+        stamps: What it does to the shadows under each sun; made when asked for.
+    """
+
+    patches: list[Patch]
+    layer: Layer | None
+    stamps: dict[int, Stamp | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -24,18 +53,22 @@ class Still:
     """What stands still, and the light that falls on it.
 
     Attributes:
+        seed: Where it was drawn from.
         world: The place.
         view: The camera.
         canvas: What it sees of the place.
         suns: Unit vectors towards the sun over a day.
         shadows: What casts shadows under each of them; made when asked for.
+        items: What may stand there beside; made when asked for.
     """
 
+    seed: int
     world: World
     view: View
     canvas: Canvas
     suns: tuple[tuple[float, float, float], ...]
     shadows: dict[int, ShadowMap] = field(default_factory=dict)
+    items: dict[Hashable, Item] = field(default_factory=dict)
 
     @property
     def middle(self) -> Array:
@@ -53,29 +86,43 @@ class Still:
             self.shadows[sun] = found
         return self.shadows[sun]
 
-    def light(self, canvas: Canvas, extra: list[Patch], sky: Sky, suns: tuple[int, ...]) -> Image:
-        """Light a canvas.
+    def item(self, name: Hashable, make: Callable[[], list[Patch]]) -> Item:
+        """Something that may stand there, made when first asked for.
 
         Args:
-            canvas: What is seen.
-            extra: What casts shadows beside the place itself.
-            sky: The light; its sun is replaced.
-            suns: Which suns shine; the mean over several is what a day's median looks like.
-
-        Returns:
-            uint8 (H, W, 3) BGR.
+            name: What it is known by.
+            make: Makes its patches.
         """
+        if name not in self.items:
+            patches = make()
+            self.items[name] = Item(patches, self.canvas.layer(self.view, patches))
+        return self.items[name]
+
+    def show(self, items: Sequence[tuple[Item, int]], sky: Sky, suns: Sequence[int]) -> Shown:
+        """Show the place with some items.
+
+        Args:
+            items: What stands there, and the number of each.
+            sky: The light.
+            suns: Which suns shine; with several the mean of them.
+        """
+        canvas = self.canvas.copy()
+        for item, thing in items:
+            if item.layer is not None:
+                canvas.put(item.layer, thing)
         size = (self.view.width, self.view.height)
         backdrop = np.asarray(cv2.resize(self.world.sky, size), np.uint8)
-        if sky.dark or sky.sunshine <= 0:
-            return Lighting(canvas, self.view, sky).picture(None, backdrop)
-        total = np.zeros((*canvas.nearness.shape, 3), np.float32)
-        for sun in suns:
+        shadows = []
+        for sun in suns if sky.sunshine > 0 else ():
             shadow = self.shadow(sun).copy()
-            shadow.draw(extra)
-            lit = Lighting(canvas, self.view, replace(sky, sun=self.suns[sun]))
-            cv2.accumulate(lit.picture(shadow, backdrop), total)
-        return np.asarray(total / len(suns), np.uint8)
+            for item, _ in items:
+                if sun not in item.stamps:
+                    item.stamps[sun] = shadow.stamp(item.patches)
+                stamp = item.stamps[sun]
+                if stamp is not None:
+                    shadow.press(stamp)
+            shadows.append(shadow)
+        return Shown(Lighting(canvas, self.view, sky).picture(shadows, backdrop), canvas)
 
     def lamps(self) -> tuple[Lamp, ...]:
         """The street lamps, burning."""
@@ -93,7 +140,7 @@ class Still:
         return [self.world.slots[index] for index in np.flatnonzero(seen)]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def still(seed: int, size: tuple[int, int], photos: tuple[Path, ...] = ()) -> Still:
     """Make up a place and its camera; kept, as it takes half a second.
 
@@ -104,8 +151,11 @@ def still(seed: int, size: tuple[int, int], photos: tuple[Path, ...] = ()) -> St
     """
     rng = np.random.default_rng([seed, 0x57111])
     world = draw_world(seed, photos)
-    view = draw_view(rng, size, world)
-    canvas = draw_canvas(world, view)
+    for _ in range(_TRIES):
+        view = draw_view(rng, size, world)
+        canvas = draw_canvas(world, view)
+        if _worth_seeing(canvas):
+            break
     north, tilt = rng.uniform(0, 2 * np.pi), rng.uniform(0.7, 1.2)
     hours = np.linspace(-1.1, 1.1, _SUNS)
     suns = []
@@ -114,7 +164,15 @@ def still(seed: int, size: tuple[int, int], photos: tuple[Path, ...] = ()) -> St
         cos, sin = np.cos(north), np.sin(north)
         x, z = cos * sun[0] + sin * sun[2], -sin * sun[0] + cos * sun[2]
         suns.append((float(x), float(max(sun[1], 0.25)), float(z)))
-    return Still(world, view, canvas, tuple(suns))
+    return Still(seed, world, view, canvas, tuple(suns))
+
+
+def _worth_seeing(canvas: Canvas) -> bool:
+    """Whether nothing stands before the camera and some of the ground is seen."""
+    close = float((canvas.nearness[::4, ::4] > _CLOSE).mean())
+    ground = float((canvas.thing[::4, ::4] == GROUND).mean())
+    sky = float((canvas.nearness[::4, ::4] == 0).mean())
+    return close < 0.3 and ground > 0.15 and sky < 0.45
 
 
 @dataclass(frozen=True)
@@ -133,7 +191,7 @@ class Placed:
         """What of it stands, in the world."""
         return placed(self.structure.patches(stage), self.slot.at, self.slot.turn)
 
-    def extent(self, canvas: Canvas, view: View, thing: int, stage: float) -> Image:
+    def extent(self, canvas: Canvas, thing: int, stage: float) -> Image:
         """uint8 (H, W), 255 where it is seen on a canvas, gaps between its poles included."""
         seen = np.asarray((canvas.thing == thing), np.uint8) * 255
         if self.structure.kind in _OPEN or stage < 0.5:
@@ -156,41 +214,39 @@ def _filled(seen: Image, canvas: Canvas) -> Image:
     return np.asarray(seen | (hull & behind), np.uint8)
 
 
-def place_structure(rng: np.random.Generator, place: Still, taken: list[Array]) -> Placed | None:
-    """Find room for a structure that the camera would see, or None.
+def room_for(place: Still, number: int) -> Placed | None:
+    """One of the structures that could be built at a place so that the camera sees it.
 
     Args:
-        rng: Where the randomness comes from.
         place: The place.
-        taken: (3,) points that must stay free; the new one's is added.
+        number: Which one; the same number gives the same one.
+
+    Returns:
+        It in its place, or None where no room was found.
     """
+    rng = np.random.default_rng([place.seed, number, 0xB111])
     slots = place.slots_seen()
     planes = sorted({slot.plane for slot in slots})
-    for _ in range(8):
-        if not planes:
-            return None
+    for _ in range(_TRIES if planes else 0):
         plane = str(rng.choice(planes))
         choice = [slot for slot in slots if slot.plane == plane]
         slot = choice[int(rng.integers(len(choice)))]
-        if any(float(np.linalg.norm(slot.at - other)) < 7.0 for other in taken):
-            continue
         structure = random_structure(rng, slot.plane, slot.room)
         if structure is None:
             continue
         found = Placed(structure, slot)
-        if _visible(found, place):
-            taken.append(slot.at)
+        if _visible(place, place.item((number, 1.0), lambda one=found: one.patches(1.0))):
             return found
+        del place.items[number, 1.0]
     return None
 
 
-def _visible(one: Placed, place: Still) -> bool:
-    canvas = place.canvas.copy()
-    canvas.draw(place.view, one.patches(1.0), 9999)
-    seen = canvas.thing == 9999
-    area = int(np.count_nonzero(seen))
-    if not _LEAST_PX <= area <= _MOST_SHARE * seen.size:
+def _visible(place: Still, item: Item) -> bool:
+    if item.layer is None:
         return False
-    rows = np.flatnonzero(seen.any(1))
-    columns = np.flatnonzero(seen.any(0))
-    return bool(len(rows) >= 10 and len(columns) >= 10)
+    tall, wide = item.layer.nearness.shape
+    area = int(np.count_nonzero(item.layer.nearness))
+    corners = np.concatenate([patch.quad for patch in item.patches])
+    near = float(place.view.project(corners)[:, 2].min())
+    share = area / place.canvas.nearness.size
+    return near > 1.0 and area >= _LEAST_PX and share <= _MOST_SHARE and min(tall, wide) >= 10

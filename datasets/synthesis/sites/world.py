@@ -49,7 +49,8 @@ class World:
         shades: Patches that only cast shadows, such as a crown seen from above.
         slots: Where something could be built.
         parking: x, z and direction where vehicles stand.
-        taken: Rectangles x0, z0, x1, z1 that are occupied.
+        houses: Rectangles x0, z0, x1, z1 under houses.
+        taken: Rectangles x0, z0, x1, z1 where nothing is built: houses, roads, walls.
         lamps: x, y, z of street lamps.
         stains: float32 (256, 256) unevenness of the ground, 0.5 m a texel.
         sky: uint8 (H, W, 3) picture of the clear sky, of any size.
@@ -60,6 +61,7 @@ class World:
     shades: list[Patch] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
     parking: list[tuple[float, float, float]] = field(default_factory=list)
+    houses: list[tuple[float, float, float, float]] = field(default_factory=list)
     taken: list[tuple[float, float, float, float]] = field(default_factory=list)
     lamps: list[tuple[float, float, float]] = field(default_factory=list)
     stains: Array = field(default_factory=lambda: np.ones((256, 256), np.float32))
@@ -69,6 +71,11 @@ class World:
         """Whether nothing stands in a rectangle x0, z0, x1, z1."""
         x0, z0, x1, z1 = box_m
         return all(x1 <= a or c <= x0 or z1 <= b or d <= z0 for a, b, c, d in self.taken)
+
+    def clear_of_houses(self, x: float, z: float) -> bool:
+        """Whether a point is at least 1 m away from every house."""
+        return all(not (a < x + 1 and x < c + 1 and b < z + 1 and z < d + 1)
+                   for a, b, c, d in self.houses)  # fmt: skip
 
 
 def draw_world(seed: int, photos: Sequence[Path] = ()) -> World:
@@ -167,6 +174,7 @@ def _house(
     if not world.free((x, z, x + wide, z + deep)):
         return
     world.taken.append((x, z, x + wide, z + deep))
+    world.houses.append((x, z, x + wide, z + deep))
     front = facade(int(rng.integers(24)), photos)
     blank = material(str(rng.choice(["plaster", "brick_red", "brick_grey", "concrete", "plaster"])),
                      int(rng.integers(6)))  # fmt: skip
