@@ -127,8 +127,10 @@ def checkpoint(
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
     scene: Annotated[
-        Literal["road", "checkpoint", "field"],
-        typer.Option(help="A drive of two buses, a checkpoint, or a trap on a field pole."),
+        Literal["road", "checkpoint", "field", "community"],
+        typer.Option(
+            help="A drive of two buses, a checkpoint, a trap on a field pole, or a building."
+        ),
     ] = "road",
 ) -> None:
     """Render what the cameras of `make demo` see.

@@ -8,6 +8,7 @@ from pathlib import Path
 from datasets.synthesis.camera import Camera
 from datasets.synthesis.checkpoint import CheckpointFrame, Ride, Site, Vehicle, passage
 from datasets.synthesis.checkpoint import write_yolo as write_checkpoint
+from datasets.synthesis.falls.community import write_community
 from datasets.synthesis.light import Light
 from datasets.synthesis.road import START, demo_drive, write_gpx
 from datasets.synthesis.road import write_yolo as write_drive
@@ -96,5 +97,22 @@ def field(out: Path) -> int:
     return len(_INSECTS)
 
 
-SCENES: dict[str, Callable[[Path], int]] = {"road": road, "checkpoint": checkpoint, "field": field}
+def community(out: Path) -> int:
+    """Render a building from which something falls, and what is mistaken for that.
+
+    Args:
+        out: Where to; made if absent.
+
+    Returns:
+        How many clips there are.
+    """
+    return write_community(out, START)
+
+
+SCENES: dict[str, Callable[[Path], int]] = {
+    "road": road,
+    "checkpoint": checkpoint,
+    "field": field,
+    "community": community,
+}
 """Every scene by its name."""
