@@ -124,6 +124,65 @@ def checkpoint(
 
 
 @synthesize.command()
+def sites(
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder to write to; made if absent.")],
+    sites: Annotated[int, typer.Option(min=1, help="How many sites.")] = 4,
+    days: Annotated[int, typer.Option(min=4, help="Days each is watched, baseline included.")] = 30,
+    frames_per_day: Annotated[int, typer.Option(min=2, help="Frames of a day.")] = 12,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The first site's seed; the next one's is +1.")
+    ] = 0,
+    width: Annotated[int, typer.Option(min=320, help="Picture width in pixels; 16:9.")] = 640,
+    facades: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="Photographs of facades, images/ and labels/, to lay fronts of houses from.",
+        ),
+    ] = None,
+) -> None:
+    """Render fixed cameras over days, while structures are built before them or demolished.
+
+    Writes a folder for each site: baseline/ (the first two days) and frames/, pictures named by
+    their time, and truth.json.
+
+    Examples:
+
+        xunjian synthesize sites --out sites
+
+        xunjian synthesize sites --out sites --sites 10 --days 30 --frames-per-day 8
+    """
+    import cv2
+    from rich.progress import Progress
+
+    from datasets.synthesis.falls.scene import photos_in
+    from datasets.synthesis.sites.export import write_site
+    from datasets.synthesis.sites.site import SiteWishes, draw_site
+
+    if out.exists() and any(out.glob("*/truth.json")):
+        raise typer.BadParameter(
+            f"{out} already holds sites: choose another folder or delete it", param_hint="--out"
+        )
+    cv2.setNumThreads(1)
+    wishes = SiteWishes(
+        size=(width, round(width * 9 / 16)),
+        days=days,
+        photos=photos_in(facades) if facades else (),
+    )
+    with Progress() as progress:
+        task = progress.add_task("Rendering", total=sites * days * frames_per_day)
+        for number in range(seed, seed + sites):
+            site = draw_site(number, wishes)
+            written = write_site(
+                out / f"site-{number:04d}", site, days=days, frames_per_day=frames_per_day
+            )
+            for _ in written:
+                progress.advance(task)
+    typer.echo(f"{sites} sites in {out}")
+
+
+@synthesize.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
     scene: Annotated[

@@ -166,7 +166,12 @@ class ShadowMap:
             _affine(slope[row], depth.shape) * depth + np.float32(base[row]) for row in range(3)
         )
         found = cv2.remap(
-            self.height, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=_NOTHING
+            self.height,
+            x,
+            y,
+            cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=_NOTHING,
         )
         shone = cv2.compare(found, height + np.float32(_BIAS_M), cv2.CMP_LE)
         return np.asarray(cv2.blur(shone, (3, 3)), np.uint8)

@@ -11,7 +11,7 @@ from datasets.synthesis.sites.lens import random_lens, uneven
 from datasets.synthesis.sites.light import Sky
 from datasets.synthesis.sites.raster import Patch
 from datasets.synthesis.sites.solids import placed
-from datasets.synthesis.sites.still import Item, Placed, Still, room_for, still
+from datasets.synthesis.sites.still import Item, Placed, Still, chosen_structures, still
 from datasets.synthesis.sites.transients import laundry, person, stall, umbrella, vehicle
 from datasets.synthesis.sites.world import FIRST_FREE
 from datasets.synthesis.types import Image
@@ -22,7 +22,7 @@ UNCHANGED, APPEARED, REMOVED = 0, 1, 2
 PAIRS_PER_SCENE = 32
 """Seeds in a row that show one place, so that it is drawn once."""
 
-_CANDIDATES, _LOOKS = 12, 4
+_LOOKS = 4
 _STAGES = (0.25, 0.55, 0.85)
 _PASSING = ("person", "vehicle", "stall", "umbrella", "laundry")
 _STAYING = ("stall", "umbrella", "vehicle", "laundry")
@@ -81,7 +81,7 @@ def draw_pair(seed: int, wishes: PairWishes | None = None) -> SitePair:
     place = still(scene, wishes.size, wishes.photos)
     changing = _number(rng, wishes)
     staying = int(rng.choice([0, 1, 2], p=[0.5, 0.3, 0.2]))
-    chosen = _structures(rng, place, changing + staying)
+    chosen = chosen_structures(rng, place, changing + staying)
     changing = min(changing, len(chosen))
     sides = _Sides(place, [(number, one, 1.0) for number, one in chosen[changing:]], rng)
     built = [
@@ -98,20 +98,6 @@ def draw_pair(seed: int, wishes: PairWishes | None = None) -> SitePair:
             label[mask > 0] = value
             structure[mask > 0] = kind + 1
     return SitePair(before, after, label, structure, "procedural", f"procedural-{scene}")
-
-
-def _structures(rng: np.random.Generator, place: Still, wanted: int) -> list[tuple[int, Placed]]:
-    """Structures that do not stand in each other's way, and their numbers."""
-    found: list[tuple[int, Placed]] = []
-    for number in rng.permutation(_CANDIDATES).tolist():
-        if len(found) == wanted:
-            break
-        one = room_for(place, number)
-        if one is not None and all(
-            float(np.linalg.norm(one.slot.at - other.slot.at)) > 7.0 for _, other in found
-        ):
-            found.append((number, one))
-    return found
 
 
 def _number(rng: np.random.Generator, wishes: PairWishes) -> int:
@@ -131,9 +117,7 @@ class _Sides:
         self.composite = bool(rng.random() < 0.65)
         self.moved = iter(rng.permutation([0.0, float(rng.random() < 0.7)]).tolist())
 
-    def side(
-        self, built: list[tuple[int, Placed, float]]
-    ) -> tuple[Image, list[tuple[int, Image]]]:
+    def side(self, built: list[tuple[int, Placed, float]]) -> tuple[Image, list[tuple[int, Image]]]:
         """One picture, and the kind of each structure and where it is seen."""
         rng, place = self.rng, self.place
         items = [
@@ -170,7 +154,9 @@ def random_sky(rng: np.random.Generator, mode: str, place: Still) -> Sky:
     wet = float(rng.uniform(0.3, 1.0)) if rng.random() < 0.15 else 0.0
     if mode == "infrared":
         power = float(rng.uniform(60, 260))
-        return Sky(ambient=float(rng.uniform(0.01, 0.05)), sunshine=0.0, infrared=power, haze_m=haze)
+        return Sky(
+            ambient=float(rng.uniform(0.01, 0.05)), sunshine=0.0, infrared=power, haze_m=haze
+        )
     if mode == "night":
         lamps = tuple(
             replace(lamp, power=float(rng.uniform(6, 25)))
@@ -190,18 +176,21 @@ def random_sky(rng: np.random.Generator, mode: str, place: Still) -> Sky:
     )
 
 
-def passing(rng: np.random.Generator, place: Still, *, staying: bool) -> list[Item]:
+def passing(
+    rng: np.random.Generator, place: Still, *, staying: bool, parked: bool = True
+) -> list[Item]:
     """What stands there on one day only.
 
     Args:
         rng: Where the randomness comes from.
         place: The place.
         staying: Only what stays for hours and so is seen in a median too.
+        parked: Whether vehicles stand where they park.
     """
     found = [
-        place.item(("parked", spot, look), lambda spot=spot, look=look: _parked(place, spot, look))
+        place.parked(spot, int(rng.integers(_LOOKS)))
         for spot in range(len(place.world.parking))
-        for look in rng.choice(_LOOKS, int(rng.random() < 0.5)).tolist()
+        if parked and rng.random() < 0.5
     ]
     kinds = _STAYING if staying else _PASSING
     for _ in range(int(rng.poisson(1.2 if staying else 3.5))):
@@ -210,14 +199,6 @@ def passing(rng: np.random.Generator, place: Still, *, staying: bool) -> list[It
             place.item((kind, look), lambda kind=kind, look=look: _visitor(place, kind, look))
         )
     return found
-
-
-def _parked(place: Still, spot: int, look: int) -> list[Patch]:
-    rng = np.random.default_rng([place.seed, spot, look, 0xCA2])
-    x, z, turn = place.world.parking[spot]
-    at = np.array([x, 0.03, z + float(rng.normal(0, 0.5))])
-    way = turn + float(rng.choice([0, np.pi])) + float(rng.normal(0, 0.05))
-    return placed(vehicle(rng), at, way)
 
 
 def _visitor(place: Still, kind: str, look: int) -> list[Patch]:

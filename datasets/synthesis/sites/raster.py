@@ -173,9 +173,7 @@ class Canvas:
         mask &= cv2.compare(near, self.nearness[window], cv2.CMP_GT)
         if not cv2.hasNonZero(mask):
             return
-        plane = view.matrix @ np.array(
-            [[*patch.across, 0], [*patch.down, 0], [*patch.origin, 1]]
-        ).T
+        plane = view.matrix @ np.array([[*patch.across, 0], [*patch.down, 0], [*patch.origin, 1]]).T
         shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
         colour = _sampled(patch, shift @ plane, (right - left, bottom - top), mask)
         if colour is None:

@@ -13,12 +13,14 @@ from datasets.synthesis.sites.light import Lamp, Lighting, ShadowMap, Sky, Stamp
 from datasets.synthesis.sites.raster import Canvas, Layer, Patch
 from datasets.synthesis.sites.solids import placed
 from datasets.synthesis.sites.structures import Structure, random_structure
+from datasets.synthesis.sites.transients import vehicle
 from datasets.synthesis.sites.view import View
 from datasets.synthesis.sites.world import GROUND, Slot, World, draw_canvas, draw_view, draw_world
 from datasets.synthesis.types import Array, Image
 
 _SUNS, _TRIES, _CLOSE = 5, 8, 1 / 4.0
 _LEAST_PX, _MOST_SHARE = 150, 0.35
+_CANDIDATES = 12
 
 
 class Shown(NamedTuple):
@@ -97,6 +99,22 @@ class Still:
             patches = make()
             self.items[name] = Item(patches, self.canvas.layer(self.view, patches))
         return self.items[name]
+
+    def parked(self, spot: int, look: int) -> Item:
+        """A vehicle where one parks.
+
+        Args:
+            spot: Index into the world's parking.
+            look: Which vehicle.
+        """
+        return self.item(("parked", spot, look), lambda: self._vehicle(spot, look))
+
+    def _vehicle(self, spot: int, look: int) -> list[Patch]:
+        rng = np.random.default_rng([self.seed, spot, look, 0xCA2])
+        x, z, turn = self.world.parking[spot]
+        at = np.array([x, 0.03, z + float(rng.normal(0, 0.5))])
+        way = turn + float(rng.choice([0, np.pi])) + float(rng.normal(0, 0.05))
+        return placed(vehicle(rng), at, way)
 
     def show(self, items: Sequence[tuple[Item, int]], sky: Sky, suns: Sequence[int]) -> Shown:
         """Show the place with some items.
@@ -212,6 +230,31 @@ def _filled(seen: Image, canvas: Canvas) -> Image:
     far = float(np.percentile(canvas.nearness[seen > 0], 5))
     behind = cv2.compare(canvas.nearness, far, cv2.CMP_LE)
     return np.asarray(seen | (hull & behind), np.uint8)
+
+
+def chosen_structures(
+    rng: np.random.Generator, place: Still, wanted: int
+) -> list[tuple[int, Placed]]:
+    """Draw structures that do not stand in each other's way.
+
+    Args:
+        rng: Where the randomness comes from.
+        place: Where they stand.
+        wanted: How many; fewer where there is no room.
+
+    Returns:
+        The number of each, by which `Still.item` knows it, and it in its place.
+    """
+    found: list[tuple[int, Placed]] = []
+    for number in rng.permutation(_CANDIDATES).tolist():
+        if len(found) == wanted:
+            break
+        one = room_for(place, number)
+        if one is not None and all(
+            float(np.linalg.norm(one.slot.at - other.slot.at)) > 7.0 for _, other in found
+        ):
+            found.append((number, one))
+    return found
 
 
 def room_for(place: Still, number: int) -> Placed | None:

@@ -97,9 +97,7 @@ def _beams(size: Size, thick: float, stuff: Material) -> list[Patch]:
     for z in (-depth / 2, depth / 2 - thick):
         found += box((-width / 2, height - thick, z), (width, thick, thick), stuff, stuff)
     for x in np.linspace(-width / 2, width / 2 - thick, max(2, round(width / 2.5))):
-        found += box(
-            (float(x), height - thick, -depth / 2), (thick, thick, depth), stuff, stuff
-        )
+        found += box((float(x), height - thick, -depth / 2), (thick, thick, depth), stuff, stuff)
     return found
 
 
@@ -142,7 +140,11 @@ def _shed(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
     low, full = (-width / 2, 0.0, -depth / 2), box((-width / 2, 0, -depth / 2), size, walls)
     if not pitched:  # what the slope leaves open
         full += box((low[0], height, low[2]), (width, rise, depth), walls)[1:]
-        full = full[:4] + [_under_slope(full[4], depth, 1), full[5], _under_slope(full[6], depth, -1)]
+        full = full[:4] + [
+            _under_slope(full[4], depth, 1),
+            full[5],
+            _under_slope(full[6], depth, -1),
+        ]
     if closed:
         return found + full + ([door, window] if stage > 0.9 else [])
     return found + full[1:4] if rng.random() < 0.6 else found
@@ -151,7 +153,9 @@ def _shed(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
 def _under_slope(wall: Patch, depth: float, way: int) -> Patch:
     """The triangle between a level wall and a roof that falls towards -z."""
     tall = float(wall.outline[:, 1].max())
-    points = [[0, tall], [depth, tall], [depth, 0]] if way > 0 else [[0, 0], [depth, tall], [0, tall]]
+    points = (
+        [[0, tall], [depth, tall], [depth, 0]] if way > 0 else [[0, 0], [depth, tall], [0, tall]]
+    )
     return Patch(
         wall.origin, wall.across, wall.down, np.array(points, float), wall.material, wall.offset
     )
@@ -220,9 +224,7 @@ def _brick_pile(rng: np.random.Generator, size: Size, stage: float) -> list[Patc
     return found
 
 
-def _heap(
-    size: Size, stuff: Material, rng: np.random.Generator, top: float = 0.45
-) -> list[Patch]:
+def _heap(size: Size, stuff: Material, rng: np.random.Generator, top: float = 0.45) -> list[Patch]:
     """A heap: a frustum with a crumpled outline of `top` of its width."""
     width, height, depth = size
     number = 9
@@ -295,15 +297,11 @@ def _awning(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
             found += box((float(x), -height, -depth), (0.08, height, 0.08), posts)
     else:
         for x in np.linspace(-width / 2, width / 2 - 0.05, max(2, round(width / 1.5) + 1)):
-            found.append(
-                rectangle((float(x), 0, -depth), (0, 0, depth), (0, -0.06, 0), posts)
-            )
+            found.append(rectangle((float(x), 0, -depth), (0, 0, depth), (0, -0.06, 0), posts))
     if stage > 0.4:
         share = width * min(1.0, stage)
         found.append(slope((-width / 2, 0, -depth), (share, 0, depth), fall, sheet, 0.0))
-        found.append(
-            rectangle((-width / 2, 0.0, -depth), (share, 0, 0), (0, -0.18, 0), sheet)
-        )
+        found.append(rectangle((-width / 2, 0.0, -depth), (share, 0, 0), (0, -0.18, 0), sheet))
     return found
 
 

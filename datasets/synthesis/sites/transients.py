@@ -90,9 +90,7 @@ def _figure(look: int) -> Material:
 def person(rng: np.random.Generator, yaw: float) -> list[Patch]:
     """Somebody who stands or walks at the origin, seen from a camera that looks to `yaw`."""
     size = float(rng.uniform(0.9, 1.05))
-    return [
-        cutout(np.zeros(3), 0.7 * size, 1.75 * size, _figure(int(rng.integers(40))), yaw)
-    ]
+    return [cutout(np.zeros(3), 0.7 * size, 1.75 * size, _figure(int(rng.integers(40))), yaw)]
 
 
 def umbrella(rng: np.random.Generator) -> list[Patch]:
@@ -105,7 +103,9 @@ def umbrella(rng: np.random.Generator) -> list[Patch]:
     angles = np.linspace(0, 2 * np.pi, 9)
     for at, (one, two) in enumerate(zip(angles[:-1], angles[1:], strict=True)):
         rim = [np.array([np.cos(a) * radius, tall, np.sin(a) * radius]) for a in (one, two)]
-        found.append(triangle(np.array([0, tall + 0.45, 0]), rim[0], rim[1], (cover, other)[at % 2]))
+        found.append(
+            triangle(np.array([0, tall + 0.45, 0]), rim[0], rim[1], (cover, other)[at % 2])
+        )
     return found
 
 
@@ -135,4 +135,3 @@ def laundry(rng: np.random.Generator, wide: float) -> list[Patch]:
         )  # fmt: skip
         x += size + float(rng.uniform(0.05, 0.5))
     return found
-

@@ -94,7 +94,9 @@ def draw_world(seed: int, photos: Sequence[Path] = ()) -> World:
         _row(rng, world, side, half, rural=rural, photos=tuple(photos))
     _open_ground(rng, world, half)
     _planting(rng, world, half, rural=rural)
-    world.stains = 1 + 0.05 * noise(rng, (256, 256), (5, 5)) + 0.07 * noise(rng, (256, 256), (24, 24))
+    world.stains = (
+        1 + 0.05 * noise(rng, (256, 256), (5, 5)) + 0.07 * noise(rng, (256, 256), (24, 24))
+    )
     world.sky = _sky(rng)
     return world
 
@@ -112,13 +114,17 @@ def floor(
             patch = rectangle((x, y, z + deep), (wide, 0, 0), (0, 0, -deep), stuff)
             per = stuff.size_m
             offset = (-(x % per[0]), -((-z - deep) % per[1]))
-            found.append(Patch(patch.origin, patch.across, patch.down, patch.outline, stuff, offset))
+            found.append(
+                Patch(patch.origin, patch.across, patch.down, patch.outline, stuff, offset)
+            )
     return found
 
 
 def _grounds(rng: np.random.Generator, world: World, half: float, *, rural: bool) -> None:
     base = material(
-        str(rng.choice(["dirt", "grass", "concrete"] if rural else ["paving", "concrete", "grass"])),
+        str(
+            rng.choice(["dirt", "grass", "concrete"] if rural else ["paving", "concrete", "grass"])
+        ),
         int(rng.integers(6)),
     )
     way = material("concrete" if rural or rng.random() < 0.3 else "asphalt", int(rng.integers(6)))
@@ -279,7 +285,9 @@ def _open_ground(rng: np.random.Generator, world: World, half: float) -> None:
         z = float(rng.uniform(4, 75))
         if world.free((x - wide / 2, z - deep / 2, x + wide / 2, z + deep / 2)):
             turn = float(rng.choice([0.0, np.pi / 2, -np.pi / 2, rng.uniform(-3, 3)]))
-            room = (wide, 4.5, deep) if turn == 0 else (min(wide, deep),) * 1 + (4.5, min(wide, deep))
+            room = (
+                (wide, 4.5, deep) if turn == 0 else (min(wide, deep),) * 1 + (4.5, min(wide, deep))
+            )
             world.slots.append(Slot("ground", np.array([x, 0.03, z]), turn, room))
         if rng.random() < 0.08:
             world.parking.append((x, z, float(rng.uniform(-3, 3))))
