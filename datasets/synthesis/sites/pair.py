@@ -1,6 +1,7 @@
 """Pairs of pictures of one place, before and after something was built or removed."""
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -9,7 +10,17 @@ import numpy as np
 
 from datasets.synthesis.sites.lens import random_lens, uneven
 from datasets.synthesis.sites.light import Sky
-from datasets.synthesis.sites.raster import Patch
+from datasets.synthesis.sites.photo import (
+    Window,
+    camera_place,
+    cast_shade,
+    facade_place,
+    frames_by_light,
+    median_of,
+    paste,
+    read,
+)
+from datasets.synthesis.sites.raster import Canvas, Patch
 from datasets.synthesis.sites.solids import placed
 from datasets.synthesis.sites.still import Item, Placed, Still, chosen_structures, still
 from datasets.synthesis.sites.transients import laundry, person, stall, umbrella, vehicle
@@ -23,6 +34,7 @@ PAIRS_PER_SCENE = 32
 """Seeds in a row that show one place, so that it is drawn once."""
 
 _LOOKS = 4
+_MEDIAN = 5
 _STAGES = (0.25, 0.55, 0.85)
 _PASSING = ("person", "vehicle", "stall", "umbrella", "laundry")
 _STAYING = ("stall", "umbrella", "vehicle", "laundry")
@@ -77,13 +89,12 @@ def draw_pair(seed: int, wishes: PairWishes | None = None) -> SitePair:
     """
     wishes = wishes or PairWishes()
     rng = np.random.default_rng([seed, 0xBEF0])
-    scene = seed // PAIRS_PER_SCENE
-    place = still(scene, wishes.size, wishes.photos)
+    scene = _scene(seed // PAIRS_PER_SCENE, wishes)
     changing = _number(rng, wishes)
-    staying = int(rng.choice([0, 1, 2], p=[0.5, 0.3, 0.2]))
-    chosen = chosen_structures(rng, place, changing + staying)
+    staying = int(rng.choice([0, 1, 2], p=[0.5, 0.3, 0.2])) if scene.photos is None else 0
+    chosen = chosen_structures(rng, scene.place, changing + staying)
     changing = min(changing, len(chosen))
-    sides = _Sides(place, [(number, one, 1.0) for number, one in chosen[changing:]], rng)
+    sides = _Sides(scene, [(number, one, 1.0) for number, one in chosen[changing:]], rng)
     built = [
         (number, one, float(rng.choice([1.0, *_STAGES], p=[0.6, 0.13, 0.13, 0.14])))
         for number, one in chosen[:changing]
@@ -97,7 +108,38 @@ def draw_pair(seed: int, wishes: PairWishes | None = None) -> SitePair:
         for kind, mask in masks:
             label[mask > 0] = value
             structure[mask > 0] = kind + 1
-    return SitePair(before, after, label, structure, "procedural", f"procedural-{scene}")
+    return SitePair(before, after, label, structure, scene.background, scene.name)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """A place, and the photographs of it if it is real."""
+
+    background: Background
+    name: str
+    place: Still
+    photos: tuple[tuple[Path, ...], tuple[Path, ...]] | None = None
+    window: Window | None = None
+
+
+@lru_cache(maxsize=2)
+def _scene(number: int, wishes: PairWishes) -> _Scene:
+    rng = np.random.default_rng([number, 0x5CE7E])
+    share = [0.4, 0.35 if wishes.cameras else 0.0, 0.25 if wishes.photos else 0.0]
+    kinds: list[Background] = ["procedural", "camera", "facade"]
+    kind = kinds[int(rng.choice(3, p=np.array(share) / sum(share)))]
+    if kind == "camera":
+        folder = wishes.cameras[int(rng.integers(len(wishes.cameras)))]
+        photos = frames_by_light(folder)
+        shape = read((photos[0] or photos[1])[0]).shape
+        place, window = camera_place(number, wishes.size, shape)
+        return _Scene(kind, f"camera-{folder.name}", place, photos, window)
+    if kind == "facade":
+        photo = wishes.photos[int(rng.integers(len(wishes.photos)))]
+        place, window = facade_place(number, wishes.size, photo)
+        return _Scene(kind, f"facade-{photo.stem}", place, ((photo,), ()), window)
+    place = still(number, wishes.size, wishes.photos)
+    return _Scene(kind, f"procedural-{number}", place)
 
 
 def _number(rng: np.random.Generator, wishes: PairWishes) -> int:
@@ -110,10 +152,14 @@ class _Sides:
     """Draws both sides of a pair."""
 
     def __init__(
-        self, place: Still, staying: list[tuple[int, Placed, float]], rng: np.random.Generator
+        self, scene: _Scene, staying: list[tuple[int, Placed, float]], rng: np.random.Generator
     ) -> None:
-        self.place, self.staying, self.rng = place, staying, rng
+        self.scene, self.place, self.staying, self.rng = scene, scene.place, staying, rng
         self.mode = str(rng.choice(["day", "night", "infrared"], p=[0.78, 0.12, 0.1]))
+        if scene.photos is not None:
+            dark = scene.background == "camera" and rng.random() < 0.4
+            self.mode = "night" if dark and len(scene.photos[1]) >= _MEDIAN else "day"
+        self.busy = float(rng.choice([0.0, 0.5, 1.0]) * (1.0 if scene.photos is None else 0.4))
         self.composite = bool(rng.random() < 0.65)
         self.moved = iter(rng.permutation([0.0, float(rng.random() < 0.7)]).tolist())
 
@@ -125,10 +171,15 @@ class _Sides:
             for thing, (number, one, stage) in enumerate(built + self.staying, FIRST_FREE + 1)
         ]
         composite = self.composite if rng.random() < 0.85 else not self.composite
-        items += [(item, FIRST_FREE) for item in passing(rng, place, staying=composite)]
+        items += [
+            (item, FIRST_FREE) for item in passing(rng, place, staying=composite, busy=self.busy)
+        ]
         sky = random_sky(rng, self.mode, place)
         suns = rng.choice(len(place.suns), 3 if composite else 1, replace=False).tolist()
-        picture, canvas = place.show(items, sky, suns)
+        if self.scene.photos is None:
+            picture, canvas = place.show(items, sky, suns)
+        else:
+            picture, canvas = self._in_photo(items, sky, suns, composite=composite)
         masks = [
             (one.structure.kind, one.extent(canvas, thing, stage))
             for thing, (_, one, stage) in enumerate(built, FIRST_FREE + 1)
@@ -140,6 +191,27 @@ class _Sides:
             )
         lens = random_lens(rng, calm=composite, dark=sky.dark, moved=0.5 * next(self.moved))
         return lens.photograph(picture, rng), masks
+
+    def _in_photo(
+        self, items: list[tuple[Item, int]], sky: Sky, suns: list[int], *, composite: bool
+    ) -> tuple[Image, Canvas]:
+        rng, scene = self.rng, self.scene
+        assert scene.photos is not None and scene.window is not None
+        dark = self.mode == "night"
+        paths = scene.photos[dark]
+        number = min(len(paths), _MEDIAN if composite else 1)
+        number -= 1 - number % 2
+        taken = [scene.window.cut(read(paths[at]))
+                 for at in rng.choice(len(paths), number, replace=False)]  # fmt: skip
+        photo = median_of(taken)
+        if dark:  # things are drawn by daylight and brought to the photograph's level
+            sky = Sky(sunshine=0.0, ambient=0.7)
+        if not dark and rng.random() < (0.6 if scene.background == "facade" else 0.15):
+            gain = cast_shade(photo.shape[:2], rng)
+            photo = np.asarray(
+                cv2.multiply(photo, cv2.merge([gain] * 3), dtype=cv2.CV_8U), np.uint8
+            )
+        return paste(self.place, photo, items, replace(sky, haze_m=3000.0), suns, rng)
 
 
 def random_sky(rng: np.random.Generator, mode: str, place: Still) -> Sky:
@@ -177,7 +249,7 @@ def random_sky(rng: np.random.Generator, mode: str, place: Still) -> Sky:
 
 
 def passing(
-    rng: np.random.Generator, place: Still, *, staying: bool, parked: bool = True
+    rng: np.random.Generator, place: Still, *, staying: bool, parked: bool = True, busy: float = 1.0
 ) -> list[Item]:
     """What stands there on one day only.
 
@@ -186,6 +258,7 @@ def passing(
         place: The place.
         staying: Only what stays for hours and so is seen in a median too.
         parked: Whether vehicles stand where they park.
+        busy: How much there is, 1 for a usual street.
     """
     found = [
         place.parked(spot, int(rng.integers(_LOOKS)))
@@ -193,7 +266,7 @@ def passing(
         if parked and rng.random() < 0.5
     ]
     kinds = _STAYING if staying else _PASSING
-    for _ in range(int(rng.poisson(1.2 if staying else 3.5))):
+    for _ in range(int(rng.poisson(busy * (1.2 if staying else 3.5)))):
         kind, look = str(rng.choice(kinds)), int(rng.integers(_LOOKS))
         found.append(
             place.item((kind, look), lambda kind=kind, look=look: _visitor(place, kind, look))

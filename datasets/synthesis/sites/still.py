@@ -130,8 +130,20 @@ class Still:
                 canvas.put(item.layer, thing)
         size = (self.view.width, self.view.height)
         backdrop = np.asarray(cv2.resize(self.world.sky, size), np.uint8)
+        shadows = self._shadows(items, suns if sky.sunshine > 0 else ())
+        return Shown(Lighting(canvas, self.view, sky).picture(shadows, backdrop), canvas)
+
+    def shade(self, items: Sequence[tuple[Item, int]], suns: Sequence[int]) -> Image:
+        """uint8 (H, W): 255 where nothing that items cast shadows over lies, else less."""
+        total = np.full(self.canvas.nearness.shape, 0 if suns else 255, np.uint8)
+        for shadow in self._shadows(items, suns):
+            lit = shadow.lit(self.canvas, self.view)
+            total = cv2.add(total, cv2.convertScaleAbs(lit, alpha=1 / len(suns)))
+        return np.asarray(total, np.uint8)
+
+    def _shadows(self, items: Sequence[tuple[Item, int]], suns: Sequence[int]) -> list[ShadowMap]:
         shadows = []
-        for sun in suns if sky.sunshine > 0 else ():
+        for sun in suns:
             shadow = self.shadow(sun).copy()
             for item, _ in items:
                 if sun not in item.stamps:
@@ -140,7 +152,7 @@ class Still:
                 if stamp is not None:
                     shadow.press(stamp)
             shadows.append(shadow)
-        return Shown(Lighting(canvas, self.view, sky).picture(shadows, backdrop), canvas)
+        return shadows
 
     def lamps(self) -> tuple[Lamp, ...]:
         """The street lamps, burning."""
@@ -174,6 +186,11 @@ def still(seed: int, size: tuple[int, int], photos: tuple[Path, ...] = ()) -> St
         canvas = draw_canvas(world, view)
         if _worth_seeing(canvas):
             break
+    return Still(seed, world, view, canvas, random_suns(rng))
+
+
+def random_suns(rng: np.random.Generator) -> tuple[tuple[float, float, float], ...]:
+    """Draw the sun's way over a day: unit vectors, x and z level, y up."""
     north, tilt = rng.uniform(0, 2 * np.pi), rng.uniform(0.7, 1.2)
     hours = np.linspace(-1.1, 1.1, _SUNS)
     suns = []
@@ -182,7 +199,7 @@ def still(seed: int, size: tuple[int, int], photos: tuple[Path, ...] = ()) -> St
         cos, sin = np.cos(north), np.sin(north)
         x, z = cos * sun[0] + sin * sun[2], -sin * sun[0] + cos * sun[2]
         suns.append((float(x), float(max(sun[1], 0.25)), float(z)))
-    return Still(seed, world, view, canvas, tuple(suns))
+    return tuple(suns)
 
 
 def _worth_seeing(canvas: Canvas) -> bool:
