@@ -1,6 +1,7 @@
 """Training samples: tracks that the detector itself finds, named by the truth of rendered clips."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ _CLASS_OF = {
     "cloth": "swaying",
     "foliage": "swaying",
     "light": "light",
+    "lift": "traffic",
     "vehicle": "traffic",
     "person": "traffic",
 }
@@ -36,7 +38,8 @@ _SKY_TRUTH: dict[str, Any] = {"weather": "sky", "events": [], "others": []}
 _SKY_SHARE = 1 / 3
 _SURE, _UNSURE = 0.6, 0.2
 _NEAR_PX = 8.0
-_LEAST_POINTS, _CROPS = 4, 3
+_LEAST_POINTS, _CROPS, _MOST_OF_A_KIND = 4, 3, 12
+_SCALE, _PACE, _CONTRAST, _UNEVEN, _JITTER_PX = 0.35, 0.25, 0.5, 0.1, 0.3
 _LIMITS = ClipLimits()
 
 
@@ -131,14 +134,15 @@ def gather(clips: Iterable[tuple[TrackedClip, Sequence[str | None]]], seed: int)
     """Make samples of tracks and their names, whole and in parts.
 
     Parts of a track, and every second or third of its points, are tracks as slower cameras, shorter
-    falls and balconies would have given them.
+    falls and balconies would have given them. They are also varied in size, pace and contrast, as
+    other cameras would have shown them.
     """
     rng = np.random.default_rng(seed)
     points, summaries, patches, labels = [], [], [], []
     for tracked, names in clips:
-        named = [(t, n) for t, n in zip(tracked.tracks, names, strict=True) if n is not None]
+        named = _few_of_each(tracked.tracks, names, rng)
         parts = [(part, name) for track, name in named for part in _parts(track, rng)]
-        described = describe([part for part, _ in parts], tracked.height)
+        described = describe([part for part, _ in parts], tracked.height, tracked.tracks)
         points.append(described.points)
         summaries.append(described.summary)
         patches.append(described.patches)
@@ -147,6 +151,21 @@ def gather(clips: Iterable[tuple[TrackedClip, Sequence[str | None]]], seed: int)
         Tracklets(np.concatenate(points), np.concatenate(summaries), np.concatenate(patches)),
         np.array(labels, np.int64),
     )
+
+
+def _few_of_each(
+    tracks: Sequence[Track], names: Sequence[str | None], rng: np.random.Generator
+) -> list[tuple[Track, str]]:
+    """All falls, and no more of anything else in one clip than teach something new."""
+    counts: Counter[str] = Counter()
+    chosen: list[tuple[Track, str]] = []
+    for index in rng.permutation(len(tracks)).tolist():
+        name = names[index]
+        if name is None or (name != CLASSES[0] and counts[name] >= _MOST_OF_A_KIND):
+            continue
+        counts[name] += 1
+        chosen.append((tracks[index], name))
+    return chosen
 
 
 def _share_on(track: Track, actor: dict[str, Any]) -> float:
@@ -173,7 +192,7 @@ def _parts(track: Track, rng: np.random.Generator) -> Iterator[Track]:
         chosen = np.arange(start, start + length, step)
         if len(chosen) >= _LEAST_POINTS:
             share = len(chosen) / count
-            yield replace(
+            part = replace(
                 track,
                 frames=track.frames[chosen],
                 times=track.times[chosen],
@@ -182,3 +201,21 @@ def _parts(track: Track, rng: np.random.Generator) -> Iterator[Track]:
                 looked=max(len(chosen), round(track.looked * share)),
                 score=track.score * share,
             )
+            yield _varied(part, rng)
+
+
+def _varied(track: Track, rng: np.random.Generator) -> Track:
+    """The track as another camera would have given it: larger, faster, with other contrast."""
+    scale, pace = np.exp(rng.uniform(-_SCALE, _SCALE)), np.exp(rng.uniform(-_PACE, _PACE))
+    rows = track.rows.copy()
+    begin = rows[0, :2].copy()
+    rows[:, :2] = begin + scale * (rows[:, :2] - begin) + rng.normal(0, _JITTER_PX, (len(rows), 2))
+    for names, factor in (
+        (("width", "height", "long", "wide"), scale),
+        (("area",), scale**2),
+        (("peak", "mean", "snr"), np.exp(rng.uniform(-_CONTRAST, _CONTRAST))),
+    ):
+        columns = [COLUMNS.index(name) for name in names]
+        rows[:, columns] *= factor * np.exp(rng.normal(0, _UNEVEN, (len(rows), 1)))
+    times = track.times[0] + pace * (track.times - track.times[0])
+    return replace(track, rows=rows, times=times)

@@ -1,7 +1,7 @@
 """What moves in a clip: each actor draws itself into a frame and says where it was seen."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import cv2
 import numpy as np
@@ -62,7 +62,7 @@ class Actor(Protocol):
 
     @property
     def kind(self) -> str:
-        """What it is, one of `datasets.synthesis.falls.film.KINDS`."""
+        """What it is, one of `datasets.synthesis.falls.negatives.DISTRACTIONS`, or the weather."""
 
     def draw(self, frame: Image, shutter: Shutter) -> Sighting | None:
         """Draw into uint8 (H, W, 3) BGR; return where it is if it is seen as one thing."""
@@ -179,7 +179,7 @@ class Swaying:
         at: x, y of its top left corner in pixels.
         reach_px: How far it sways.
         hertz: How often.
-        hangs: Whether its top edge is held.
+        held: Which edge of it is held, if any.
         rng: Where the randomness comes from.
     """
 
@@ -191,7 +191,7 @@ class Swaying:
         reach_px: float,
         hertz: float,
         *,
-        hangs: bool,
+        held: Literal["top", "left"] | None,
         rng: np.random.Generator,
     ) -> None:
         self.kind = kind
@@ -202,7 +202,11 @@ class Swaying:
         self._grid = np.meshgrid(
             np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
         )
-        free = np.linspace(0, 1, height, dtype=np.float32)[:, None] if hangs else np.float32(1)
+        free: Array = np.ones((height, width), np.float32)
+        if held == "top":
+            free *= np.linspace(0, 1, height, dtype=np.float32)[:, None]
+        elif held == "left":
+            free *= np.linspace(0, 1, width, dtype=np.float32)
         self._reach = free * np.float32(reach_px)
         self._phases = [3 * noise(rng, (height, width), (40, 40)) for _ in range(2)]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datasets.synthesis.falls.actors import Actor, Shutter, Sighting
 from datasets.synthesis.falls.scene import GENERATOR_VERSION, Fall, Scene
-from datasets.synthesis.falls.sensor import Grain, decode_luma, encode, shake
+from datasets.synthesis.falls.sensor import Grain, decode_luma, encode, shake, write_clock
 from datasets.synthesis.types import Array, Image
 
 _SHAKE_SECONDS = 0.15
@@ -86,7 +86,13 @@ def _frames(
             frame = _grey(frame)
         if offset.any():
             frame = shake(frame, offset)
-        yield grain.add(frame)
+        if scene.recording.flicker:
+            gain = 1 + rng.normal(0, scene.recording.flicker)
+            frame = np.asarray(cv2.convertScaleAbs(frame, alpha=gain), np.uint8)
+        frame = grain.add(frame)
+        if scene.recording.clock:
+            write_clock(frame, time_s)
+        yield frame
 
 
 def _grey(frame: Image) -> Image:

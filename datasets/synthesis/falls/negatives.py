@@ -1,18 +1,22 @@
 """What is mistaken for a fall: birds, leaves, insects, laundry, light, traffic, weather."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from datasets.synthesis.falls.actors import Actor, Billboard, Glow, Precipitation, Swaying
 from datasets.synthesis.falls.backdrop import Backdrop
 from datasets.synthesis.falls.camera import Camera
+from datasets.synthesis.falls.cutouts import Cutout
 from datasets.synthesis.falls.facade import Facade
-from datasets.synthesis.falls.motion import Wind, fall, glide, wander
-from datasets.synthesis.falls.sprites import bird, blur_disc, leaf, person, vehicle
+from datasets.synthesis.falls.motion import Course, Wind, fall, glide, wander
+from datasets.synthesis.falls.sprites import bird, blur_disc, box, leaf, person, vehicle
 from datasets.synthesis.texture import noise
 from datasets.synthesis.types import Array, Image
+
+_REAL_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Surroundings:
         light: Factor on colours.
         infrared: Whether near things are lit by the camera.
         seconds: Length of the clip.
+        cutouts: Real birds and aeroplanes; half of those in the clip are of them, if there are any.
     """
 
     camera: Camera
@@ -34,6 +39,7 @@ class Surroundings:
     light: float
     infrared: bool
     seconds: float
+    cutouts: Sequence[Cutout] = ()
 
     def somewhere(self, rng: np.random.Generator, z_m: float) -> Array:
         """A point (3,) in the picture at a depth."""
@@ -47,6 +53,8 @@ class Surroundings:
 
 
 def _bird(rng: np.random.Generator, around: Surroundings) -> Actor:
+    if around.cutouts and rng.random() < _REAL_SHARE:
+        return _real_bird(rng, around)
     z = rng.uniform(6, around.camera.distance_m - 1)
     speed, heading = rng.uniform(4, 15), rng.choice([0.0, np.pi]) + rng.normal(0, 0.5)
     climb = rng.choice([0.0, rng.normal(0, 1.5), -rng.uniform(3, 10)], p=[0.4, 0.35, 0.25])
@@ -59,6 +67,25 @@ def _bird(rng: np.random.Generator, around: Surroundings) -> Actor:
     path = glide(start, velocity, bend, middle_s - ahead, 2 * ahead, rng.uniform(0, 0.15))
     size = rng.uniform(0.2, 0.6)
     return Billboard("bird", around.camera, path, bird(rng), size, around.light)
+
+
+def _real_bird(rng: np.random.Generator, around: Surroundings) -> Actor:
+    """A real bird or aeroplane, as large and fast as it was or up to twice or half that."""
+    one = around.cutouts[int(rng.integers(len(around.cutouts)))]
+    z = float(rng.uniform(6, around.camera.distance_m - 1))
+    m_per_px = np.exp(rng.uniform(-0.7, 0.7)) * z / around.camera.focal_px
+    hurry = np.exp(rng.uniform(-0.4, 0.4))
+    turn, mirror = rng.uniform(-np.pi, np.pi), rng.choice([-1, 1])
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    away = (one.places - one.places[len(one.places) // 2]) * [mirror, -1] @ rotation.T * m_per_px
+    points = around.somewhere(rng, z) + np.column_stack([away, np.zeros(len(away))])
+    begin_s = float(rng.uniform(-0.5, max(0.0, around.seconds - 1)))
+    path = Course(begin_s + one.times / hurry, points)
+
+    def shape(time_s: float) -> Array:
+        return one.shape((time_s - begin_s) * hurry)
+
+    return Billboard("bird", around.camera, path, shape, one.side_px * m_per_px, around.light)
 
 
 def _leaf(rng: np.random.Generator, around: Surroundings) -> Actor:
@@ -103,7 +130,8 @@ def _cloth(rng: np.random.Generator, around: Surroundings) -> Actor:
     texture[2:-2, 2:-2, 3] = 255
     reach, hertz = rng.uniform(0.04, 0.25) * wide, rng.uniform(0.5, 2.5)
     corner = (int(at[0, 0]), int(at[0, 1]))
-    return Swaying("cloth", texture, corner, float(reach), hertz, hangs=True, rng=rng)
+    held: Literal["top", "left"] = "top" if rng.random() < 0.7 else "left"
+    return Swaying("cloth", texture, corner, float(reach), hertz, held=held, rng=rng)
 
 
 def _foliage(rng: np.random.Generator, around: Surroundings) -> Actor:
@@ -120,7 +148,7 @@ def _foliage(rng: np.random.Generator, around: Surroundings) -> Actor:
     at = (left, height - int(rng.uniform(0.5, 1.0) * shape[0]))
     picture: Image = texture.astype(np.uint8)
     reach, hertz = rng.uniform(0.6, 4), rng.uniform(0.3, 1.5)
-    return Swaying("foliage", picture, at, reach, hertz, hangs=False, rng=rng)
+    return Swaying("foliage", picture, at, reach, hertz, held=None, rng=rng)
 
 
 def _light(rng: np.random.Generator, around: Surroundings) -> Actor:
@@ -170,6 +198,18 @@ def _person(rng: np.random.Generator, around: Surroundings) -> Actor:
     return Billboard("person", camera, path, person(rng), 1.7, around.light)
 
 
+def _lift(rng: np.random.Generator, around: Surroundings) -> Actor:
+    """A lift, a cleaner's gondola or a blind: goes down or up the front without gathering speed."""
+    z = around.camera.distance_m - float(rng.uniform(0, 0.8))
+    point = around.somewhere(rng, z)
+    velocity = np.array([0, rng.choice([-1, -1, 1]) * rng.uniform(0.4, 2.5), 0])
+    begin_s = float(rng.uniform(-1, around.seconds / 2))
+    lasts_s = float(rng.uniform(1.5, around.seconds))
+    path = glide(point - velocity * lasts_s / 2, velocity, np.zeros(3), begin_s, lasts_s, 0.0)
+    size = float(rng.uniform(0.5, 2.4))
+    return Billboard("lift", around.camera, path, box(rng), size, around.light)
+
+
 def _aeroplane(rng: np.random.Generator, around: Surroundings) -> Actor:
     z = rng.uniform(300, 800)
     velocity = np.array([rng.choice([-1, 1]) * rng.uniform(40, 90), rng.normal(0, 10), 0])
@@ -189,6 +229,7 @@ DISTRACTIONS: dict[str, Callable[[np.random.Generator, Surroundings], Actor | No
     "foliage": _foliage,
     "insect": _insect,
     "leaf": _leaf,
+    "lift": _lift,
     "light": _light,
     "person": _person,
     "shake": _nothing,

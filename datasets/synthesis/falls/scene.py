@@ -9,6 +9,7 @@ import numpy as np
 from datasets.synthesis.falls.actors import Actor, Billboard
 from datasets.synthesis.falls.backdrop import Backdrop, build_backdrop
 from datasets.synthesis.falls.camera import Camera
+from datasets.synthesis.falls.cutouts import Cutout
 from datasets.synthesis.falls.facade import Facade, drawn_facade, photographed_facade
 from datasets.synthesis.falls.motion import Course, Wind, fall
 from datasets.synthesis.falls.negatives import DISTRACTIONS, Surroundings
@@ -16,11 +17,12 @@ from datasets.synthesis.falls.sensor import Recording
 from datasets.synthesis.falls.sprites import thing
 from datasets.synthesis.types import Array
 
-GENERATOR_VERSION = "1.0.0"
+GENERATOR_VERSION = "1.1.0"
 SIZES = ((640, 360), (960, 540), (1280, 720), (1920, 1080))
 RATES = (8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0)
 _LEAST_TRAVEL_FLOORS = 2.0
 _TRIES = 60
+_STREET_SHARE, _SIZE_PX = 0.08, (3.0, 30.0)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ class Wishes:
         light: As in `Scene`.
         weather: As in `Scene`.
         seconds: How long it lasts, at least 1.
+        size_px: Smallest and largest size of what falls, pixels where it is let go.
         photos: Labelled photographs of facades to build from; drawn facades where there are none.
+        cutouts: Real birds and aeroplanes; drawn ones where there are none.
     """
 
     falls: int | None = None
@@ -93,7 +97,9 @@ class Wishes:
     light: str | None = None
     weather: str | None = None
     seconds: float | None = None
+    size_px: tuple[float, float] | None = None
     photos: Sequence[Path] = field(default_factory=tuple)
+    cutouts: Sequence[Cutout] = field(default_factory=tuple)
 
 
 def draw_scene(seed: int, wishes: Wishes) -> Scene:
@@ -110,7 +116,8 @@ def draw_scene(seed: int, wishes: Wishes) -> Scene:
     weather = wishes.weather or str(rng.choice(["clear", "rain", "snow"], p=[0.72, 0.16, 0.12]))
     size = wishes.size or SIZES[int(rng.choice(4, p=[0.3, 0.3, 0.3, 0.1]))]
     facade = _facade(rng, wishes.photos)
-    camera = _camera(rng, size, facade)
+    street = wishes.distractions is None and rng.random() < _STREET_SHARE
+    camera = _camera(rng, size, facade, high=street or rng.random() < 0.35)
     level = {"day": rng.uniform(0.75, 1.1), "dusk": rng.uniform(0.35, 0.6)}.get(
         light, rng.uniform(0.1, 0.3)
     )
@@ -120,10 +127,14 @@ def draw_scene(seed: int, wishes: Wishes) -> Scene:
     recording = _recording(rng, wishes.fps or float(rng.choice(RATES)), light, size)
     seconds = wishes.seconds or float(rng.uniform(4.0, 6.5))
     wanted = int(rng.integers(0, 3)) if wishes.falls is None else wishes.falls
-    around = Surroundings(camera, facade, backdrop, float(level), light == "infrared", seconds)
-    falls = [_fall(rng, around) for _ in range(wanted)]
+    around = Surroundings(
+        camera, facade, backdrop, float(level), light == "infrared", seconds, wishes.cutouts
+    )
+    falls = [_fall(rng, around, wishes.size_px or _SIZE_PX) for _ in range(wanted)]
     kinds = wishes.distractions
-    if kinds is None:
+    if street:
+        kinds = ("vehicle",) * int(rng.integers(3, 9)) + ("person",) * int(rng.integers(0, 4))
+    elif kinds is None:
         kinds = tuple(rng.choice(sorted(DISTRACTIONS), int(rng.integers(0, 4))).tolist())
     others = [DISTRACTIONS[kind](rng, around) for kind in kinds]
     if weather != "clear":
@@ -154,11 +165,12 @@ def _facade(rng: np.random.Generator, photos: Sequence[Path]) -> Facade:
     return drawn_facade(rng, floors)
 
 
-def _camera(rng: np.random.Generator, size: tuple[int, int], facade: Facade) -> Camera:
+def _camera(
+    rng: np.random.Generator, size: tuple[int, int], facade: Facade, *, high: bool
+) -> Camera:
     width, height = size
-    field_of_view = np.radians(rng.uniform(35, 80))
-    distance_m = float(rng.uniform(12, 45))
-    high = rng.random() < 0.35
+    field_of_view = np.radians(rng.uniform(28, 85))
+    distance_m = float(rng.uniform(12, 50))
     stands_m = float(rng.uniform(8, 22) if high else rng.uniform(2, 5))
     aims_m = float(rng.uniform(0, 0.4) if high else rng.uniform(0.35, 0.8))
     aims_m *= min(facade.height_m, 45.0)
@@ -171,7 +183,7 @@ def _camera(rng: np.random.Generator, size: tuple[int, int], facade: Facade) -> 
         distance_m,
         pitch,
         float(rng.normal(0, 0.2)),
-        float(rng.normal(0, 0.015)),
+        float(rng.normal(0, 0.03)),
     )
 
 
@@ -190,10 +202,15 @@ def _recording(
         jitter=float(rng.choice([0.0, 0.05, 0.2])),
         drops=float(rng.choice([0.0, 0.0, 0.03, 0.1])),
         shake_px=0.0,
+        flicker=float(rng.choice([0.0, 0.0, 0.004, 0.012])),
+        clock=bool(rng.random() < 0.4),
+        preset=str(rng.choice(["ultrafast", "superfast", "veryfast"])),
     )
 
 
-def _fall(rng: np.random.Generator, around: Surroundings) -> Fall | None:
+def _fall(
+    rng: np.random.Generator, around: Surroundings, sizes: tuple[float, float]
+) -> Fall | None:
     """Let something fall so that at least two floors of it are in the picture."""
     camera, facade = around.camera, around.facade
     for _ in range(_TRIES):
@@ -211,7 +228,7 @@ def _fall(rng: np.random.Generator, around: Surroundings) -> Fall | None:
             continue
         if not -0.2 * camera.height <= at[1] < 0.7 * camera.height:
             continue
-        size_m = float(np.clip(np.exp(rng.uniform(np.log(3), np.log(30))) / scale, 0.03, 0.9))
+        size_m = float(np.clip(np.exp(rng.uniform(*np.log(sizes))) / scale, 0.03, 0.9))
         slow = rng.random() < 0.2
         terminal = float(np.exp(rng.uniform(*np.log([1, 4] if slow else [4, 40]))))
         begin_s = float(rng.uniform(0.2, max(0.4, around.seconds - 2.5)))

@@ -32,6 +32,9 @@ class Recording:
         jitter: Standard deviation of the frames' times, as a part of the frame interval.
         drops: Part of the frames that is lost.
         shake_px: Standard deviation of the camera's shake.
+        flicker: Standard deviation of the exposure, as a part of it.
+        clock: Whether the camera writes the time into the picture.
+        preset: How much trouble the encoder takes, a preset of x264.
     """
 
     fps: float
@@ -43,6 +46,9 @@ class Recording:
     jitter: float
     drops: float
     shake_px: float
+    flicker: float = 0.0
+    clock: bool = False
+    preset: str = "veryfast"
 
     def times(self, seconds: float, rng: np.random.Generator) -> Array:
         """When frames are taken: jittered, some lost; (N,) seconds, the first at 0."""
@@ -80,6 +86,17 @@ class Grain:
         return np.asarray(cv2.add(frame, cv2.merge([field] * 3), dtype=cv2.CV_8U), np.uint8)
 
 
+def write_clock(frame: Image, time_s: float) -> None:
+    """Write a clock into the top left of a frame, as many cameras do."""
+    scale = frame.shape[0] / 720
+    at, text = (round(16 * scale), round(34 * scale)), f"2026-05-04 12:07:{8 + int(time_s):02d}"
+    for tone, bold in ((0, 3), (255, 1)):
+        thick = max(1, round(bold * scale))
+        cv2.putText(
+            frame, text, at, cv2.FONT_HERSHEY_PLAIN, 2 * scale, (tone,) * 3, thick, cv2.LINE_AA
+        )
+
+
 def shake(frame: Image, offset: Array) -> Image:
     """Move a frame by (2,) x, y pixels."""
     matrix = np.array([[1, 0, offset[0]], [0, 1, offset[1]]])
@@ -103,7 +120,7 @@ def encode(frames: Iterable[Image], times: Sequence[float], recording: Recording
         stream: Any = None
         for frame, time_s in zip(frames, times, strict=True):
             if stream is None:
-                options = {"crf": str(recording.crf), "preset": "veryfast", "threads": "1"}
+                options = {"crf": str(recording.crf), "preset": recording.preset, "threads": "1"}
                 stream = output.add_stream("libx264", options=options)
                 stream.width, stream.height, stream.pix_fmt = *frame.shape[1::-1], "yuv420p"
                 stream.codec_context.time_base = stream.time_base = _TIME_BASE

@@ -120,6 +120,18 @@ def vehicle(rng: np.random.Generator) -> Shape:
     return lambda _: bgra
 
 
+def box(rng: np.random.Generator) -> Shape:
+    """A cabin, a gondola or a blind: an upright or lying rectangle with a rim."""
+    colour = np.clip(rng.uniform(0.05, 0.95) + rng.normal(0, 0.06, 3), 0, 1)
+    aspect = float(rng.choice([0.25, 0.5, 1.0, 1.6]))
+    wide, tall = 0.95 / max(1.0, aspect), 0.95 * min(1.0, aspect)
+    bgra = np.zeros((SIDE, SIDE, 4), np.float32)
+    corners = np.array([[-wide, -tall], [wide, -tall], [wide, tall], [-wide, tall]])
+    _fill(bgra, corners, np.clip(colour * rng.uniform(0.5, 1.4), 0, 1))
+    _fill(bgra, 0.8 * corners, colour)
+    return lambda _: bgra
+
+
 def person(rng: np.random.Generator) -> Shape:
     """A walking person: head, coat, two legs that swing."""
     coat = np.clip(rng.uniform(0.05, 0.9) + rng.normal(0, 0.1, 3), 0, 1)

@@ -16,7 +16,7 @@ from datasets.synthesis.falls.scene import Wishes, draw_scene
 from inference.clips import ClipLimits, open_clip
 
 SMALL = (640, 360)
-SEES_THE_GROUND = 33
+SEES_THE_GROUND = 21
 PLAIN = Wishes(
     falls=1, distractions=(), size=SMALL, fps=12.0, light="day", weather="clear", seconds=2.5
 )
