@@ -69,7 +69,7 @@ def inspect(
     """
     from rich.console import Console
 
-    from inference.inspections import get_inspection, inspection_type
+    from inference.inspections import PictureInspection, get_inspection, inspection_type
     from inference.offline import find_sources, inspect_files
     from inference.policy import choose_policy
 
@@ -82,6 +82,7 @@ def inspect(
     messages = Console(stderr=True)
     policy = choose_policy(device)
     ready = get_inspection(inspection, policy, variant=variant, threshold=threshold)
+    assert isinstance(ready, PictureInspection)  # noqa: S101
     for model in ready.used:
         messages.print(
             f"{model.name} {model.version} {model.variant} ({model.digest[:12]})"

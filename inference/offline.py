@@ -13,7 +13,7 @@ from inference.annotate import annotate, encode_jpeg
 from inference.decode import DecodeLimits, Picture, decode
 from inference.detections import Detection, Detections
 from inference.errors import PictureError, PictureUnsupported
-from inference.inspections.base import Inspection
+from inference.inspections.base import PictureInspection
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _CLIP_SUFFIXES = frozenset(
@@ -89,7 +89,7 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
 
 def inspect_files(
     sources: Sequence[Source],
-    inspection: Inspection,
+    inspection: PictureInspection,
     workers: int,
     annotations: Path | None = None,
 ) -> Iterator[Outcome]:
@@ -119,7 +119,7 @@ def inspect_files(
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _inspect(source: Source, inspection: Inspection, annotations: Path | None) -> Outcome:
+def _inspect(source: Source, inspection: PictureInspection, annotations: Path | None) -> Outcome:
     try:
         if source.path.suffix.lower() in _CLIP_SUFFIXES:
             raise PictureUnsupported(f"{inspection.name} inspects pictures, and this is a clip")

@@ -5,10 +5,11 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from models.descriptions import Description, DetectorDescription, ModelClass
 from models.errors import ModelInvalid, ModelNotFound
 
 Variant = Literal["fp32", "int8"]
@@ -20,34 +21,8 @@ PROMOTED = "promoted.json"
 VERSIONS = "versions"
 
 _FILES: dict[Variant, str] = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
-_NON_EMPTY = Annotated[str, Field(min_length=1)]
 
-
-class ModelClass(BaseModel):
-    """One class that a model tells apart.
-
-    Attributes:
-        name: Stable identifier, used on the wire.
-        label_zh: What operators read in Chinese.
-        label_en: What operators read in English.
-        group: Classes of one group describe the same kind of problem and gather in one finding.
-        threshold: Operating point: detections with a lower score (0 to 1) are not reported.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: _NON_EMPTY
-    label_zh: _NON_EMPTY
-    label_en: _NON_EMPTY
-    group: _NON_EMPTY
-    threshold: Annotated[float, Field(ge=0, le=1)]
-
-
-class _ClassesFile(BaseModel):
-    model: _NON_EMPTY
-    version: _NON_EMPTY
-    input_size: Annotated[int, Field(ge=32, le=4096, multiple_of=32)]
-    classes: Annotated[tuple[ModelClass, ...], Field(min_length=1)]
+DescriptionT = TypeVar("DescriptionT", bound=Description)
 
 
 class _Promoted(BaseModel):
@@ -55,17 +30,15 @@ class _Promoted(BaseModel):
 
 
 @dataclass(frozen=True)
-class Model:
-    """A checked model on disk.
+class ModelFile:
+    """A checked model on disk, whatever it does; what is found is traced to it.
 
     Attributes:
         name: Name of the model, equal to its folder's.
-        version: Version written in `classes.json`.
+        version: Version that the folder's description states.
         variant: Which of the exported files `path` is.
         path: The ONNX file.
-        digest: SHA-256 of the ONNX file, lower-case hexadecimal; every detection is traced to it.
-        input_size: Long side of the letterboxed input in pixels.
-        classes: Classes in the order of the model's class index.
+        digest: SHA-256 of the ONNX file, lower-case hexadecimal.
         folder: The model's folder.
     """
 
@@ -74,9 +47,20 @@ class Model:
     variant: Variant
     path: Path
     digest: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Model(ModelFile):
+    """A detector, described by `classes.json`.
+
+    Attributes:
+        input_size: Long side of the letterboxed input in pixels.
+        classes: Classes in the order of the model's class index.
+    """
+
     input_size: int
     classes: tuple[ModelClass, ...]
-    folder: Path
 
     @cached_property
     def class_names(self) -> tuple[str, ...]:
@@ -89,43 +73,15 @@ class Model:
         return {c.name: c.group for c in self.classes}
 
 
-class _ReaderFile(BaseModel):
-    model: _NON_EMPTY
-    version: _NON_EMPTY
-    charset: _NON_EMPTY
-    colors: Annotated[tuple[_NON_EMPTY, ...], Field(min_length=1)]
-    threshold: Annotated[float, Field(ge=0, le=1)]
-    temperature: Annotated[float, Field(gt=0)]
-
-
 @dataclass(frozen=True)
-class Reader:
-    """A checked model that reads text instead of finding objects.
+class DescribedModel(ModelFile, Generic[DescriptionT]):
+    """A model that is no detector; it has one variant.
 
     Attributes:
-        name: Name of the model, equal to its folder's.
-        version: Version written in `reader.json`.
-        path: The ONNX file.
-        digest: SHA-256 of the ONNX file, lower-case hexadecimal.
-        charset: Characters in the order of the model's output.
-        colors: Colours in the order of the model's output.
-        threshold: Operating point: a text of a lower score (0 to 1) is not reported.
-        temperature: What log probabilities are divided by, so that scores say how often a text is
-            right (C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
-        folder: The model's folder.
-        variant: Which of the exported files `path` is: readers have one.
+        about: What its folder says of it.
     """
 
-    name: str
-    version: str
-    path: Path
-    digest: str
-    charset: str
-    colors: tuple[str, ...]
-    threshold: float
-    temperature: float
-    folder: Path
-    variant: Variant = "fp32"
+    about: DescriptionT
 
 
 def load_model(
@@ -147,9 +103,7 @@ def load_model(
         ModelNotFound: No such model, or not in that variant.
         ModelInvalid: A file is empty, unreadable or contradicts the others.
     """
-    folder = _served_folder(name, root)
-    card = folder / "classes.json"
-    classes = _read_classes(card, name)
+    folder, described = _find(DetectorDescription, name, root)
     if variant == "auto":
         variant = "int8" if (folder / _FILES["int8"]).is_file() else "fp32"
     path = folder / _FILES[variant]
@@ -160,56 +114,47 @@ def load_model(
         )
     return Model(
         name=name,
-        version=classes.version,
+        version=described.version,
         variant=variant,
         path=path,
         digest=_digest(path),
-        input_size=classes.input_size,
-        classes=classes.classes,
         folder=folder,
+        input_size=described.input_size,
+        classes=described.classes,
     )
 
 
-def load_reader(name: str, root: Path | None = None) -> Reader:
-    """Find a reader, a model described by `reader.json`, and check its files.
+def load_described(
+    kind: type[DescriptionT], name: str, root: Path | None = None
+) -> DescribedModel[DescriptionT]:
+    """Find a model that is no detector and check its files.
 
     Args:
+        kind: What describes it, e.g. `ReaderDescription`.
         name: Folder name, e.g. `plate_reader`.
-        root: Folder that holds the models; by default the one of this package.
+        root: As for `load_model`; promoted versions are found in the same way.
 
     Returns:
-        The reader; nothing is loaded into memory yet.
+        The model; nothing is loaded into memory yet.
 
     Raises:
-        ModelNotFound: There is no such reader.
+        ModelNotFound: There is no model of that name and kind.
         ModelInvalid: A file is empty, unreadable or contradicts the others.
     """
-    root = root or Path(__file__).parent
-    folder = root / name
-    card, path = folder / "reader.json", folder / _FILES["fp32"]
-    if Path(name).name != name or not (card.is_file() and path.is_file()):
-        known = sorted(p.parent.name for p in root.glob("*/reader.json"))
+    folder, described = _find(kind, name, root)
+    path = folder / _FILES["fp32"]
+    if not path.is_file():
         raise ModelNotFound(
-            f"no reader {name!r} in {root}",
-            hint=f"Known readers: {', '.join(known) or 'none'}.",
+            f"model {name!r} is not whole: {path} is missing", hint="Reinstall the model."
         )
-    try:
-        described = _ReaderFile.model_validate_json(card.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ModelInvalid(f"{card}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    if described.model != name:
-        raise ModelInvalid(f"{card} describes {described.model!r}, not {name!r}")
-    return Reader(
+    return DescribedModel(
         name=name,
         version=described.version,
+        variant="fp32",
         path=path,
         digest=_digest(path),
-        charset=described.charset,
-        colors=described.colors,
-        threshold=described.threshold,
-        temperature=described.temperature,
         folder=folder,
+        about=described,
     )
 
 
@@ -240,37 +185,35 @@ def default_roots() -> tuple[Path, ...]:
     return (Path(named), shipped) if named else (shipped,)
 
 
-def _served_folder(name: str, root: Path | None) -> Path:
+def _find(kind: type[DescriptionT], name: str, root: Path | None) -> tuple[Path, DescriptionT]:
+    """The folder that is served, and what it says of itself."""
     roots = (root,) if root else default_roots()
     for one in roots if Path(name).name == name else ():
         folder = one / name
         version = promoted_version(folder)
         if version is not None:
             folder = folder / VERSIONS / version
-            if not (folder / "classes.json").is_file():
+            if not (folder / kind.file).is_file():
                 raise ModelInvalid(
                     f"{folder} is promoted but not there",
                     hint=f"Serve the former version: xunjian rollback {name}.",
                 )
-        if (folder / "classes.json").is_file():
-            return folder
-    known = sorted({path.parent.name for one in roots for path in one.glob("*/classes.json")})
+        if (folder / kind.file).is_file():
+            return folder, _read(kind, folder / kind.file, name)
+    known = sorted({path.parent.name for one in roots for path in one.glob(f"*/{kind.file}")})
     raise ModelNotFound(
         f"no model {name!r} in {' or '.join(map(str, roots))}",
         hint=f"Known models: {', '.join(known) or 'none'}.",
     )
 
 
-def _read_classes(card: Path, name: str) -> _ClassesFile:
+def _read(kind: type[DescriptionT], path: Path, name: str) -> DescriptionT:
     try:
-        classes = _ClassesFile.model_validate_json(card.read_bytes())
+        described = kind.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise ModelInvalid(f"{card}: {where}: {first['msg']}") from error
-    if classes.model != name:
-        raise ModelInvalid(f"{card} describes {classes.model!r}, not {name!r}")
-    names = [c.name for c in classes.classes]
-    if len(set(names)) != len(names):
-        raise ModelInvalid(f"{card}: class names repeat: {', '.join(names)}")
-    return classes
+        raise ModelInvalid(f"{path}: {where}: {first['msg']}") from error
+    if described.model != name:
+        raise ModelInvalid(f"{path} describes {described.model!r}, not {name!r}")
+    return described

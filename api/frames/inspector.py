@@ -13,7 +13,7 @@ from api.settings import Settings
 from inference.decode import DecodeLimits, decode
 from inference.detections import Detections
 from inference.greenness import Greenness, greenness
-from inference.inspections import INSPECTIONS, Inspection, Kind, get_inspection
+from inference.inspections import INSPECTIONS, Kind, PictureInspection
 from inference.policy import ExecutionPolicy, choose_policy
 from inference.pool import InspectionPool
 from inference.quality import LookQuality, look_quality
@@ -42,12 +42,12 @@ class Looked:
     width: int
     height: int
     quality: LookQuality
-    found: tuple[tuple[Inspection, Detections], ...]
+    found: tuple[tuple[PictureInspection, Detections], ...]
     greenness: Greenness | None = None
 
 
 class Inspector:
-    """Loads every inspection, checks each on its golden picture, and looks at pictures.
+    """Loads every inspection of pictures, checks each on its golden picture, and looks.
 
     Loading happens in a thread of its own, so that the service answers its health checks
     meanwhile; `problem` says what stands in the way until then, and after it if a check failed.
@@ -64,7 +64,7 @@ class Inspector:
         self.workers = settings.workers or self.policy.workers
         self.pool = InspectionPool(self.workers, settings.max_queue)
         self.problem: str | None = "the models are being loaded"
-        self.inspections: dict[str, Inspection] = {}
+        self.inspections: dict[str, PictureInspection] = {}
         self._variant = settings.model_variant
         self._limits = DecodeLimits(settings.max_picture_bytes, settings.max_picture_pixels)
         self._checking = threading.Lock()
@@ -92,8 +92,10 @@ class Inspector:
 
     def _find_problem(self) -> str | None:
         try:
-            for name in INSPECTIONS:
-                inspection = _load(name, self.policy, self._variant)
+            for name, kind in INSPECTIONS.items():
+                if not issubclass(kind, PictureInspection):
+                    continue
+                inspection = _load(kind, self.policy, self._variant)
                 inspection.check_golden()
                 self.inspections[name] = inspection
         except XunjianError as error:
@@ -138,6 +140,8 @@ class Inspector:
 # One engine serves every caller of a process: two services in one process share it.
 @lru_cache(maxsize=16)
 def _load(
-    name: str, policy: ExecutionPolicy, variant: Literal["auto", "fp32", "int8"]
-) -> Inspection:
-    return get_inspection(name, policy, variant=variant)
+    kind: type[PictureInspection],
+    policy: ExecutionPolicy,
+    variant: Literal["auto", "fp32", "int8"],
+) -> PictureInspection:
+    return kind.load(policy, variant=variant, threshold=None, root=None)

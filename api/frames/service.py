@@ -21,7 +21,7 @@ from api.frames.models import Detection, Frame, InspectingModel
 from api.frames.sightings import Sighting
 from api.principal import Principal
 from inference.detections import Detections
-from inference.inspections import Inspection
+from inference.inspections import PictureInspection
 
 _AHEAD_S = 60.0
 
@@ -260,7 +260,7 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
         }
 
 
-def _detections(frame: Frame, inspection: Inspection, found: Detections) -> list[Detection]:
+def _detections(frame: Frame, inspection: PictureInspection, found: Detections) -> list[Detection]:
     if not len(found):
         return []
     digests = {name: model.digest for model in inspection.models for name in model.class_names}

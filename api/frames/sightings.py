@@ -12,7 +12,7 @@ from api.frames.metadata import FrameMetadata
 from api.frames.models import Detection, Frame
 from inference.detections import Detections
 from inference.greenness import Greenness
-from inference.inspections import Inspection
+from inference.inspections import PictureInspection
 from inference.quality import LookQuality
 
 
@@ -33,7 +33,7 @@ class Seen:
 
     camera: Camera
     metadata: FrameMetadata
-    inspection: Inspection
+    inspection: PictureInspection
     found: Detections
     width: int
     height: int

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from models.registry import Model, ModelClass
+from models.descriptions import ModelClass
+from models.registry import Model
 
 
 class Alive(BaseModel):

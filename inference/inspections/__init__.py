@@ -4,13 +4,21 @@ from pathlib import Path
 
 from inference.choices import VariantChoice
 from inference.errors import InspectionUnknown
-from inference.inspections.base import Inspection, Kind
+from inference.inspections.base import ClipInspection, Inspection, Kind, PictureInspection
 from inference.inspections.checkpoint_vehicle import CheckpointVehicle
 from inference.inspections.crop_pest import CropPest
 from inference.inspections.road_damage import RoadDamage
 from inference.policy import ExecutionPolicy, choose_policy
 
-__all__ = ["INSPECTIONS", "Inspection", "Kind", "get_inspection", "inspection_type"]
+__all__ = [
+    "INSPECTIONS",
+    "ClipInspection",
+    "Inspection",
+    "Kind",
+    "PictureInspection",
+    "get_inspection",
+    "inspection_type",
+]
 
 INSPECTIONS: dict[str, type[Inspection]] = {
     kind.name: kind for kind in (RoadDamage, CheckpointVehicle, CropPest)
@@ -39,7 +47,7 @@ def get_inspection(
     threshold: float | None = None,
     root: Path | None = None,
 ) -> Inspection:
-    """Load an inspection's models and make it ready to look at pictures.
+    """Load an inspection's models and make it ready to look at what it takes.
 
     Args:
         name: Which inspection, e.g. `road_damage`.

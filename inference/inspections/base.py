@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from inference.choices import VariantChoice
+from inference.clips import Clip
 from inference.decode import Picture
 from inference.detections import Detections
 from inference.detector import Detector
 from inference.engine import Engine
+from inference.falling.clip_events import ClipEvents
+from inference.falling.view import View
 from inference.golden import check_golden
 from inference.policy import ExecutionPolicy, load_model_for
-from models.registry import Model, Reader
+from inference.sites.baseline import Baseline
+from inference.sites.light import LightMode
+from inference.sites.site import Site, SiteSettings
+from models.descriptions import ReaderDescription
+from models.registry import DescribedModel, Model, ModelFile
 
 
 class Kind(StrEnum):
@@ -31,11 +38,8 @@ class Kind(StrEnum):
 class Inspection(ABC):
     """One inspection with its models loaded; safe to share between threads.
 
-    A new one is a subclass in a file of its own, listed in `inference.inspections`. One whose
-    models are not all detectors overrides `load`, `models` and `check_golden` too.
-
-    Args:
-        detectors: One detector for each of `model_names`.
+    A new one is a subclass of `PictureInspection`, `ClipInspection` or `SeriesInspection`, by what
+    it takes, in a file of its own, listed in `inference.inspections`.
 
     Attributes:
         name: Stable identifier, used on the wire.
@@ -46,6 +50,42 @@ class Inspection(ABC):
     name: ClassVar[str]
     kind: ClassVar[Kind]
     model_names: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    @abstractmethod
+    def load(
+        cls,
+        policy: ExecutionPolicy,
+        *,
+        variant: VariantChoice,
+        threshold: float | None,
+        root: Path | None,
+    ) -> Self:
+        """Load the models; arguments and errors as in `inference.inspections.get_inspection`."""
+
+    @abstractmethod
+    def check_golden(self) -> None:
+        """Ask every model for what its answer is known to.
+
+        Raises:
+            GoldenMismatch: An answer is another one than the recorded one.
+            ModelInvalid: A golden picture or clip is missing or damaged.
+        """
+
+    @property
+    @abstractmethod
+    def used(self) -> tuple[ModelFile, ...]:
+        """Everything that was loaded; what is found is traced to it."""
+
+
+class PictureInspection(Inspection):
+    """Looks at one picture at a time.
+
+    One whose models are not all detectors overrides `load`, `models` and `check_golden` too.
+
+    Args:
+        detectors: One detector for each of `model_names`.
+    """
 
     def __init__(self, detectors: Mapping[str, Detector]) -> None:
         self.detectors = detectors
@@ -70,27 +110,22 @@ class Inspection(ABC):
         )
 
     def check_golden(self) -> None:
-        """Ask every model for its golden picture.
-
-        Raises:
-            GoldenMismatch: An answer is another one than the recorded one.
-            ModelInvalid: A golden picture is missing or damaged.
-        """
+        """Ask every detector for its golden picture."""
         for detector in self.detectors.values():
             check_golden(detector, detector.model)
 
     @property
     def models(self) -> tuple[Model, ...]:
-        """The loaded models, in the order of `model_names`; detections are traced to them."""
+        """The loaded detectors, in the order of `model_names`; detections are traced to them."""
         return tuple(self.detectors[name].model for name in self.model_names)
 
     @property
-    def readers(self) -> tuple[Reader, ...]:
+    def readers(self) -> tuple[DescribedModel[ReaderDescription], ...]:
         """The loaded models that read text."""
         return ()
 
     @property
-    def used(self) -> tuple[Model | Reader, ...]:
+    def used(self) -> tuple[ModelFile, ...]:
         """Everything that was loaded; what is found is traced to it."""
         return (*self.models, *self.readers)
 
@@ -107,3 +142,41 @@ class Inspection(ABC):
     @abstractmethod
     def inspect(self, picture: Picture) -> Detections:
         """Look at one picture and say what is there."""
+
+
+class ClipInspection(Inspection):
+    """Looks at some seconds of video.
+
+    It decodes with FFmpeg and takes seconds: a service runs it in a worker process of its own.
+    """
+
+    @abstractmethod
+    def inspect(self, clip: Clip, view: View | None = None) -> ClipEvents:
+        """Look at one clip and say what happened in it.
+
+        Args:
+            clip: The clip.
+            view: What its camera sees of the building, if that is known.
+
+        Raises:
+            ClipError: The clip cannot be decoded.
+            PictureError: A picture of a folder of frames cannot be decoded.
+        """
+
+
+class SeriesInspection(Inspection):
+    """Looks at a fixed camera's frames over days, against pictures of the place as it should be.
+
+    It takes composites, not frames, and seconds: a service runs it in a worker process of its own.
+    """
+
+    @abstractmethod
+    def watch(
+        self, baselines: Mapping[LightMode, Baseline], settings: SiteSettings | None = None
+    ) -> Site:
+        """Make one camera ready to be looked at.
+
+        Args:
+            baselines: The camera's approved pictures.
+            settings: What differs for this camera; by default what suits most.
+        """

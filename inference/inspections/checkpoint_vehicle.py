@@ -11,10 +11,11 @@ from inference.decode import Picture
 from inference.detections import Detections
 from inference.detector import Detector
 from inference.engine import Engine
-from inference.inspections.base import Inspection, Kind
+from inference.inspections.base import Kind, PictureInspection
 from inference.plates import PlateReader
 from inference.policy import ExecutionPolicy, load_model_for
-from models.registry import Model, Reader
+from models.descriptions import ReaderDescription
+from models.registry import DescribedModel, Model
 
 SMALLEST_PLATE = 40
 """Plates less wide than this many pixels of the original are found but not read: a character of
@@ -28,7 +29,7 @@ the street model makes do with fewer."""
 _STREET, _PLATE_READER = "street", "plate_reader"
 
 
-class CheckpointVehicle(Inspection):
+class CheckpointVehicle(PictureInspection):
     """Road users, licence plates and black exhaust smoke. Rules decide what is a violation.
 
     A detection of class `plate` carries its reading in `Detections.plates`: an empty text means
@@ -71,7 +72,7 @@ class CheckpointVehicle(Inspection):
         return (self.detectors[_STREET].model,)
 
     @property
-    def readers(self) -> tuple[Reader, ...]:
+    def readers(self) -> tuple[DescribedModel[ReaderDescription], ...]:
         """The plate reader."""
         return (self._reader.model,)
 

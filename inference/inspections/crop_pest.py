@@ -11,7 +11,7 @@ from inference.decode import Picture
 from inference.detections import Detections
 from inference.detector import Detector
 from inference.engine import Engine
-from inference.inspections.base import Inspection, Kind
+from inference.inspections.base import Kind, PictureInspection
 from inference.policy import ExecutionPolicy, load_model_for
 from inference.tiling import TiledDetector, Tiling
 
@@ -45,7 +45,7 @@ def is_trap_sheet(picture: Picture) -> bool:
     return bool(np.count_nonzero(yellow) >= _SHEET_SHARE * yellow.size)
 
 
-class CropPest(Inspection):
+class CropPest(PictureInspection):
     """Pests of a field: a close view names them, a sticky trap counts whatever stuck to it.
 
     A picture is either the one or the other, see `is_trap_sheet`; its detections have the classes

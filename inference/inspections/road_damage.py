@@ -2,10 +2,10 @@
 
 from inference.decode import Picture
 from inference.detections import Detections
-from inference.inspections.base import Inspection, Kind
+from inference.inspections.base import Kind, PictureInspection
 
 
-class RoadDamage(Inspection):
+class RoadDamage(PictureInspection):
     """Damage of the road surface: it stays where it is until somebody mends it."""
 
     name = "road_damage"

@@ -15,9 +15,10 @@ from inference.errors import GoldenMismatch, PictureError
 from inference.plates.crops import CROP_HEIGHT, CROP_WIDTH, crop_regions, cut
 from inference.plates.decoding import decode_plate
 from inference.policy import PROVIDERS, ExecutionPolicy
+from models.descriptions import ReaderDescription
 from models.errors import ModelInvalid
 from models.plate_text import CHARSET, COLORS, colors_of
-from models.registry import Reader, load_reader
+from models.registry import DescribedModel, load_described
 
 _INPUT, _OUTPUTS = "crops", ("corners", "characters", "colors")
 _PICTURE, _ANSWER = "golden.jpg", "golden.json"
@@ -45,10 +46,11 @@ class PlateReader:
         ['京A12345']
     """
 
-    def __init__(self, model: Reader) -> None:
-        if (model.charset, model.colors) != (CHARSET, COLORS):
+    def __init__(self, model: DescribedModel[ReaderDescription]) -> None:
+        if (model.about.charset, model.about.colors) != (CHARSET, COLORS):
             raise ModelInvalid(
-                f"{model.folder / 'reader.json'} has other characters or colours than this version",
+                f"{model.folder / ReaderDescription.file} has other characters or colours than"
+                " this version",
                 hint="Reinstall the model, or export it again with this version.",
             )
         self.model = model
@@ -69,9 +71,9 @@ class PlateReader:
             root: Folder that holds the models; by default Xunjian's own.
 
         Raises:
-            ModelError: As `models.registry.load_reader`.
+            ModelError: As `models.registry.load_described`.
         """
-        return cls(load_reader("plate_reader", root))
+        return cls(load_described(ReaderDescription, "plate_reader", root))
 
     def read(self, picture: Picture, boxes: NDArray[np.float32]) -> list[PlateReading]:
         """Read the plates in the given boxes.
@@ -147,8 +149,8 @@ class PlateReader:
         characters: NDArray[np.float32],
         colors: NDArray[np.float32],
     ) -> PlateReading:
-        found = decode_plate(soften(characters, self.model.temperature))
-        text = found.text if found.score >= self.model.threshold else ""
+        found = decode_plate(soften(characters, self.model.about.temperature))
+        text = found.text if found.score >= self.model.about.threshold else ""
         first, second, third, fourth = ((float(x), float(y)) for x, y in corners)
         return PlateReading(
             text, found.score, _color(colors, text), polygon=(first, second, third, fourth)

@@ -15,8 +15,9 @@ from inference.detections import PlateReading
 from inference.errors import GoldenMismatch
 from inference.plates import PlateReader
 from inference.policy import choose_policy
+from models.descriptions import ReaderDescription
 from models.errors import ModelInvalid
-from models.registry import load_reader
+from models.registry import load_described
 from training.plates.judge import bounds, read_noted
 from training.plates.pool import noted_plates
 from training.report import read_metrics
@@ -61,21 +62,21 @@ def test_a_damaged_model_is_caught(tmp_path: Path) -> None:
     weights.raw_data = bytes(len(weights.raw_data))
     onnx.save(network, tmp_path / "plate_reader" / "model.onnx")
     with pytest.raises(GoldenMismatch):
-        PlateReader(load_reader("plate_reader", tmp_path)).check_golden()
+        PlateReader(load_described(ReaderDescription, "plate_reader", tmp_path)).check_golden()
 
 
 def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
     shutil.copytree(FOLDER, tmp_path / "plate_reader")
     (tmp_path / "plate_reader" / "model.onnx").write_bytes(b"not a network")
     with pytest.raises(ModelInvalid):
-        PlateReader(load_reader("plate_reader", tmp_path))
+        PlateReader(load_described(ReaderDescription, "plate_reader", tmp_path))
 
 
 def test_a_detector_is_no_reader(tmp_path: Path) -> None:
     shutil.copytree(FOLDER, tmp_path / "plate_reader")
     shutil.copy(REPOSITORY / "models/road_damage/model.onnx", tmp_path / "plate_reader")
     with pytest.raises(ModelInvalid, match="no plate reader"):
-        PlateReader(load_reader("plate_reader", tmp_path))
+        PlateReader(load_described(ReaderDescription, "plate_reader", tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_where_no_plate_is_nothing_is_read(reader: PlateReader) -> None:
     boxes = np.array([[100, 80, 200, 110], [-50, -20, 40, 10], [390, 190, 500, 300]], np.float32)
     for found in reader.read(grey, boxes):
         assert found.text == ""
-        assert found.text_score < reader.model.threshold
+        assert found.text_score < reader.model.about.threshold
 
 
 def test_a_plate_dirtied_beyond_reading_scores_low_or_reads_right(reader: PlateReader) -> None:
@@ -150,7 +151,7 @@ def test_the_reader_is_small() -> None:
 
 def test_the_card_speaks_of_this_file() -> None:
     metrics = read_metrics(FOLDER)
-    assert metrics["digest"] == load_reader("plate_reader").digest
+    assert metrics["digest"] == load_described(ReaderDescription, "plate_reader").digest
     assert (
         metrics["reader"]["exact"]["right"]
         > metrics["rapidocr"]["rectified_by_noted_corners"]["exact"]["right"]

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from inference.plates import PlateReader
 from inference.plates.decoding import decode_plate
 from inference.plates.reader import soften
-from models.registry import load_reader
+from models.descriptions import ReaderDescription
+from models.registry import load_described
 from training.plates.evaluate import NAME
 
 _TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.8)
@@ -42,7 +43,7 @@ def calibrate(root: Path, pool: Path) -> Calibration:
         root: Folder that holds the reader's folder.
         pool: Pool of pictures that the reader has not learned from.
     """
-    reader = PlateReader(load_reader(NAME, root))
+    reader = PlateReader(load_described(ReaderDescription, NAME, root))
     images: NDArray[np.uint8] = np.load(pool / "images.npy", mmap_mode="r")
     texts: list[str] = np.load(pool / "facts.npz")["texts"].tolist()
     outputs = [

@@ -14,8 +14,9 @@ from inference.detector import Detector
 from inference.engine import Engine
 from inference.plates import PlateReader
 from inference.policy import choose_policy, load_model_for
+from models.descriptions import ReaderDescription
 from models.errors import ModelNotFound
-from models.registry import load_reader
+from models.registry import load_described
 from training.errors import TrainingError
 from training.judging import pretty
 from training.plates.judge import Answer, FindPlates, figures, find_and_read, read_noted
@@ -46,7 +47,7 @@ def evaluate_and_show(data: Path, root: Path | None, *, update: bool) -> None:
         )
     metrics = evaluate_reader(data, root, rival=rival)
     if update:
-        write_metrics(metrics, load_reader(NAME, root).folder)
+        write_metrics(metrics, load_described(ReaderDescription, NAME, root).folder)
     Console().print(Markdown(_tables(metrics)))
 
 
@@ -72,7 +73,7 @@ def evaluate_reader(data: Path, root: Path | None, *, rival: bool) -> dict[str, 
             hint=f"How to get them: xunjian dataset show {_JUDGED}.",
         )
     plates = noted_plates(folder, held_out=True)
-    reader = PlateReader(load_reader(NAME, root))
+    reader = PlateReader(load_described(ReaderDescription, NAME, root))
     metrics: dict[str, Any] = {
         "model": NAME,
         "version": reader.model.version,

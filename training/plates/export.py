@@ -13,8 +13,9 @@ from datasets.synthesis.plates import degrade, render_plate
 from inference.decode import Picture
 from inference.detections import PlateReading
 from inference.plates.reader import Golden, PlateReader
+from models.descriptions import ReaderDescription
 from models.plate_text import CHARSET, COLORS
-from models.registry import Reader, load_reader
+from models.registry import DescribedModel, load_described
 from training.errors import TrainingError
 from training.judging import pretty
 from training.plates.evaluate import NAME
@@ -26,7 +27,7 @@ _OPSET = 17
 
 def export_reader(
     root: Path, checkpoint: Path, version: str, threshold: float, temperature: float
-) -> Reader:
+) -> DescribedModel[ReaderDescription]:
     """Write `model.onnx`, `reader.json` and the golden picture with the answer to it.
 
     Args:
@@ -65,7 +66,7 @@ def export_reader(
         "temperature": temperature,
     }
     (folder / "reader.json").write_text(pretty(described), "utf-8")
-    model = load_reader(NAME, root)
+    model = load_described(ReaderDescription, NAME, root)
     _record_golden(PlateReader(model), folder)
     return model
 

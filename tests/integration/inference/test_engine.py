@@ -13,7 +13,7 @@ from inference.engine import Engine
 from inference.errors import GoldenMismatch, InspectionUnknown, ProviderUnavailable
 from inference.golden import check_golden, record_golden
 from inference.gpu import half_precision_copy
-from inference.inspections import Kind, get_inspection, inspection_type
+from inference.inspections import Kind, PictureInspection, get_inspection, inspection_type
 from inference.policy import ExecutionPolicy, choose_policy, load_model_for
 from models.errors import ModelInvalid
 from models.registry import Model
@@ -136,6 +136,7 @@ def test_half_precision_copy_agrees_with_the_model(
 def test_road_damage_is_a_plug_in_of_kind_place(root: Path, policy: ExecutionPolicy) -> None:
     assert inspection_type("road_damage").kind is Kind.PLACE
     inspection = get_inspection("road_damage", policy, root=root)
+    assert isinstance(inspection, PictureInspection)
     assert inspection.class_groups == {"crack": "pavement_crack", "pothole": "pavement_crack"}
     assert inspection.input_size == 64
     assert len(inspection.inspect(Picture(grey(204), 64, 32, "jpeg"))) == 1

@@ -19,8 +19,9 @@ from api.database import Database
 from api.dispatch.models import OutboxMessage
 from inference.decode import Picture
 from inference.detections import Detections
-from inference.inspections import Inspection, Kind
-from models.registry import Model, ModelClass
+from inference.inspections import Kind, PictureInspection
+from models.descriptions import ModelClass
+from models.registry import Model
 from tests.conftest import GatewayToken, MakeCamera, SignIn
 from tests.integration.api.plots.field import at
 
@@ -28,7 +29,7 @@ CLASSES = ("leaf_folder", "stem_borer")
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
-class FakePests(Inspection):
+class FakePests(PictureInspection):
     """The inspection of pests without its models: it sees what it is told to."""
 
     name = "crop_pest"
@@ -49,7 +50,7 @@ class FakePests(Inspection):
             ModelClass(name=name, label_zh=name, label_en=name, group=name, threshold=0.5)
             for name in CLASSES
         )
-        return (Model("rice_pests", "0.0.0", "fp32", Path(), "e" * 64, 640, classes, Path()),)
+        return (Model("rice_pests", "0.0.0", "fp32", Path(), "e" * 64, Path(), 640, classes),)
 
     @property
     def input_size(self) -> int:

@@ -34,9 +34,10 @@ from api.registers.rows import Entry
 from api.rules import service as rules
 from inference.decode import Picture
 from inference.detections import Detections, PlateReading
-from inference.inspections import Inspection, Kind
+from inference.inspections import Kind, PictureInspection
 from inference.quality import LookQuality
-from models.registry import Model, ModelClass
+from models.descriptions import ModelClass
+from models.registry import Model
 
 SECRET_KEY = b"k" * 32
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -93,7 +94,7 @@ def found_in(vehicles: Sequence[Vehicle]) -> Detections:
     )
 
 
-class FakeCheckpoint(Inspection):
+class FakeCheckpoint(PictureInspection):
     """The inspection of checkpoints without its models: it sees what it is told to."""
 
     name = "checkpoint_vehicle"
@@ -114,7 +115,7 @@ class FakeCheckpoint(Inspection):
             ModelClass(name=name, label_zh=name, label_en=name, group=name, threshold=0.5)
             for name in CLASSES
         )
-        return (Model("street", "0.0.0", "fp32", Path(), "d" * 64, 640, classes, Path()),)
+        return (Model("street", "0.0.0", "fp32", Path(), "d" * 64, Path(), 640, classes),)
 
     @property
     def input_size(self) -> int:

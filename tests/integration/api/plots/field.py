@@ -30,7 +30,7 @@ from api.plots.stages import Stage
 from api.principal import Principal
 from inference.detections import Detections
 from inference.greenness import Greenness
-from inference.inspections import Inspection
+from inference.inspections import PictureInspection
 from inference.quality import LookQuality
 
 assert api.tables.metadata is Base.metadata  # every table is known
@@ -187,7 +187,7 @@ class Field:
         seen = Seen(
             camera=camera,
             metadata=FrameMetadata(camera.id, when, f"{self.name}-{self._posted}"),
-            inspection=cast("Inspection", None),
+            inspection=cast("PictureInspection", None),
             found=found,
             width=1280,
             height=720,
