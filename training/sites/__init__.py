@@ -1,0 +1,1 @@
+"""Trains and judges the change network of illegal_building, on rendered and real pairs."""
