@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case
+from api.clips.models import Clip
 from api.evidence.models import Evidence, EvidenceClip
-from api.falls.models import Fall
+from api.falls.views import falls_of, surest
 from api.findings.details import details_of
 from api.findings.models import Finding
 from api.frames.models import Detection, Frame
@@ -79,15 +80,11 @@ def _clips(session: Session, evidence_ids: Sequence[str]) -> list[str]:
     return sorted(session.scalars(query))
 
 
-def _proof(session: Session, finding: Finding) -> dict[str, str] | None:
+def _proof(session: Session, finding: Finding) -> dict[str, str | None] | None:
     if finding.kind == Kind.MOMENT:
-        clip = session.execute(
-            select(Fall.clip_id, Fall.model_digest)
-            .where(Fall.finding_id == finding.id)
-            .order_by(Fall.score.desc(), Fall.id)
-            .limit(1)
-        ).one_or_none()
-        return {"clip_sha256": clip[0], "model_digest": clip[1]} if clip else None
+        best = surest(falls_of(session, finding))
+        clip = session.get_one(Clip, best.clip_id)
+        return {"clip_sha256": clip.sha256, "model_digest": best.model_digest}
     row = session.execute(
         select(Frame.sha256, Detection.model_digest)
         .join(Detection, Detection.frame_id == Frame.id)

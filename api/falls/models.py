@@ -29,7 +29,7 @@ class Fall(Base):
     finding_id: Mapped[str] = mapped_column(
         String(ID_LENGTH), ForeignKey("findings.id"), index=True
     )
-    clip_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    clip_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("clips.id"))
     camera_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cameras.id"))
     model_digest: Mapped[str] = mapped_column(String(64), ForeignKey("inspecting_models.digest"))
     same_as: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("falls.id"))

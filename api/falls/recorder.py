@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
-from typing import Any as Clip  # until api.clips is there
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.audit import service as audit
 from api.cameras.models import Camera
+from api.clips.models import Clip
 from api.database import new_id
 from api.falls.models import CLASS_NAME, INSPECTION, Fall
 from api.falls.sameness import from_one_place, on_one_way

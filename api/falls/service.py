@@ -8,12 +8,12 @@ from the same origin (somebody empties a bag) is one matter too, as long as nobo
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any as Clip  # until api.clips is there
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.cameras.models import Camera
+from api.clips.models import Clip
 from api.falls.media import KeptFall
 from api.falls.models import Fall
 from api.falls.pictures import show, unneeded
