@@ -186,9 +186,10 @@ def sites(
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
     scene: Annotated[
-        Literal["road", "checkpoint", "field", "community"],
+        Literal["road", "checkpoint", "field", "community", "site"],
         typer.Option(
-            help="A drive of two buses, a checkpoint, a trap on a field pole, or a building."
+            help="A drive of two buses, a checkpoint, a trap on a field pole, a building, or a "
+            "yard where a shed is built."
         ),
     ] = "road",
 ) -> None:

@@ -2,8 +2,10 @@
 
 import csv
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+
+import cv2
 
 from datasets.synthesis.camera import Camera
 from datasets.synthesis.checkpoint import CheckpointFrame, Ride, Site, Vehicle, passage
@@ -12,11 +14,16 @@ from datasets.synthesis.falls.community import write_community
 from datasets.synthesis.light import Light
 from datasets.synthesis.road import START, demo_drive, write_gpx
 from datasets.synthesis.road import write_yolo as write_drive
+from datasets.synthesis.sites.export import BASELINE_DAYS
+from datasets.synthesis.sites.site import START as SITE_START
+from datasets.synthesis.sites.site import demo_site
 from datasets.synthesis.traps import render_trap
 
 _LISTED = "皖K58204"
 _INSECTS = (9, 17, 28, 70, 128)
 """How many insects hang in the demonstration's trap from one evening to the next."""
+_BASELINE_HOURS, _SITE_HOURS = (8.0, 10.5, 13.0, 15.5), (8.0, 9.5, 11.0, 12.5, 14.0, 15.5)
+"""Hours of the frames of the demonstration's fixed camera."""
 
 
 def road(out: Path) -> int:
@@ -109,10 +116,41 @@ def community(out: Path) -> int:
     return write_community(out, START)
 
 
+def site(out: Path) -> int:
+    """Render a fixed camera for six days; on the third a steel shed begins to stand there.
+
+    `baseline.csv` lists the pictures of the first two days, `frames.csv` those of the other four.
+
+    Args:
+        out: Where to; made if absent.
+
+    Returns:
+        How many frames there are.
+    """
+    camera = demo_site()
+    images = out / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    lists: dict[str, list[tuple[str, str, str]]] = {"baseline": [], "frames": []}
+    midnight = datetime.combine(SITE_START, time(), UTC)
+    for day, hours in enumerate([_BASELINE_HOURS] * BASELINE_DAYS + [_SITE_HOURS] * 4):
+        for hour in hours:
+            at = midnight + timedelta(days=day, hours=hour)
+            name = f"images/{at:%Y-%m-%d_%H-%M-%S}.jpg"
+            quality = [cv2.IMWRITE_JPEG_QUALITY, 88]
+            (out / name).write_bytes(cv2.imencode(".jpg", camera.frame(at), quality)[1].tobytes())
+            which = "baseline" if day < BASELINE_DAYS else "frames"
+            lists[which].append((name, "yard 1", at.isoformat()))
+    for which, rows in lists.items():
+        with (out / f"{which}.csv").open("w", newline="", encoding="utf-8") as table:
+            csv.writer(table).writerows([("file", "camera", "captured_at"), *rows])
+    return sum(len(rows) for rows in lists.values())
+
+
 SCENES: dict[str, Callable[[Path], int]] = {
     "road": road,
     "checkpoint": checkpoint,
     "field": field,
     "community": community,
+    "site": site,
 }
 """Every scene by its name."""

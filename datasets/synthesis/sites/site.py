@@ -12,7 +12,7 @@ import numpy as np
 from datasets.synthesis.sites.lens import Lens
 from datasets.synthesis.sites.light import Sky
 from datasets.synthesis.sites.pair import passing
-from datasets.synthesis.sites.still import Item, Placed, Still, chosen_structures, still
+from datasets.synthesis.sites.still import Item, Placed, Still, chosen_structures, room_for, still
 from datasets.synthesis.sites.structures import STRUCTURES
 from datasets.synthesis.sites.world import FIRST_FREE
 from datasets.synthesis.types import Image
@@ -21,6 +21,7 @@ START = date(2026, 3, 2)
 """The first day of every site."""
 
 _SUNRISE_H, _SUNSET_H = 6.5, 18.2
+_DEMO_SEED, _DEMO_CANDIDATE = 40, 4
 _LEVELS = 6
 """How many states of building there are."""
 
@@ -251,3 +252,14 @@ def _dated(rng: np.random.Generator, number: int, one: Placed, wishes: SiteWishe
     first = START + timedelta(days=int(rng.integers(wishes.quiet_days, latest)))
     complete = first + timedelta(days=int(rng.integers(1, 6)))
     return Built(number, one, first, complete, None)
+
+
+def demo_site() -> Site:
+    """The site of the demonstration: on the third day a steel shed begins to stand there."""
+    place = still(_DEMO_SEED, (640, 360))
+    shed = room_for(place, _DEMO_CANDIDATE)
+    if shed is None:
+        raise RuntimeError("the demonstration's shed finds no room")
+    first = START + timedelta(days=2)
+    built = Built(_DEMO_CANDIDATE, shed, first, first + timedelta(days=1), None)
+    return Site(_DEMO_SEED, place, (built,), (), False, Lens(blur_px=0.5, noise=1.2, quality=85))
