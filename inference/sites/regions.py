@@ -13,6 +13,7 @@ ChangeKind = Literal["appeared", "removed"]
 Box = tuple[float, float, float, float]
 
 _FULL = 90
+_ONE_PLACE = 0.6
 _OUTLINE_PX = 2.0
 
 
@@ -31,8 +32,8 @@ class RegionSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    appeared: float = Field(0.5, gt=0, lt=1)
-    removed: float = Field(0.5, gt=0, lt=1)
+    appeared: float = Field(0.5, ge=0, le=1)
+    removed: float = Field(0.5, ge=0, le=1)
     edge: float = Field(0.6, gt=0, le=1)
     join: float = Field(0.015, ge=0, lt=0.2)
     least_area: float = Field(0.0006, ge=0, lt=1)
@@ -76,11 +77,16 @@ def find_regions(
         size_wh: Width and height of the baseline in pixels.
 
     Returns:
-        The regions, the surest first.
+        The regions, the surest first. What seems to have appeared and been removed in one place is
+        the surer of the two.
     """
     regions = _of_kind("appeared", change.appeared, change.structure, structures, settings, size_wh)
     regions += _of_kind("removed", change.removed, change.structure, structures, settings, size_wh)
-    return sorted(regions, key=lambda region: -region.score)
+    kept: list[Region] = []
+    for region in sorted(regions, key=lambda region: -region.score):
+        if all(overlap(region.box, surer.box)[1] < _ONE_PLACE for surer in kept):
+            kept.append(region)
+    return kept
 
 
 def overlap(a: Box, b: Box) -> tuple[float, float]:

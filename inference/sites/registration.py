@@ -47,8 +47,8 @@ class Registrar:
     Outlines (square root of the slopes' magnitude) are aligned by enhanced correlation (Evangelidis
     and Psarakis, "Parametric image alignment using enhanced correlation coefficient maximization",
     PAMI 30, 2008); where that fails, ORB features (Rublee et al., ICCV 2011) with RANSAC say how
-    far the camera has moved. On three real road cameras the agreement was 0.62 and more for frames of
-    one mode, 0.47 and more of day with night, and at most 0.27 with another camera's.
+    far the camera has moved. On three real road cameras the agreement was 0.62 and more for frames
+    of one mode, 0.47 and more of day with night, and at most 0.27 with another camera's.
 
     Args:
         reference: uint8 (H, W, 3), BGR.
