@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -13,6 +14,9 @@ from api.accounts.routes import router as accounts
 from api.audit.routes import router as audit
 from api.cameras.routes import router as cameras
 from api.cases.routes import router as cases
+from api.clips.routes import router as clips
+from api.clips.service import UploadLimits
+from api.clips.uploads import Uploads
 from api.counts.routes import router as counts
 from api.coverage.routes import router as coverage
 from api.database import Database
@@ -55,6 +59,7 @@ _ROUTERS = (
     audit,
     cameras,
     cases,
+    clips,
     counts,
     coverage,
     dispatch,
@@ -137,6 +142,17 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             settings.max_queue,
         )
         stack.callback(intake.close)
+        uploads = Uploads(
+            database,
+            objects,
+            UploadLimits(
+                max_bytes=settings.max_clip_bytes,
+                max_waiting=settings.max_clips_waiting,
+                keep_for=timedelta(hours=settings.upload_hours),
+            ),
+            metrics,
+        )
+        stack.callback(uploads.close)
         yield Services(
             settings=settings,
             database=database,
@@ -146,6 +162,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             links=links,
             inspector=inspector,
             intake=intake,
+            uploads=uploads,
             seal=seal,
             plates=plates,
         )

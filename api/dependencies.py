@@ -10,6 +10,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from starlette.concurrency import run_in_threadpool
 
 from api.accounts.credentials import Credential, Credentials
+from api.clips.uploads import Uploads
 from api.database import Database
 from api.dispatch.sealing import Seal
 from api.errors import Forbidden, Unauthenticated
@@ -50,6 +51,7 @@ class Services:
     links: LinkSigner
     inspector: Inspector
     intake: Intake
+    uploads: Uploads
     seal: Seal
     plates: PlateKeys
 

@@ -9,7 +9,8 @@ XunjianError
     ├── TooSlow             408
     ├── Conflict            409
     ├── TooLarge            413
-    ├── UnsupportedPicture  415
+    ├── Unsupported         415
+    │   └── UnsupportedPicture
     ├── Unprocessable       422
     ├── TooBusy             429, with Retry-After
     └── Unavailable         503, with Retry-After
@@ -101,10 +102,16 @@ class TooLarge(ProblemError):
     status, title = 413, "Too large"
 
 
-class UnsupportedPicture(ProblemError):
+class Unsupported(ProblemError):
+    """Not a kind of content that is taken."""
+
+    status, title = 415, "Unsupported content"
+
+
+class UnsupportedPicture(Unsupported):
     """Not a picture that is taken, or not the kind it says it is."""
 
-    status, title = 415, "Unsupported picture"
+    title = "Unsupported picture"
 
 
 class Unprocessable(ProblemError):

@@ -18,6 +18,8 @@ class Action(StrEnum):
 
     FRAMES_POST = "frames:post"
     FRAMES_READ = "frames:read"
+    CLIPS_POST = "clips:post"
+    CLIPS_READ = "clips:read"
     COVERAGE_READ = "coverage:read"
     FINDINGS_READ = "findings:read"
     FINDINGS_REVIEW = "findings:review"
@@ -58,6 +60,8 @@ _ADMIN = frozenset({Role.ADMIN})
 PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.FRAMES_POST: frozenset({Role.GATEWAY}),
     Action.FRAMES_READ: _PEOPLE | {Role.GATEWAY},
+    Action.CLIPS_POST: frozenset({Role.GATEWAY}),
+    Action.CLIPS_READ: _PEOPLE | {Role.GATEWAY},
     Action.COVERAGE_READ: _PEOPLE,
     Action.FINDINGS_READ: _PEOPLE,
     Action.FINDINGS_REVIEW: _REVIEWERS,

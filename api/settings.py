@@ -62,6 +62,30 @@ class Settings(BaseSettings):
     max_batch_bytes: Annotated[
         int, Field(ge=1024, description="bytes of one request that posts several frames")
     ] = 64 * 1024 * 1024
+    max_clip_bytes: Annotated[
+        int, Field(ge=1024, lt=2**31, description="longest clip that is taken")
+    ] = 512 * 1024 * 1024
+    max_clips_waiting: Annotated[
+        int, Field(ge=1, description="clips waiting for a worker before the service answers 429")
+    ] = 200
+    upload_hours: Annotated[
+        float, Field(gt=0, description="how long an unfinished upload of a clip is kept")
+    ] = 24.0
+    worker_processes: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=64,
+            description="processes of this service for long work; 0 leaves it to "
+            "`xunjian work` elsewhere",
+        ),
+    ] = 1
+    worker_memory_bytes: Annotated[
+        int, Field(ge=2**30, description="memory that such a process may take")
+    ] = 4 * 2**30
+    job_timeout_s: Annotated[
+        float, Field(gt=0, description="how long one job may take before its process is ended")
+    ] = 1800.0
     delivery_threads: Annotated[
         int, Field(ge=0, description="cases sent at the same time; 0 leaves it to another process")
     ] = 4

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,8 @@ from models.errors import XunjianError
 LEASE = timedelta(seconds=30)
 _POLL_S = 0.5
 _LATER_S = 15.0
+_WRITES = 3
+_DOWN = (StoreUnavailable, StoreMisconfigured, OperationalError, InterfaceError, PoolTimeout)
 _log = structlog.get_logger()
 
 Finish = Callable[[Session], Collection[str]]
@@ -113,7 +115,7 @@ class Worker:
             with self._watch.over(lease):
                 finish = handler.work(lease.subject_id)
                 self.record(lease, finish)
-        except (StoreUnavailable, StoreMisconfigured, DBAPIError, PoolTimeout) as error:
+        except _DOWN as error:
             _log.warning("a job waits for a store", **_named(lease), error=str(error))
             self._give_back(lease, problem=None, after_s=_LATER_S)
         except Exception as error:
@@ -138,21 +140,32 @@ class Worker:
         Returns:
             Whether it was written; not so when another worker has taken the job over.
         """
-        with self._database.write() as session:
-            job = queue.held(session, lease)
-            if job is None:
-                _log.warning("lease lost", **_named(lease), fence=lease.fence)
-                return False
-            unneeded = finish(session)
-            queue.finish(session, job)
-        took_s = (job.finished_at - job.started_at).total_seconds() if job.started_at else None  # type: ignore[operator]
-        _log.info("job done", **_named(lease), attempt=lease.attempts, seconds=took_s)
+        for attempt in range(1, _WRITES + 1):
+            try:
+                unneeded = self._write(lease, finish)
+                break
+            except IntegrityError:  # another process wrote the same at the same time
+                if attempt == _WRITES:
+                    raise
+        if unneeded is None:
+            _log.warning("lease lost", **_named(lease), fence=lease.fence)
+            return False
+        _log.info("job done", **_named(lease), attempt=lease.attempts)
         for key in unneeded:
             try:
                 self._objects.remove(key)
             except ObjectStoreError as error:
                 _log.error("an object cannot be removed", object=key, error=str(error))
         return True
+
+    def _write(self, lease: Lease, finish: Finish) -> Collection[str] | None:
+        with self._database.write() as session:
+            job = queue.held(session, lease)
+            if job is None:
+                return None
+            unneeded = finish(session)
+            queue.finish(session, job)
+        return unneeded
 
     def _failed(self, lease: Lease, error: Exception) -> None:
         problem = str(error) if isinstance(error, XunjianError) else type(error).__name__
