@@ -59,6 +59,11 @@ def track_clip(clip: Clip, region: NDArray[np.uint8] | None = None) -> TrackedCl
     return TrackedClip(tracks, tuple(times), clip.height)
 
 
+def score_tracks(classifier: TrackletClassifier, tracked: TrackedClip) -> NDArray[np.float32]:
+    """(N,) how likely each track of a clip is a fall, 0 to 1."""
+    return classifier(describe(tracked.tracks, tracked.height))[:, CLASSES.index("fall")]
+
+
 class FallDetector:
     """Finds falls in clips; may be shared by threads.
 
@@ -75,10 +80,9 @@ class FallDetector:
 
     def judge(self, tracked: TrackedClip, grid: Grid | None = None) -> list[FallEvent]:
         """Tell which of a clip's tracks are falls, and gather them to events."""
-        scores = self._classifier(describe(tracked.tracks, tracked.height))
         return make_events(
             tracked.tracks,
-            scores[:, CLASSES.index("fall")],
+            score_tracks(self._classifier, tracked),
             tracked.times,
             tracked.height,
             suspected=self._suspected,

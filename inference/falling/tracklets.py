@@ -17,9 +17,10 @@ POINT_FEATURES = (
 SUMMARY_FEATURES = (
     "points", "coverage", "seconds", "travel_x", "travel_y", "straightness", "speed_x", "speed_y",
     "pull_x", "pull_y", "residual", "residual_by_size", "busy", "busiest", "crowd", "flips",
-    "area_spread", "resolution", "step_by_size", "score",
+    "area_spread", "resolution", "step_by_size", "score", "others", "alike",
 )  # fmt: skip
 _COLUMN = {name: number for number, name in enumerate(COLUMNS)}
+_ABOUT_S, _ALIKE = 2.0, 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,26 +77,51 @@ def fit_parabola(track: Track, first: int | None = None) -> Parabola:
     )
 
 
-def describe(tracks: Sequence[Track], height: int) -> Tracklets:
+def describe(
+    tracks: Sequence[Track], height: int, among: Sequence[Track] | None = None
+) -> Tracklets:
     """Turn tracks into the classifier's input.
 
     Args:
         tracks: The tracks, each of at least three points.
         height: Height of the frames in pixels.
+        among: All tracks of the clip, the given ones or what these were cut from among them: drops,
+            flakes and cars come in number. None where `tracks` are all.
     """
-    described = [_describe(track, height) for track in tracks]
-    if not described:
+    if not tracks:
         return Tracklets(
             np.zeros((0, POINTS, len(POINT_FEATURES)), np.float32),
             np.zeros((0, len(SUMMARY_FEATURES)), np.float32),
             np.zeros((0, PATCHES, 2, PATCH, PATCH), np.uint8),
         )
+    company = _company(tracks, tracks if among is None else among)
+    described = [
+        _describe(track, height, near) for track, near in zip(tracks, company, strict=True)
+    ]
     points, summaries, patches = zip(*described, strict=True)
     return Tracklets(np.stack(points), np.stack(summaries), np.stack(patches))
 
 
+def _company(tracks: Sequence[Track], among: Sequence[Track]) -> NDArray[np.float64]:
+    """(N, 2): how many tracks are there at about the same time, and how many as large and fast."""
+    mine, all_of = (np.array([_traits(one) for one in many]) for many in (tracks, among))
+    near = (mine[:, None, 0] < all_of[None, :, 1] + _ABOUT_S) & (
+        mine[:, None, 1] > all_of[None, :, 0] - _ABOUT_S
+    )
+    alike = (np.abs(mine[:, None, 2:] - all_of[None, :, 2:]) < np.log(_ALIKE)).all(axis=2)
+    return np.stack([near.sum(axis=1), (near & alike).sum(axis=1)], axis=1).astype(float)
+
+
+def _traits(track: Track) -> tuple[float, float, float, float]:
+    """First and last second, logarithms of size and of mean speed down the picture."""
+    first, last = float(track.times[0]), float(track.times[-1])
+    speed = float(track.points[-1, 1] - track.points[0, 1]) / max(last - first, 1e-3)
+    area = float(np.median(track.rows[:, _COLUMN["area"]]))
+    return first, last, float(np.log(max(area, 1.0)) / 2), float(np.log(max(speed, 1.0)))
+
+
 def _describe(
-    track: Track, height: int
+    track: Track, height: int, company: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
     fit = fit_parabola(track)
     rows = track.rows.astype(np.float64)
@@ -120,10 +146,12 @@ def _describe(
     )  # fmt: skip
     points[: len(part)] = np.clip(np.stack(columns, axis=1), -5, 5)
     shown = np.linspace(0, count - 1, PATCHES).round().astype(int)
-    return points, _summary(track, fit, height), track.patches[shown]
+    return points, _summary(track, fit, height, company), track.patches[shown]
 
 
-def _summary(track: Track, fit: Parabola, height: int) -> NDArray[np.float32]:
+def _summary(
+    track: Track, fit: Parabola, height: int, company: NDArray[np.float64]
+) -> NDArray[np.float32]:
     rows, times = track.rows.astype(np.float64), track.times
     seconds = float(times[-1] - times[0])
     steps = np.hypot(*np.diff(track.points, axis=0).T)
@@ -139,6 +167,7 @@ def _summary(track: Track, fit: Parabola, height: int) -> NDArray[np.float32]:
         rows[:, _COLUMN["busy"]].mean(), rows[:, _COLUMN["busy"]].max(),
         np.log1p(track.crowd) / 2, (np.diff(sign) != 0).mean(),
         np.log(np.maximum(rows[:, _COLUMN["area"]], 1)).std(), np.log(height / 720),
-        np.log1p(np.median(steps) / max(size, 1)), track.score / len(rows) / 3,
+        np.log1p(np.median(steps) / max(size, 1)), track.score / len(rows) / 6,
+        *(np.log1p(company) / 2),
     )  # fmt: skip
     return np.asarray(np.clip(np.array(values), -5, 5), np.float32)

@@ -1,4 +1,4 @@
-"""`python -m training.falls`: fit and judge the tracklet classifier."""
+"""`python -m training.falls`: fit the tracklet classifier, choose its thresholds, judge it."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ import typer
 
 from inference.falling.classifier import TrackletClassifier
 from inference.falling.detect import FallDetector, TrackedClip
+from training.falls.judge import choose_thresholds
 from training.falls.judge import judge as judge_clips
 from training.falls.samples import (
     KnownClip,
@@ -70,6 +71,23 @@ def fit(
 
 
 @app.command()
+def thresholds(
+    clips: Clips,
+    model: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+    processes: Processes = 1,
+) -> None:
+    """Choose the operating points on rendered clips that neither teach nor judge.
+
+    Examples:
+
+      python -m training.falls thresholds --clips clips/validation --model model.onnx
+    """
+    tracked = _tracked(rendered_clips(clips), processes)
+    suspected, confirmed = choose_thresholds(TrackletClassifier(model), tracked)
+    typer.echo(f"--suspected {suspected} --confirmed {confirmed}")
+
+
+@app.command()
 def judge(
     clips: Clips,
     model: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
@@ -82,15 +100,17 @@ def judge(
 
     Examples:
 
-      python -m training.falls judge --clips clips/test --model model.onnx
+      python -m training.falls judge --clips clips/test --skies sky_clips --model model.onnx
     """
     detector = FallDetector(TrackletClassifier(model), suspected, confirmed)
     parts = {"rendered": rendered_clips(clips)}
     if skies:
         parts["skies"] = sky_clips(skies, held_out=True)
-    for name, material in parts.items():
-        result = judge_clips(detector, list(_tracked(material, processes)))
-        typer.echo(json.dumps({name: result.to_json()}, indent=2))
+    result = {
+        name: judge_clips(detector, _tracked(material, processes)).to_json()
+        for name, material in parts.items()
+    }
+    typer.echo(json.dumps(result, indent=2))
 
 
 def _tracked(clips: Sequence[KnownClip], processes: int) -> Iterator[tuple[KnownClip, TrackedClip]]:

@@ -1,18 +1,21 @@
 """Judges falling_object: found falls, false events per camera-hour, overlap in time."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from inference.falling.detect import FallDetector, TrackedClip
-from inference.falling.events import FallEvent
+from inference.falling.classifier import TrackletClassifier
+from inference.falling.detect import FallDetector, TrackedClip, score_tracks
+from inference.falling.events import FallEvent, make_events
 from training.falls.samples import KnownClip
 
 _NEAR_PX = 12.0
 _CONFIDENCE = 0.95
+_THRESHOLDS = tuple(n / 20 for n in range(2, 20))
+_SURE = 0.98
 
 
 @dataclass
@@ -80,48 +83,88 @@ class Judgement:
                 poisson_bound(self.false_events) / hours if hours else math.nan
             ),
             "groups": {
-                name: {"falls": one.falls, "recall": _rounded(one.recall)}
+                name: {
+                    "falls": one.falls,
+                    "recall": _rounded(one.recall),
+                    "recall_interval": [_rounded(v) for v in one.interval()],
+                }
                 for name, one in sorted(self.groups.items())
             },
         }
 
+    @property
+    def precision(self) -> float:
+        """Part of the events that falls explain, 1 where there are no events."""
+        found = self.total.found
+        return found / (found + self.false_events) if found + self.false_events else 1.0
 
-def judge(
-    detector: FallDetector,
-    clips: Sequence[tuple[KnownClip, TrackedClip]],
-    done: Callable[[], None] = lambda: None,
-) -> Judgement:
-    """Judge a detector on tracked clips whose truth is known.
+    @property
+    def f2(self) -> float:
+        """F-measure of falls and events in which recall weighs twice (van Rijsbergen, 1979)."""
+        missed = self.total.falls - self.total.found
+        return 5 * self.total.found / max(5 * self.total.found + 4 * missed + self.false_events, 1)
 
-    A fall is found when an event overlaps it in time and lies on it. Falls that hardly anybody
-    could see (`counted` is false) are neither missed nor false. Clips without falls have no events
-    in their truth.
+    def add(self, clip: KnownClip, tracked: TrackedClip, events: Sequence[FallEvent]) -> None:
+        """Count what was said of one more clip.
 
-    Args:
-        detector: The detector.
-        clips: Clips with what moved in them.
-        done: Called after each clip.
-    """
-    result = Judgement()
-    for clip, tracked in clips:
-        events = detector.judge(tracked)
-        result.seconds += tracked.times[-1][1] - tracked.times[0][1] if tracked.times else 0.0
+        A fall is found when an event overlaps it in time and lies on it. Falls that hardly anybody
+        could see (`counted` is false) are neither missed nor false.
+        """
+        self.seconds += tracked.times[-1][1] - tracked.times[0][1] if tracked.times else 0.0
         explained: set[int] = set()
         for fall in clip.truth["events"]:
             hits = [n for n, event in enumerate(events) if _lies_on(event, fall)]
             explained.update(hits)
             if not fall["counted"]:
                 continue
-            for tally in (result.total, *_groups(result.groups, clip.truth, fall)):
+            for tally in (self.total, *_groups(self.groups, clip.truth, fall)):
                 tally.falls += 1
                 tally.found += bool(hits)
             if hits:
-                result.overlaps.append(max(_overlap(events[n], fall) for n in hits))
+                self.overlaps.append(max(_overlap(events[n], fall) for n in hits))
         false = [event for n, event in enumerate(events) if n not in explained]
-        result.false_events += len(false)
-        result.false_confirmed += sum(event.status == "confirmed" for event in false)
-        done()
+        self.false_events += len(false)
+        self.false_confirmed += sum(event.status == "confirmed" for event in false)
+
+
+def judge(detector: FallDetector, clips: Iterable[tuple[KnownClip, TrackedClip]]) -> Judgement:
+    """Judge a detector on tracked clips whose truth is known.
+
+    Args:
+        detector: The detector.
+        clips: Clips with what moved in them; clips without falls have no events in their truth.
+    """
+    result = Judgement()
+    for clip, tracked in clips:
+        result.add(clip, tracked, detector.judge(tracked))
     return result
+
+
+def choose_thresholds(
+    classifier: TrackletClassifier, clips: Iterable[tuple[KnownClip, TrackedClip]]
+) -> tuple[float, float]:
+    """Choose the operating points on clips that neither teach nor judge.
+
+    Args:
+        classifier: The classifier.
+        clips: Clips with what moved in them.
+
+    Returns:
+        `suspected`, of the highest F2; and `confirmed`, the lowest one from there whose events are
+        falls in 98 of 100 cases, or the highest one tried.
+    """
+    results = {threshold: Judgement() for threshold in _THRESHOLDS}
+    for clip, tracked in clips:
+        scores = score_tracks(classifier, tracked)
+        for threshold, result in results.items():
+            events = make_events(
+                tracked.tracks, scores, tracked.times, tracked.height,
+                suspected=threshold, confirmed=threshold,
+            )  # fmt: skip
+            result.add(clip, tracked, events)
+    suspected = max(_THRESHOLDS, key=lambda threshold: results[threshold].f2)
+    sure = (t for t in _THRESHOLDS if t >= suspected and results[t].precision >= _SURE)
+    return suspected, next(sure, _THRESHOLDS[-1])
 
 
 def poisson_bound(count: int, confidence: float = _CONFIDENCE) -> float:

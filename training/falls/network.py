@@ -24,7 +24,8 @@ _MIRRORED_POINTS = [POINT_FEATURES.index(n) for n in ("x", "speed_x", "residual_
 _MIRRORED_SUMMARY = [SUMMARY_FEATURES.index(n) for n in ("travel_x", "speed_x", "pull_x")]
 _SIGN, _THERE = POINT_FEATURES.index("sign"), POINT_FEATURES.index("there")
 _BATCH, _RATE, _DECAY, _SMOOTHING = 128, 2e-3, 0.02, 0.03
-_NOISE = 0.02
+_NOISE, _GAIN = 0.03, 0.5
+_AVERAGED = 0.995
 
 
 class TrackletNet(nn.Module):
@@ -62,7 +63,7 @@ class TrackletNet(nn.Module):
 def fit(
     samples: Samples, epochs: int, seed: int, told: Callable[[int, float], None]
 ) -> TrackletNet:
-    """Train a network.
+    """Train a network; what is returned is the running mean of its weights.
 
     Args:
         samples: What it learns from.
@@ -78,6 +79,9 @@ def fit(
     optimizer = torch.optim.AdamW(net.parameters(), _RATE, weight_decay=_DECAY)
     steps = epochs * -(-len(samples.labels) // _BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
+    average = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_AVERAGED)
+    )
     tensors = _tensors(samples.tracklets)
     labels = torch.from_numpy(samples.labels)
     for epoch in range(epochs):
@@ -88,8 +92,10 @@ def fit(
             loss.backward()
             optimizer.step()
             schedule.step()
+            average.update_parameters(net)
             losses.append(loss.item())
         told(epoch, float(np.mean(losses)))
+    net.load_state_dict(average.module.state_dict())
     net.eval()
     return net
 
@@ -141,7 +147,7 @@ def _tensors(tracklets: Tracklets) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _augment(points: Tensor, summary: Tensor, patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mirror left and right, turn bright to dark, add a little noise; each for half of a batch."""
+    """Mirror left and right, turn bright to dark, change the contrast, add a little noise."""
     points, summary = points.clone(), summary.clone()
     mirrored = torch.rand(len(points)) < 0.5
     for feature in _MIRRORED_POINTS:
@@ -153,6 +159,8 @@ def _augment(points: Tensor, summary: Tensor, patches: Tensor) -> tuple[Tensor, 
     points[inverted, :, _SIGN] *= -1
     negative = torch.stack([255 - patches[:, :, 0], patches[:, :, 1]], dim=2)
     patches = torch.where(inverted[:, None, None, None, None], negative, patches)
+    gain = torch.exp((2 * torch.rand(len(points), 1, 2, 1, 1) - 1) * _GAIN)
+    patches = (patches * gain).clamp(0, 255)
     there = points[:, :, _THERE : _THERE + 1]
     noise = torch.randn_like(points) * _NOISE * there
     noise[:, :, _THERE] = 0

@@ -64,6 +64,16 @@ def test_a_lamp_that_goes_on_is_no_motion() -> None:
     assert max(len(one.rows) for one in found) == 0
 
 
+def test_the_strongest_is_found_where_the_whole_picture_changes() -> None:
+    rng = np.random.default_rng(2)
+    frames = list(Film((FALL,), contrast=120.0).frames())
+    grain = rng.uniform(0, 40, frames[20].image.shape)
+    frames[20].image[:] = np.clip(frames[20].image + grain, 0, 255).astype(np.uint8)
+    (found,) = (one for one in find_candidates(frames) if one.index == 20)
+    assert found.crowded
+    assert hits([found]) == 1
+
+
 def test_shake_is_taken_out() -> None:
     def shake(time_s: float) -> tuple[float, float]:
         return 3.0 * np.sin(9 * time_s), 2.0 * np.cos(7 * time_s) - 2.0

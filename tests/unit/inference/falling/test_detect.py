@@ -10,6 +10,8 @@ from inference.falling.origin import Grid
 from inference.falling.tracklets import POINT_FEATURES, SUMMARY_FEATURES, describe
 from models.errors import ModelInvalid
 from tests.unit.inference.falling.films import HEIGHT, PX_PER_M, Film, dropped
+from tests.unit.inference.falling.test_events import HEIGHT as TALL
+from tests.unit.inference.falling.test_events import track
 
 # What pulls down as gravity does is a fall, everything else clutter: a rule in place of learning.
 GRAPH = """
@@ -97,3 +99,15 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"not a model")
     with pytest.raises(ModelInvalid, match="does not load"):
         TrackletClassifier(tmp_path / "broken.onnx")
+
+
+def test_company_is_counted_by_size_and_speed_around_the_same_time() -> None:
+    flakes = [track(20, 40, x=100.0 * n, pull=10) for n in range(1, 5)]
+    alone, late = track(20, 40, x=900, pull=90), track(190, 199, x=100, released=190)
+    summary = describe([*flakes, alone, late], TALL).summary
+    others, alike = (SUMMARY_FEATURES.index(name) for name in ("others", "alike"))
+    assert summary[:, others] == pytest.approx(np.log1p([5, 5, 5, 5, 5, 1]) / 2)
+    assert summary[:, alike] == pytest.approx(np.log1p([4, 4, 4, 4, 1, 1]) / 2)
+    # A part of a track has the company of the whole.
+    part = describe([flakes[0]], TALL, [*flakes, alone, late]).summary
+    assert part[0] == pytest.approx(summary[0])

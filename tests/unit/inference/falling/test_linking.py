@@ -70,6 +70,20 @@ def test_a_fall_is_followed_through_clutter_and_gaps() -> None:
     assert track.frames[-1] >= 32
 
 
+def test_a_fall_is_followed_among_snow() -> None:
+    rng = np.random.default_rng(5)
+    start, speed = rng.uniform(0, HEIGHT, (60, 2)), rng.uniform([-20, 60], [20, 140], (60, 2))
+    points = []
+    for number in range(40):
+        flakes = (start + speed * number / FPS) % HEIGHT
+        seen = flakes[rng.random(60) < 0.85]
+        points.append([(x, y) for x, y in seen.tolist()] + [falling(number)])
+    found = list(link(frames(points), HEIGHT))
+    true = np.array([falling(n) for n in range(40)])
+    follows = [np.hypot(*(track.points - true[track.frames]).T) < 3 for track in found]
+    assert max(np.count_nonzero(on) for on in follows if on.mean() > 0.8) >= 30
+
+
 def test_crossing_falls_stay_two() -> None:
     def left(n: int) -> tuple[float, float]:
         return 200 + 6.0 * n, 50 + 12.0 * n

@@ -12,7 +12,7 @@ from inference.falling.linking import Track
 from inference.falling.tracklets import Tracklets
 from tests.unit.inference.falling.test_events import HEIGHT, TIMES, track
 from training.errors import TrainingError
-from training.falls.judge import Tally, judge, poisson_bound
+from training.falls.judge import Tally, choose_thresholds, judge, poisson_bound
 from training.falls.samples import KnownClip, gather, name_track, rendered_clips, sky_clips
 
 
@@ -61,7 +61,11 @@ def test_a_found_fall_counts_once_and_in_each_of_its_groups() -> None:
     result = judged(truth(FALL), FALL)
     assert (result["falls"], result["recall"], result["false_events"]) == (1, 1.0, 0)
     assert result["temporal_iou"] == 1.0
-    assert result["groups"]["size 4-8 px"] == {"falls": 1, "recall": 1.0}
+    assert result["groups"]["size 4-8 px"] == {
+        "falls": 1,
+        "recall": 1.0,
+        "recall_interval": [0.2065, 1.0],
+    }
     assert result["groups"]["weather clear"]["falls"] == 1
 
 
@@ -80,6 +84,21 @@ def test_what_nobody_can_see_is_neither_missed_nor_false() -> None:
 def test_a_late_and_short_event_overlaps_less() -> None:
     late = judged(truth(FALL), track(45, 60))["temporal_iou"]
     assert 0.3 < late < 1.0
+
+
+def test_thresholds_part_falls_from_the_rest() -> None:
+    class Doubter:
+        """Takes the first track for a fall, the second rather not."""
+
+        def __call__(self, tracklets: Tracklets) -> np.ndarray:
+            scores = np.zeros((len(tracklets.points), len(CLASSES)), np.float32)
+            scores[:, CLASSES.index("fall")] = [0.62, 0.33]
+            return scores
+
+    clip = KnownClip(Path("0.mp4"), truth(FALL))
+    tracked = TrackedClip((FALL, OTHER), tuple(TIMES), HEIGHT)
+    suspected, confirmed = choose_thresholds(Doubter(), [(clip, tracked)])  # type: ignore[arg-type]
+    assert 0.33 < suspected <= confirmed <= 0.62
 
 
 def test_the_poisson_bound_is_garwoods() -> None:
