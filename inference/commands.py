@@ -53,6 +53,24 @@ def inspect(
             min=0, max=1, help="Lowest score reported; by default each class's operating point."
         ),
     ] = None,
+    baseline: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            metavar="DIR",
+            help="illegal_building: frames of the same camera on which nothing is being built.",
+        ),
+    ] = None,
+    times: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            metavar="FILE.csv",
+            help="illegal_building: when frames were taken (columns file, captured_at), where"
+            " neither EXIF nor their names say it.",
+        ),
+    ] = None,
 ) -> None:
     """Inspect pictures or folders offline, on all cores.
 
@@ -66,23 +84,32 @@ def inspect(
       xunjian inspect road_damage photos/ --format jsonl > found.jsonl
 
       xunjian inspect road_damage photos/ --annotate seen/ --threshold 0.5
+
+      xunjian inspect illegal_building --baseline camera/june/ camera/july/ --annotate seen/
     """
     from rich.console import Console
 
-    from inference.inspections import PictureInspection, get_inspection, inspection_type
+    from inference.inspections import (
+        PictureInspection,
+        SeriesInspection,
+        get_inspection,
+        inspection_type,
+    )
     from inference.offline import find_sources, inspect_files
     from inference.policy import choose_policy
+    from inference.series_command import inspect_camera
 
-    inspection_type(inspection)  # an unknown name is told before anything is searched or loaded
+    wanted = inspection_type(inspection)  # an unknown name is told before anything is searched
+    if not issubclass(wanted, SeriesInspection) and (baseline or times):
+        raise typer.BadParameter(f"{inspection} needs neither --baseline nor --times")
     sources = find_sources(paths)
     if not sources:
         raise typer.BadParameter("the folders hold no JPEG, PNG or WebP picture")
     if annotate is not None:
-        _refuse_overwriting(annotate, paths)
+        _refuse_overwriting(annotate, [*paths, *(baseline or [])])
     messages = Console(stderr=True)
     policy = choose_policy(device)
     ready = get_inspection(inspection, policy, variant=variant, threshold=threshold)
-    assert isinstance(ready, PictureInspection)  # noqa: S101
     for model in ready.used:
         messages.print(
             f"{model.name} {model.version} {model.variant} ({model.digest[:12]})"
@@ -91,11 +118,24 @@ def inspect(
             soft_wrap=True,
             highlight=False,
         )
-    outcomes = _with_progress(
-        inspect_files(sources, ready, policy.workers, annotate), len(sources), messages
-    )
-    write = _write_jsonl if format_ == "jsonl" else _write_table
     try:
+        if isinstance(ready, SeriesInspection):
+            inspect_camera(
+                ready,
+                baseline=baseline,
+                frames=paths,
+                times=times,
+                annotations=annotate,
+                workers=policy.workers,
+                format_=format_,
+                messages=messages,
+            )
+            return
+        assert isinstance(ready, PictureInspection)  # noqa: S101
+        outcomes = _with_progress(
+            inspect_files(sources, ready, policy.workers, annotate), len(sources), messages
+        )
+        write = _write_jsonl if format_ == "jsonl" else _write_table
         failed = write(outcomes)
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None

@@ -4,7 +4,13 @@ from pathlib import Path
 
 from inference.choices import VariantChoice
 from inference.errors import InspectionUnknown
-from inference.inspections.base import ClipInspection, Inspection, Kind, PictureInspection
+from inference.inspections.base import (
+    ClipInspection,
+    Inspection,
+    Kind,
+    PictureInspection,
+    SeriesInspection,
+)
 from inference.inspections.checkpoint_vehicle import CheckpointVehicle
 from inference.inspections.crop_pest import CropPest
 from inference.inspections.road_damage import RoadDamage
@@ -16,6 +22,7 @@ __all__ = [
     "Inspection",
     "Kind",
     "PictureInspection",
+    "SeriesInspection",
     "get_inspection",
     "inspection_type",
 ]

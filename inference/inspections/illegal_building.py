@@ -38,7 +38,7 @@ class IllegalBuilding(SeriesInspection):
         self, model: DescribedModel[ChangeDescription], threshold: float | None = None
     ) -> None:
         self.model = model
-        self.net = ChangeNet(model.path, [one.name for one in model.about.structures])
+        self.net = ChangeNet(model.path, model.about.structures)
         appeared = model.about.appeared if threshold is None else threshold
         removed = model.about.removed if threshold is None else threshold
         self.settings = SiteSettings(regions=RegionSettings(appeared=appeared, removed=removed))
@@ -46,9 +46,9 @@ class IllegalBuilding(SeriesInspection):
     @classmethod
     def load(
         cls,
-        policy: ExecutionPolicy,
+        policy: ExecutionPolicy,  # noqa: ARG003 - it runs on the CPU, in its one variant
         *,
-        variant: VariantChoice,
+        variant: VariantChoice,  # noqa: ARG003
         threshold: float | None,
         root: Path | None,
     ) -> Self:
