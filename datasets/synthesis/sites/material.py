@@ -55,7 +55,7 @@ STEEL: dict[str, Paint] = {
 }
 """Colours of coated steel sheets."""
 
-_VARIANTS = 6
+_VARIANTS = 12
 _TILE = 256
 
 
@@ -133,7 +133,7 @@ def _dirt(rng: np.random.Generator) -> Material:
 
 
 def _grass(rng: np.random.Generator) -> Material:
-    colour = _speckled(rng, _near(rng, (0.16, 0.33, 0.27), 0.2), 0.25, 0.14)
+    colour = _speckled(rng, _near(rng, (0.2, 0.34, 0.3), 0.2), 0.22, 0.1)
     bare = np.clip(_wrapped(rng, _TILE, 50) - rng.uniform(0.2, 1.2), 0, 1)[..., None]
     return _finish(colour + (np.array([0.34, 0.43, 0.5]) - colour) * bare, 50)
 
@@ -179,8 +179,8 @@ def _blocks(rng: np.random.Generator) -> Material:
 def _plaster(rng: np.random.Generator) -> Material:
     paints: list[Paint] = [(0.78, 0.82, 0.84), (0.6, 0.72, 0.8), (0.66, 0.68, 0.68)]
     colour = _speckled(rng, _near(rng, paints[int(rng.integers(3))], 0.1), 0.02, 0.05)
-    streaks = noise(rng, (_TILE, _TILE), (_TILE, 6)).clip(0)
-    fade = np.linspace(0.22, 0, _TILE)[:, None]
+    streaks = noise(rng, (_TILE, _TILE), (_TILE, 6)).clip(0, 1.5)
+    fade = np.linspace(0.07, 0, _TILE)[:, None]
     return _finish(colour * (1 - streaks * fade)[..., None], 50)
 
 
@@ -320,6 +320,38 @@ def _foliage(rng: np.random.Generator) -> Material:
     return Material(np.asarray(sheet * 255, np.uint8), size, repeat=False)
 
 
+def _hedge(rng: np.random.Generator) -> Material:
+    """A far row of trees, 30 m by 6 m."""
+    tall, wide = 96, 480
+    top = 0.35 + 0.16 * noise(rng, (1, wide), (1, 40)) + 0.1 * noise(rng, (1, wide), (1, 9))
+    rows = np.linspace(0, 1, tall)[:, None]
+    leaves = noise(rng, (tall, wide), (3, 3)) + 0.8 * noise(rng, (tall, wide), (12, 12))
+    green = np.array(_near(rng, (0.2, 0.3, 0.27), 0.2, 0.015))
+    colour = np.clip(green * (1 + 0.2 * leaves)[..., None], 0, 1)
+    opacity = (rows + 0.03 * leaves > top).astype(np.float32)
+    sheet = np.dstack([colour, opacity])
+    return Material(np.asarray(sheet * 255, np.uint8), 16)
+
+
+def _sand(rng: np.random.Generator) -> Material:
+    return _finish(_speckled(rng, _near(rng, (0.5, 0.6, 0.68), 0.15), 0.1, 0.06), 60)
+
+
+def _poster(rng: np.random.Generator) -> Material:
+    """A poster or banner, 1 m by 1 m, to be stretched: rows of signs on a ground."""
+    sheet = np.empty((96, 96, 3))
+    red = rng.random() < 0.5
+    sheet[:] = (0.15, 0.12, rng.uniform(0.5, 0.8)) if red else rng.uniform(0.1, 0.9, 3)
+    ink = np.array([0.3, 0.8, 0.9]) if red else 1 - sheet[0, 0]
+    for row in range(12, 84, int(rng.integers(14, 40))):
+        for column in range(8, 86, 9):
+            if rng.random() < 0.8:
+                tall = int(rng.integers(6, 12))
+                sheet[row : row + tall : 3, column : column + 6] = ink
+                sheet[row : row + tall, column : column + 6 : 3] = ink
+    return Material(np.asarray(np.clip(sheet, 0, 1) * 255, np.uint8), 96, repeat=False)
+
+
 KINDS: dict[str, Callable[[np.random.Generator], Material]] = {
     "asphalt": _asphalt,
     "bitumen": _bitumen,
@@ -332,12 +364,15 @@ KINDS: dict[str, Callable[[np.random.Generator], Material]] = {
     "frame": _frame,
     "glass": _glass,
     "grass": _grass,
+    "hedge": _hedge,
     "net": _net,
     "paving": _paving,
     "planks": _planks,
     "plaster": _plaster,
     "poles": _poles,
+    "poster": _poster,
     "rubble": _rubble,
+    "sand": _sand,
     "tarpaulin": _tarpaulin,
     "tiles": _tiles,
 }

@@ -23,7 +23,16 @@ from datasets.synthesis.sites.photo import (
 from datasets.synthesis.sites.raster import Canvas, Patch
 from datasets.synthesis.sites.solids import placed
 from datasets.synthesis.sites.still import Item, Placed, Still, chosen_structures, still
-from datasets.synthesis.sites.transients import laundry, person, stall, umbrella, vehicle
+from datasets.synthesis.sites.transients import (
+    bush,
+    clutter,
+    laundry,
+    person,
+    poster,
+    stall,
+    umbrella,
+    vehicle,
+)
 from datasets.synthesis.sites.world import FIRST_FREE
 from datasets.synthesis.types import Image
 
@@ -33,13 +42,13 @@ UNCHANGED, APPEARED, REMOVED = 0, 1, 2
 PAIRS_PER_SCENE = 32
 """Seeds in a row that show one place, so that it is drawn once."""
 
-_LOOKS = 4
+_LOOKS = 6
 _MEDIAN = 5
 _STAGES = (0.25, 0.55, 0.85)
-_PASSING = ("person", "vehicle", "stall", "umbrella", "laundry")
-_STAYING = ("stall", "umbrella", "vehicle", "laundry")
+_PASSING = ("person", "vehicle", "stall", "umbrella", "laundry", "bush", "poster", "clutter")
+_STAYING = _PASSING[2:]
 
-Background: TypeAlias = Literal["procedural", "camera", "facade"]
+Background: TypeAlias = Literal["procedural", "camera", "facade", "photo"]
 
 
 @dataclass(frozen=True)
@@ -72,12 +81,14 @@ class PairWishes:
         structures: How many structures change.
         photos: Labelled photographs of facades.
         cameras: Folders with frames of one fixed camera each.
+        pictures: Other outdoor photographs: streets, roads, yards.
     """
 
     size: tuple[int, int] = (512, 512)
     structures: int | None = None
     photos: tuple[Path, ...] = field(default_factory=tuple)
     cameras: tuple[Path, ...] = field(default_factory=tuple)
+    pictures: tuple[Path, ...] = field(default_factory=tuple)
 
 
 def draw_pair(seed: int, wishes: PairWishes | None = None) -> SitePair:
@@ -125,9 +136,14 @@ class _Scene:
 @lru_cache(maxsize=2)
 def _scene(number: int, wishes: PairWishes) -> _Scene:
     rng = np.random.default_rng([number, 0x5CE7E])
-    share = [0.4, 0.35 if wishes.cameras else 0.0, 0.25 if wishes.photos else 0.0]
-    kinds: list[Background] = ["procedural", "camera", "facade"]
-    kind = kinds[int(rng.choice(3, p=np.array(share) / sum(share)))]
+    share = [
+        0.35,
+        0.3 * bool(wishes.cameras),
+        0.2 * bool(wishes.photos),
+        0.25 * bool(wishes.pictures),
+    ]
+    kinds: list[Background] = ["procedural", "camera", "facade", "photo"]
+    kind = kinds[int(rng.choice(4, p=np.array(share) / sum(share)))]
     if kind == "camera":
         folder = wishes.cameras[int(rng.integers(len(wishes.cameras)))]
         photos = frames_by_light(folder)
@@ -138,6 +154,10 @@ def _scene(number: int, wishes: PairWishes) -> _Scene:
         photo = wishes.photos[int(rng.integers(len(wishes.photos)))]
         place, window = facade_place(number, wishes.size, photo)
         return _Scene(kind, f"facade-{photo.stem}", place, ((photo,), ()), window)
+    if kind == "photo":
+        photo = wishes.pictures[int(rng.integers(len(wishes.pictures)))]
+        place, window = camera_place(number, wishes.size, read(photo).shape)
+        return _Scene(kind, f"photo-{photo.stem}", place, ((photo,), ()), window)
     place = still(number, wishes.size, wishes.photos)
     return _Scene(kind, f"procedural-{number}", place)
 
@@ -206,7 +226,7 @@ class _Sides:
         photo = median_of(taken)
         if dark:  # things are drawn by daylight and brought to the photograph's level
             sky = Sky(sunshine=0.0, ambient=0.7)
-        if not dark and rng.random() < (0.6 if scene.background == "facade" else 0.15):
+        if not dark and rng.random() < (0.15 if scene.background == "camera" else 0.5):
             gain = cast_shade(photo.shape[:2], rng)
             photo = np.asarray(
                 cv2.multiply(photo, cv2.merge([gain] * 3), dtype=cv2.CV_8U), np.uint8
@@ -277,12 +297,13 @@ def passing(
 def _visitor(place: Still, kind: str, look: int) -> list[Patch]:
     rng = np.random.default_rng([place.seed, _PASSING.index(kind), look, 0x7157])
     view = place.view
-    if kind == "laundry":
+    if kind in ("laundry", "poster"):
         walls = [slot for slot in place.slots_seen() if slot.plane == "wall"]
         if not walls:
             return []
         slot = walls[int(rng.integers(len(walls)))]
-        return placed(laundry(rng, min(slot.room[0], 3.5)), slot.at + [0, 1.8, 0], slot.turn)
+        hung = laundry(rng, min(slot.room[0], 3.5)) if kind == "laundry" else poster(rng)
+        return placed(hung, slot.at + np.array([0, 1.8, 0]), slot.turn)
     for _ in range(6):
         point = view.ground(rng.uniform(0, view.width), rng.uniform(0.3, 1.0) * view.height)
         if point is None or np.linalg.norm(point - np.array(view.position)) > 60:
@@ -291,7 +312,8 @@ def _visitor(place: Still, kind: str, look: int) -> list[Patch]:
             break
     else:
         return []
-    if kind == "person":
-        return placed(person(rng, view.yaw), point, 0.0)
-    draw = {"stall": stall, "umbrella": umbrella, "vehicle": vehicle}[kind]
+    if kind in ("person", "bush"):
+        upright = person if kind == "person" else bush
+        return placed(upright(rng, view.yaw), point, 0.0)
+    draw = {"stall": stall, "umbrella": umbrella, "vehicle": vehicle, "clutter": clutter}[kind]
     return placed(draw(rng), point, float(rng.uniform(-np.pi, np.pi)))

@@ -94,7 +94,8 @@ def camera_place(seed: int, size: tuple[int, int], shape: tuple[int, ...]) -> tu
     """
     rng = np.random.default_rng([seed, 0xCA3E])
     height, width = shape[:2]
-    side = round(min(width, height * size[0] / size[1]) * rng.uniform(0.55, 1.0))
+    most = min(width, height * size[0] / size[1])
+    side = round(most * rng.uniform(0.55 if most > 450 else 0.9, 1.0))
     tall = round(side * size[1] / size[0])
     left, top = int(rng.integers(0, width - side + 1)), int(rng.integers(0, height - tall + 1))
     scale = size[0] / side

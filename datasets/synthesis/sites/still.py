@@ -18,7 +18,7 @@ from datasets.synthesis.sites.view import View
 from datasets.synthesis.sites.world import GROUND, Slot, World, draw_canvas, draw_view, draw_world
 from datasets.synthesis.types import Array, Image
 
-_SUNS, _TRIES, _CLOSE = 5, 8, 1 / 4.0
+_SUNS, _TRIES, _CLOSE = 5, 12, 1 / 5.0
 _LEAST_PX, _MOST_SHARE = 150, 0.35
 _CANDIDATES = 12
 
@@ -182,7 +182,7 @@ def still(seed: int, size: tuple[int, int], photos: tuple[Path, ...] = ()) -> St
     rng = np.random.default_rng([seed, 0x57111])
     world = draw_world(seed, photos)
     for _ in range(_TRIES):
-        view = draw_view(rng, size, world)
+        view = draw_view(rng, size)
         canvas = draw_canvas(world, view)
         if _worth_seeing(canvas):
             break
@@ -207,7 +207,7 @@ def _worth_seeing(canvas: Canvas) -> bool:
     close = float((canvas.nearness[::4, ::4] > _CLOSE).mean())
     ground = float((canvas.thing[::4, ::4] == GROUND).mean())
     sky = float((canvas.nearness[::4, ::4] == 0).mean())
-    return close < 0.3 and ground > 0.15 and sky < 0.45
+    return close < 0.12 and ground > 0.15 and sky < 0.45
 
 
 @dataclass(frozen=True)

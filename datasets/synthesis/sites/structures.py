@@ -12,7 +12,7 @@ import numpy as np
 
 from datasets.synthesis.sites.material import Material, material
 from datasets.synthesis.sites.raster import Patch
-from datasets.synthesis.sites.solids import box, gable, rectangle, slope, triangle
+from datasets.synthesis.sites.solids import box, gable, placed, rectangle, slope, triangle
 
 Plane: TypeAlias = Literal["ground", "roof", "wall"]
 Size: TypeAlias = tuple[float, float, float]
@@ -70,16 +70,16 @@ class Structure:
 def _steel(rng: np.random.Generator) -> Material:
     colours = ["blue", "white", "grey", "red", "green", "galvanised", "rusty"]
     share = [0.38, 0.16, 0.1, 0.12, 0.06, 0.12, 0.06]
-    return material(f"steel:{rng.choice(colours, p=share)}", int(rng.integers(6)))
+    return material(f"steel:{rng.choice(colours, p=share)}", int(rng.integers(12)))
 
 
 def _pick(rng: np.random.Generator, *names: str) -> Material:
-    return material(str(rng.choice(names)), int(rng.integers(6)))
+    return material(str(rng.choice(names)), int(rng.integers(12)))
 
 
 def _paint(rng: np.random.Generator, tone: float, spread: float) -> Material:
     blue, green, red = np.clip(tone + rng.normal(0, spread, 3), 0.05, 0.95)
-    return material(f"plain:{blue:.1f},{green:.1f},{red:.1f}", int(rng.integers(6)))
+    return material(f"plain:{blue:.1f},{green:.1f},{red:.1f}", int(rng.integers(12)))
 
 
 def _posts(size: Size, thick: float, stuff: Material, columns: int, rows: int) -> list[Patch]:
@@ -124,7 +124,7 @@ def _shed(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
     closed, pitched = rng.random() < 0.65, rng.random() < 0.4
     rise = float(rng.uniform(0.12, 0.22)) * (depth if pitched else 0.7 * depth)
     door = _opening(rng, size, (rng.uniform(0.9, 3.0), 2.1), _paint(rng, 0.3, 0.15))
-    window = _opening(rng, size, (1.2, 1.0), material("glass", int(rng.integers(6))))
+    window = _opening(rng, size, (1.2, 1.0), material("glass", int(rng.integers(12))))
     columns, rows = max(2, round(width / 3) + 1), max(2, round(depth / 4) + 1)
     found = _posts(size, 0.12, posts, columns, rows) + _beams(size, 0.1, posts)
     if stage < 0.35:
@@ -169,7 +169,7 @@ def _brick_room(rng: np.random.Generator, size: Size, stage: float) -> list[Patc
     plastered = rng.random() < 0.3
     finish = _pick(rng, "plaster", "plaster", "concrete")
     door = _opening(rng, size, (1.0, 2.1), _paint(rng, 0.2, 0.12))
-    window = _opening(rng, size, (1.4, 1.2), material("glass", int(rng.integers(6))))
+    window = _opening(rng, size, (1.4, 1.2), material("glass", int(rng.integers(12))))
     sloping = rng.random() < 0.4
     rise = float(rng.uniform(0.2, 0.7))
     pile = _pick(rng, "brick_red", "rubble")
@@ -206,7 +206,17 @@ def _rim(low: tuple[float, float, float], size: Size, stuff: Material, side: int
 
 
 def _brick_pile(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
-    """Stacks of bricks or blocks, in rows and heaps."""
+    """Stacks of bricks or blocks in rows, or a heap of sand or gravel beside one."""
+    width, height, depth = size
+    if rng.random() < 0.3:
+        heap = _heap((width * 0.7, height * (0.5 + 0.5 * stage), depth * 1.2), _pick(rng, "sand", "rubble"),
+                     rng, 0.3)  # fmt: skip
+        stack = _stacks(rng, (width * 0.4, height, depth), 1.0)
+        return heap + (placed(stack, np.array([width * 0.55, 0, 0]), 0.2) if stage > 0.5 else [])
+    return _stacks(rng, size, stage)
+
+
+def _stacks(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
     width, height, depth = size
     stuff = _pick(rng, "brick_red", "brick_red", "brick_grey", "blocks")
     found: list[Patch] = []
@@ -248,7 +258,7 @@ def _heap(size: Size, stuff: Material, rng: np.random.Generator, top: float = 0.
 def _tarpaulin(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
     """A tent of plastic sheet over poles, or a heap under one."""
     width, height, depth = size
-    sheet = material("tarpaulin", int(rng.integers(6)))
+    sheet = material("tarpaulin", int(rng.integers(12)))
     if rng.random() < 0.5:
         heap = (width * (0.5 + 0.5 * stage), height * (0.4 + 0.6 * stage), depth)
         return _heap(heap, sheet, rng, float(rng.uniform(0.45, 0.8)))
@@ -267,8 +277,8 @@ def _tarpaulin(rng: np.random.Generator, size: Size, stage: float) -> list[Patch
 def _scaffold(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
     """Two rows of poles with planks, lift upon lift, with or without a net."""
     width, height, depth = size
-    poles, planks = material("poles", int(rng.integers(6))), material("planks")
-    net = material("net", int(rng.integers(6))) if rng.random() < 0.45 else None
+    poles, planks = material("poles", int(rng.integers(12))), material("planks")
+    net = material("net", int(rng.integers(12))) if rng.random() < 0.45 else None
     netted = float(rng.uniform(0.4, 1.0))
     lifts = max(1, round(height / 1.8 * stage))
     built = lifts * 1.8
@@ -288,7 +298,7 @@ def _scaffold(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]
 def _awning(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
     """A sloping roof before a wall, on brackets or posts."""
     width, height, depth = size
-    sheet = _steel(rng) if rng.random() < 0.6 else material("tarpaulin", int(rng.integers(6)))
+    sheet = _steel(rng) if rng.random() < 0.6 else material("tarpaulin", int(rng.integers(12)))
     posts = _paint(rng, 0.45, 0.08)
     fall = float(rng.uniform(0.15, 0.35)) * depth
     found: list[Patch] = []
@@ -308,7 +318,7 @@ def _awning(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
 def _enclosure(rng: np.random.Generator, size: Size, stage: float) -> list[Patch]:
     """A balcony closed with windows or sheets; it hangs before the wall."""
     width, height, depth = size
-    glass = material("glass", int(rng.integers(6)))
+    glass = material("glass", int(rng.integers(12)))
     sill = _steel(rng) if rng.random() < 0.6 else _paint(rng, 0.75, 0.06)
     caged = rng.random() < 0.2
     roof = _steel(rng)
@@ -332,7 +342,7 @@ def _roof_room(rng: np.random.Generator, size: Size, stage: float) -> list[Patch
         return _shed(rng, size, stage)
     if kind < 0.8:
         return _brick_room(rng, size, stage)
-    glass, roof = material("glass", int(rng.integers(6))), _steel(rng)
+    glass, roof = material("glass", int(rng.integers(12))), _steel(rng)
     posts = _paint(rng, 0.6, 0.1)
     found = _posts(size, 0.1, posts, max(2, round(width / 2)), 2) + _beams(size, 0.1, posts)
     low = (-width / 2, 0.0, -depth / 2)

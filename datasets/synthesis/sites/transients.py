@@ -17,7 +17,7 @@ def vehicle(rng: np.random.Generator) -> list[Patch]:
     """A car, van, lorry or three-wheeler that looks to -z, its middle at the origin."""
     kind = str(rng.choice(["car", "car", "car", "van", "truck", "cart"]))
     paint = str(rng.choice(_PAINTS))
-    variant = int(rng.integers(6))
+    variant = int(rng.integers(12))
     body, glass = material(f"plain:{paint}", variant), material("plain:0.15,0.13,0.12")
     dark = material("plain:0.07,0.07,0.07")
     if kind == "car":
@@ -74,7 +74,10 @@ def _figure(look: int) -> Material:
     """A person, 0.7 m by 1.75 m."""
     rng = np.random.default_rng([look, 0xF16])
     sheet = np.zeros((140, 56, 4), np.uint8)
-    coat, legs = (tuple(int(v) for v in rng.integers(15, 200, 3)) for _ in range(2))
+    coat, legs = (
+        tuple(int(v) for v in np.clip(rng.integers(15, 170) + rng.normal(0, 22, 3), 5, 230))
+        for _ in range(2)
+    )
     skin = (120, 150, 190)
     stride = int(rng.integers(2, 12))
     for way in (-1, 1):
@@ -96,8 +99,8 @@ def person(rng: np.random.Generator, yaw: float) -> list[Patch]:
 def umbrella(rng: np.random.Generator) -> list[Patch]:
     """A large sunshade on a pole."""
     paints = ("0.2,0.15,0.7", "0.7,0.3,0.1", "0.2,0.5,0.2", "0.2,0.6,0.8", "0.8,0.8,0.8")
-    cover = material(f"plain:{rng.choice(paints)}", int(rng.integers(6)))
-    other = material(f"plain:{rng.choice(paints)}", int(rng.integers(6)))
+    cover = material(f"plain:{rng.choice(paints)}", int(rng.integers(12)))
+    other = material(f"plain:{rng.choice(paints)}", int(rng.integers(12)))
     radius, tall = float(rng.uniform(1.0, 1.7)), float(rng.uniform(1.9, 2.4))
     found = box((-0.03, 0, -0.03), (0.06, tall, 0.06), material("plain:0.7,0.7,0.7"))
     angles = np.linspace(0, 2 * np.pi, 9)
@@ -111,7 +114,7 @@ def umbrella(rng: np.random.Generator) -> list[Patch]:
 
 def stall(rng: np.random.Generator) -> list[Patch]:
     """A market stall: a table with goods, under a sunshade or without."""
-    goods = material("rubble" if rng.random() < 0.3 else "planks", int(rng.integers(6)))
+    goods = material("rubble" if rng.random() < 0.3 else "planks", int(rng.integers(12)))
     wide = float(rng.uniform(1.2, 2.4))
     found = box((-wide / 2, 0, -0.4), (wide, 0.75, 0.8), material("planks"), goods)
     for _ in range(5):
@@ -131,7 +134,42 @@ def laundry(rng: np.random.Generator, wide: float) -> list[Patch]:
         paint = ",".join(f"{part:.1f}" for part in rng.uniform(0.1, 0.9, 3))
         found.append(
             rectangle((x, 0, -0.5), (size, 0, 0), (0, -float(rng.uniform(0.5, 1.5)), 0),
-                      material(f"plain:{paint}", int(rng.integers(6))))
+                      material(f"plain:{paint}", int(rng.integers(12))))
         )  # fmt: skip
         x += size + float(rng.uniform(0.05, 0.5))
+    return found
+
+
+def bush(rng: np.random.Generator, yaw: float) -> list[Patch]:
+    """Weeds or a bush that grew, seen from a camera that looks to `yaw`."""
+    size = float(rng.uniform(0.6, 2.2))
+    leaves = material("foliage", int(rng.integers(12)))
+    return [cutout(np.array([0, -0.15 * size, 0]), size * 1.4, size, leaves, yaw)]
+
+
+def poster(rng: np.random.Generator) -> list[Patch]:
+    """A poster, a shop's sign or a banner flat on a wall; the origin is its middle."""
+    wide, tall = [(1.0, 1.4), (3.5, 0.8), (6.0, 0.7)][int(rng.integers(3))]
+    sheet = material("poster", int(rng.integers(12)))
+    edge = (-wide / 2, tall / 2, -0.05)
+    return [rectangle(edge, (wide, 0, 0), (0, -tall, 0), sheet, stretched=True)]
+
+
+def clutter(rng: np.random.Generator) -> list[Patch]:
+    """Rubbish bins, or scooters in a row: low, small, and no structure."""
+    if rng.random() < 0.5:
+        colours = ["plain:0.25,0.4,0.1", "plain:0.5,0.3,0.1", "plain:0.3,0.3,0.3"]
+        found: list[Patch] = []
+        for at in range(int(rng.integers(1, 5))):
+            bin_ = material(str(rng.choice(colours)), at)
+            found += box((at * 0.75, 0, 0), (0.6, 1.0, 0.65), bin_, bin_)
+        return found
+    found = []
+    for at in range(int(rng.integers(2, 8))):
+        body = material(f"plain:{rng.choice(_PAINTS)}", at)
+        dark = material("plain:0.1,0.1,0.1")
+        x = at * 0.75
+        found += box((x, 0.3, -0.5), (0.25, 0.45, 1.2), body, dark)
+        found += box((x + 0.1, 0, -0.8), (0.08, 0.5, 1.7), dark)
+        found += box((x, 0.5, -0.75), (0.25, 0.6, 0.12), body, dark)
     return found

@@ -1,7 +1,7 @@
 """Places made up from a seed: a road or lane, houses, yards, walls, trees, and room to build."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -95,22 +95,26 @@ def draw_world(seed: int, photos: Sequence[Path] = ()) -> World:
     _open_ground(rng, world, half)
     _planting(rng, world, half, rural=rural)
     world.stains = (
-        1 + 0.05 * noise(rng, (256, 256), (5, 5)) + 0.07 * noise(rng, (256, 256), (24, 24))
+        1 + 0.02 * noise(rng, (256, 256), (5, 5)) + 0.06 * noise(rng, (256, 256), (24, 24))
     )
     world.sky = _sky(rng)
     return world
 
 
 def floor(
-    low: tuple[float, float], high: tuple[float, float], y: float, stuff: Material
+    low: tuple[float, float],
+    high: tuple[float, float],
+    y: float,
+    stuff: Material,
+    cell_m: float = _CELL_M,
 ) -> list[Patch]:
     """A level piece of ground in cells, so that each is blurred to fit its distance."""
     found = []
-    xs = np.arange(low[0], high[0], _CELL_M)
-    zs = np.arange(low[1], high[1], _CELL_M)
+    xs = np.arange(low[0], high[0], cell_m)
+    zs = np.arange(low[1], high[1], cell_m)
     for x in xs:
         for z in zs:
-            wide, deep = min(_CELL_M, high[0] - x), min(_CELL_M, high[1] - z)
+            wide, deep = min(cell_m, high[0] - x), min(cell_m, high[1] - z)
             patch = rectangle((x, y, z + deep), (wide, 0, 0), (0, 0, -deep), stuff)
             per = stuff.size_m
             offset = (-(x % per[0]), -((-z - deep) % per[1]))
@@ -125,13 +129,25 @@ def _grounds(rng: np.random.Generator, world: World, half: float, *, rural: bool
         str(
             rng.choice(["dirt", "grass", "concrete"] if rural else ["paving", "concrete", "grass"])
         ),
-        int(rng.integers(6)),
+        int(rng.integers(12)),
     )
-    way = material("concrete" if rural or rng.random() < 0.3 else "asphalt", int(rng.integers(6)))
+    way = material("concrete" if rural or rng.random() < 0.3 else "asphalt", int(rng.integers(12)))
     world.ground += floor((-60, -20), (60, 110), 0.0, base)
+    far = material(str(rng.choice(["dirt", "grass"])), int(rng.integers(12)))
+    world.ground += floor((-400, -60), (400, 500), -0.3, far, 80.0)
+    hedge = material("hedge", int(rng.integers(12)))
+    tall = float(rng.uniform(0.8, 2.2))
+    for x, z, wide, turn in (
+        (-90, 118, 180, 0.0),
+        (-75, -20, 140, -np.pi / 2),
+        (75, 120, 140, np.pi / 2),
+    ):
+        across = np.array([np.cos(turn), 0.0, -np.sin(turn)]) * wide
+        patch = rectangle((x, 6 * tall - 0.5, z), across, (0, -6 * tall, 0), hedge)
+        world.ground.append(replace(patch, stretch=(tall, tall)))
     world.ground += floor((-half, -20), (half, 110), 0.02, way)
     if not rural:
-        walk = material("paving", int(rng.integers(6)))
+        walk = material("paving", int(rng.integers(12)))
         for side in (-1, 1):
             edges = sorted((side * half, side * (half + 2.2)))
             world.ground += floor((edges[0], -20), (edges[1], 110), 0.02, walk)
@@ -143,7 +159,7 @@ def _grounds(rng: np.random.Generator, world: World, half: float, *, rural: bool
         x, z = rng.uniform(-30, 30), rng.uniform(2, 60)
         wide, deep = rng.uniform(3, 14, 2)
         stuff = material(str(rng.choice(["dirt", "grass", "concrete", "rubble", "asphalt"])),
-                         int(rng.integers(6)))  # fmt: skip
+                         int(rng.integers(12)))  # fmt: skip
         if rng.random() < 0.75:
             world.ground += floor((x, z), (x + wide, z + deep), 0.01, stuff)
     for z in rng.uniform(5, 70, int(rng.integers(0, 8))):
@@ -183,7 +199,7 @@ def _house(
     world.houses.append((x, z, x + wide, z + deep))
     front = facade(int(rng.integers(24)), photos)
     blank = material(str(rng.choice(["plaster", "brick_red", "brick_grey", "concrete", "plaster"])),
-                     int(rng.integers(6)))  # fmt: skip
+                     int(rng.integers(12)))  # fmt: skip
     walls = box((x, 0, z), (wide, tall, deep), front)
     if rng.random() < 0.6:
         plain = box((x, 0, z), (wide, tall, deep), blank)
@@ -212,16 +228,16 @@ def _top(
 ) -> None:  # fmt: skip
     """A pitched roof, sheets of steel, or a flat roof with what stands on it."""
     (x, y, z), (wide, deep) = low, size
-    plaster = material("plaster", int(rng.integers(6)))
+    plaster = material("plaster", int(rng.integers(12)))
     if rng.random() < (0.45 if rural else 0.15):
-        stuff = material("tiles", int(rng.integers(6)))
+        stuff = material("tiles", int(rng.integers(12)))
         if rng.random() < 0.2:
             colour = str(rng.choice(["blue", "red", "grey", "galvanised"]))
-            stuff = material(f"steel:{colour}", int(rng.integers(6)))
+            stuff = material(f"steel:{colour}", int(rng.integers(12)))
         roof = gable((0, 0, -wide / 2), (deep, 0, wide), 0.25 * wide, stuff, plaster, 0.4)
         world.solids += placed(roof, np.array([x + wide / 2, y, z + deep]), np.pi / 2)
         return
-    stuff = material(str(rng.choice(["bitumen", "concrete"])), int(rng.integers(6)))
+    stuff = material(str(rng.choice(["bitumen", "concrete"])), int(rng.integers(12)))
     world.solids += floor((x, z), (x + wide, z + deep), y, stuff)
     rail = float(rng.uniform(0.3, 1.1))
     for a, b, c, d in ((x, z, wide, 0.2), (x, z + deep - 0.2, wide, 0.2), (x, z, 0.2, deep),
@@ -231,7 +247,7 @@ def _top(
     if rng.random() < 0.5:  # the head of the stairs
         world.solids += box((x + 0.5, y, z + 0.5), (3.0, 2.6, 4.0), plaster, stuff)
         taken = 5.0
-    steel = material("steel:white", int(rng.integers(6)))
+    steel = material("steel:white", int(rng.integers(12)))
     for _ in range(int(rng.integers(0, 4))):
         a, b = rng.uniform(0.6, wide - 2), rng.uniform(0.6, deep - 2)
         tank = material(str(rng.choice(["steel:galvanised", "plain:0.7,0.4,0.2", "steel:white"])))
@@ -259,7 +275,7 @@ def _yard(
     front: float,
 ) -> None:  # fmt: skip
     """A walled yard between a house and the road."""
-    wall = material(str(rng.choice(["brick_red", "plaster", "concrete"])), int(rng.integers(6)))
+    wall = material(str(rng.choice(["brick_red", "plaster", "concrete"])), int(rng.integers(12)))
     near = (half + 0.4) * side
     far = front * side
     low = min(near, far)
@@ -272,7 +288,7 @@ def _yard(
     for a, b in ((span[0], gate), (gate + 2.5, span[1])):
         if b > a:
             world.solids += box((near - 0.1, 0, a), (0.2, tall, b - a), wall, wall)
-    stuff = material("concrete", int(rng.integers(6)))
+    stuff = material("concrete", int(rng.integers(12)))
     world.ground += floor((low, span[0]), (low + wide, span[1]), 0.03, stuff)
 
 
@@ -309,19 +325,29 @@ def _planting(rng: np.random.Generator, world: World, half: float, *, rural: boo
         if world.free((x - 1, z - 1, x + 1, z + 1)):
             world.solids += box((x, 0, z), (0.2, 0.4 * size, 0.2), bark)
             _crown(rng, world, np.array([x, 0.25 * size if size > 2 else -0.1, z]), size)
-    pole = material("plain:0.6,0.6,0.6")
-    for z in np.arange(float(rng.uniform(2, 12)), 90, float(rng.uniform(18, 35))):
-        x = float(rng.choice([-1, 1])) * (half + 0.5)
+    pole, wire = material("plain:0.6,0.6,0.6"), material("plain:0.1,0.1,0.1")
+    step, side = float(rng.uniform(18, 35)), float(rng.choice([-1, 1]))
+    for z in np.arange(float(rng.uniform(2, 12)), 90, step):
+        x = side * (half + 0.5)
         world.solids += box((x, 0, z), (0.22, 7.5, 0.22), pole)
         world.lamps.append((x * 0.7, 7.0, float(z)))
+        for y, out in ((7.2, 0.0), (6.9, 0.4), (6.6, -0.3)):
+            for part in range(4 if rural else 0):  # a wire that sags
+                ends = [z + step * share / 4 for share in (part, part + 1)]
+                sag = [y - 0.8 * (1 - (share / 2 - 1) ** 2) for share in (part, part + 1)]
+                one, two = (np.array([x + out, h, at]) for h, at in zip(sag, ends, strict=True))
+                down = np.cross(two - one, [1.0, 0, 0])
+                world.solids.append(
+                    rectangle(one, two - one, 0.05 * down / np.linalg.norm(down), wire)
+                )
 
 
 def _crown(rng: np.random.Generator, world: World, at: Array, size: float) -> None:
-    leaves = material("foliage", int(rng.integers(6)))
+    leaves = material("foliage", int(rng.integers(12)))
     tall = size * float(rng.uniform(0.8, 1.2))
     for yaw in (0.4, 0.4 + np.pi / 2):
         world.solids.append(cutout(at, size, tall, leaves, yaw))
-    low = at + [-size / 2, tall / 2, size / 2]
+    low = at + np.array([-size / 2, tall / 2, size / 2])
     world.shades.append(rectangle(low, (size, 0, 0), (0, 0, -size), leaves, stretched=True))
 
 
@@ -334,13 +360,12 @@ def _sky(rng: np.random.Generator) -> Image:
     return np.asarray(np.clip(colour + (0.96 - colour) * part, 0, 1) * 255, np.uint8)
 
 
-def draw_view(rng: np.random.Generator, size: tuple[int, int], world: World) -> View:
+def draw_view(rng: np.random.Generator, size: tuple[int, int]) -> View:
     """Put a camera on a post beside the road or high on a building.
 
     Args:
         rng: Where the randomness comes from.
         size: Width, height in pixels.
-        world: What it looks at.
     """
     width, height = size
     lens = float(np.radians(rng.uniform(38, 85)))
