@@ -11,7 +11,7 @@ from api.audit.models import AuditRecord
 from api.cameras.models import Camera, CameraKind
 from api.database import Database
 from api.facades.service import view_of
-from tests.conftest import GatewayToken, MakeCamera, SignIn
+from tests.conftest import GatewayToken, MakeCamera, SignIn, sqlite_only
 
 FACADE: dict[str, Any] = {
     "picture": {"width": 1280, "height": 720},
@@ -64,6 +64,7 @@ def test_a_facade_is_set_used_changed_and_taken_away(
     assert records[2].before["floors"] == 12
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     ("changed", "code", "said"),
     [
@@ -86,11 +87,13 @@ def test_what_cannot_be_right_is_refused_and_changes_nothing(
     assert admin.get(path(camera)).json() == before
 
 
+@sqlite_only
 def test_a_camera_that_moves_has_no_facade(make_camera: MakeCamera, sign_in: SignIn) -> None:
     refused = sign_in("admin").put(path(make_camera()), json=FACADE)
     assert refused.json()["type"] == "urn:xunjian:problem:camera-moves"
 
 
+@sqlite_only
 def test_own_and_foreign_cameras(
     camera: Camera,
     base_url: str,
