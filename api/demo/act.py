@@ -35,11 +35,13 @@ class Act(ABC):
         inspection: which.
         scene: which of `xunjian synthesize demo` its cameras see.
         telling: what is said while its frames are posted.
+        told: what is said of its findings at the end, where numbers do not say it all.
     """
 
     inspection: ClassVar[str]
     scene: ClassVar[str]
     telling: ClassVar[str]
+    told: str = ""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

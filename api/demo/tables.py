@@ -36,7 +36,7 @@ def of_acts(ended: Sequence[Ended], operator: httpx.Client, received: Sequence[s
         operator: signed in, to count findings.
         received: ids of the cases that reached a department.
     """
-    table = _table("What happened", "inspection", "frames", "findings", "cases", "received")
+    table = _table("What happened", "inspection", "frames", "findings", "cases", "received", "")
     for one in ended:
         table.add_row(
             one.act.inspection,
@@ -44,6 +44,7 @@ def of_acts(ended: Sequence[Ended], operator: httpx.Client, received: Sequence[s
             str(len(one.act.findings(operator))),
             str(len(one.opened)),
             str(len(set(one.opened) & set(received))),
+            one.act.told,
         )
     return table
 
