@@ -18,6 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 _COMMANDS = {
     "demo": "api.commands",
     "serve": "api.commands",
+    "work": "api.commands",
     "db": "api.commands",
     "user": "api.commands",
     "token": "api.commands",

@@ -82,6 +82,26 @@ def serve(
 
 
 @app.command()
+def work(
+    child: Annotated[
+        bool, typer.Option("--child", hidden=True, help="End when standard input ends.")
+    ] = False,
+) -> None:
+    """Do the long work that no request waits for, until Ctrl-C: inspect clips.
+
+    `xunjian serve` starts such a process by itself (XUNJIAN_WORKER_PROCESSES). Run more of them,
+    here or on other machines, with the same settings; several share the work.
+
+    Example:
+
+        XUNJIAN_DATABASE_URL=postgresql://xunjian@db/xunjian xunjian work
+    """
+    from api.work import work as run
+
+    run(child=child)
+
+
+@app.command()
 def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8311,

@@ -9,10 +9,12 @@ from sqlalchemy import make_url
 
 from api.accounts import service as accounts
 from api.app import create_app
+from api.database import Database
+from api.jobs.supervisor import child_command, supervised
 from api.logs import configure_logs
 from api.migrations import prepared_database
-from api.settings import load_settings
-from inference.policy import choose_policy
+from api.settings import Settings, load_settings
+from inference.policy import ExecutionPolicy, choose_policy
 from models.errors import XunjianError
 
 _FINISH_WITHIN_S = 30
@@ -40,9 +42,15 @@ def serve(host: str, port: int, fd: int | None) -> None:
     settings = load_settings()
     configure_logs()
     policy = choose_policy(settings.device)
-    with prepared_database(settings) as database, database.read() as session:
+    with prepared_database(settings) as database:
+        _serve(settings, policy, database, listen(host, port, fd))
+
+
+def _serve(
+    settings: Settings, policy: ExecutionPolicy, database: Database, listener: socket.socket
+) -> None:
+    with database.read() as session:
         nobody = not accounts.users(session, limit=1)
-    listener = listen(host, port, fd)
     for name, value in {
         "database": _without_password(settings.resolved_database_url),
         "objects": _without_password(settings.resolved_object_store),
@@ -62,8 +70,10 @@ def serve(host: str, port: int, fd: int | None) -> None:
             timeout_graceful_shutdown=_FINISH_WITHIN_S,
         )
     )
+    workers = supervised(child_command(), processes=settings.worker_processes, database=database)
     try:
-        server.run(sockets=[listener])
+        with workers:
+            server.run(sockets=[listener])
     except KeyboardInterrupt:
         return
     if not server.started:

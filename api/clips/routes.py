@@ -205,7 +205,7 @@ def list_clips(
     response_model=ClipView,
     responses=problem_responses(404),
 )
-def read_clip(clip_id: str, services: ServicesDep, principal: Reader) -> ClipView:
+def read_posted_clip(clip_id: str, services: ServicesDep, principal: Reader) -> ClipView:
     """Return where a clip stands and, once it was inspected, what happened in it."""
     with services.database.read() as session:
         clip = service.get_clip(session, clip_id=clip_id, principal=principal)

@@ -41,11 +41,15 @@ async def read_health() -> Alive:
     responses=problem_responses(503),
 )
 def read_readiness(services: ServicesDep) -> Ready:
-    """Check the database, the object store and the models' golden pictures."""
+    """Check the database, the object store and the models' golden pictures.
+
+    That no worker is alive is told, but it does not keep frames and clips from being taken.
+    """
     problems = service.check(
         database=services.database, objects=services.objects, inspector=services.inspector
     )
     checks = {part: problem or "ok" for part, problem in problems.items()}
+    checks["workers"] = service.check_workers(services.database) or "ok"
     if any(problems.values()):
         raise Unavailable(
             "; ".join(f"{part}: {problem}" for part, problem in problems.items() if problem),

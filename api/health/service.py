@@ -19,6 +19,7 @@ from api.evidence.objects import ObjectStore
 from api.findings.models import Finding
 from api.frames.inspector import Inspector
 from api.frames.models import Detection, Frame
+from api.jobs.watch import workers_alive
 from models.errors import XunjianError
 
 _log = structlog.get_logger("xunjian.health")
@@ -51,6 +52,18 @@ def check(
         "objects": _problem_of(objects.check),
         "inspections": inspector.check(),
     }
+
+
+def check_workers(database: Database) -> str | None:
+    """Say what is wrong when nobody does the long work; frames are taken all the same."""
+    try:
+        with database.read() as session:
+            alive = workers_alive(session)
+    except SQLAlchemyError:
+        return None  # which is said of the database already
+    if alive:
+        return None
+    return "no worker is alive: clips are taken in, but wait. Run `xunjian work`"
 
 
 def _problem_of(check: Callable[[], None]) -> str | None:
