@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from inference.offline import Outcome
+    from inference.offline_clips import ClipOutcome
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -24,7 +25,7 @@ Format = Literal["table", "jsonl"]
 
 @app.callback()
 def inference() -> None:
-    """Inspect pictures."""
+    """Inspect pictures and clips."""
 
 
 @app.command()
@@ -32,14 +33,20 @@ def inspect(
     inspection: Annotated[str, typer.Argument(help="What to look for, e.g. road_damage.")],
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Pictures, or folders searched for pictures."),
+        typer.Argument(
+            metavar="PATH...",
+            help="Pictures, or folders searched for them; falling_object: clips, folders of frames"
+            " or folders searched for both.",
+        ),
     ],
     format_: Annotated[
         Format, typer.Option("--format", help="jsonl: one object per input, for programs.")
     ] = "table",
     annotate: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Also write copies with boxes drawn in to this folder."),
+        typer.Option(
+            metavar="DIR", help="Also write copies with what was found drawn in to this folder."
+        ),
     ] = None,
     device: Annotated[
         DeviceChoice, typer.Option(help="Where to run; a named device is used or refused.")
@@ -71,8 +78,27 @@ def inspect(
             " neither EXIF nor their names say it.",
         ),
     ] = None,
+    facade: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            metavar="FILE",
+            help="falling_object: where the building is in the picture, with its floors and"
+            " columns (YAML or JSON), so that floors are named.",
+        ),
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            max=240,
+            help="falling_object: frames per second of folders whose pictures are numbered and"
+            " carry no times.  [default: 25]",
+        ),
+    ] = None,
 ) -> None:
-    """Inspect pictures or folders offline, on all cores.
+    """Inspect pictures, clips or folders offline, on all cores.
 
     Exit code 0: every input was inspected; 1: some input could not be (the others were);
     2: wrong usage; 130: interrupted.
@@ -85,26 +111,40 @@ def inspect(
 
       xunjian inspect road_damage photos/ --annotate seen/ --threshold 0.5
 
+      xunjian inspect falling_object clip.mp4 frames/ --format jsonl --annotate seen/
+
+      xunjian inspect falling_object day/ --facade building.yaml
+
       xunjian inspect illegal_building --baseline camera/june/ camera/july/ --annotate seen/
     """
     from rich.console import Console
 
+    from inference.clips import ASSUMED_FPS
+    from inference.clips.sources import find_clips
+    from inference.falling.view_file import read_view
     from inference.inspections import (
+        ClipInspection,
         PictureInspection,
         SeriesInspection,
         get_inspection,
         inspection_type,
     )
     from inference.offline import find_sources, inspect_files
+    from inference.offline_clips import ClipWork, inspect_clips
     from inference.policy import choose_policy
     from inference.series_command import inspect_camera
 
     wanted = inspection_type(inspection)  # an unknown name is told before anything is searched
     if not issubclass(wanted, SeriesInspection) and (baseline or times):
         raise typer.BadParameter(f"{inspection} needs neither --baseline nor --times")
-    sources = find_sources(paths)
+    clips = issubclass(wanted, ClipInspection)
+    if not clips and (facade or fps):
+        raise typer.BadParameter(f"{inspection} needs neither --facade nor --fps")
+    view = None if facade is None else read_view(facade)
+    sources = find_clips(paths) if clips else find_sources(paths)
     if not sources:
-        raise typer.BadParameter("the folders hold no JPEG, PNG or WebP picture")
+        what = "clip and no frames" if clips else "JPEG, PNG or WebP picture"
+        raise typer.BadParameter(f"the folders hold no {what}")
     if annotate is not None:
         _refuse_overwriting(annotate, [*paths, *(baseline or [])])
     messages = Console(stderr=True)
@@ -131,12 +171,22 @@ def inspect(
                 messages=messages,
             )
             return
-        assert isinstance(ready, PictureInspection)  # noqa: S101
-        outcomes = _with_progress(
-            inspect_files(sources, ready, policy.workers, annotate), len(sources), messages
-        )
+        outcomes: Iterable[Outcome | ClipOutcome]
+        if isinstance(ready, PictureInspection):
+            outcomes = inspect_files(sources, ready, policy.workers, annotate)
+        else:
+            options = ClipWork(
+                inspection,
+                policy,
+                variant=variant,
+                threshold=threshold,
+                view=view,
+                fps=fps or ASSUMED_FPS,
+                annotations=annotate,
+            )
+            outcomes = inspect_clips(sources, options)
         write = _write_jsonl if format_ == "jsonl" else _write_table
-        failed = write(outcomes)
+        failed = write(_with_progress(outcomes, len(sources), messages))
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None
     if failed:
@@ -157,8 +207,8 @@ def _refuse_overwriting(annotations: Path, paths: list[Path]) -> None:
 
 
 def _with_progress(
-    outcomes: "Iterable[Outcome]", total: int, messages: "Console"
-) -> "Iterable[Outcome]":
+    outcomes: "Iterable[Outcome | ClipOutcome]", total: int, messages: "Console"
+) -> "Iterable[Outcome | ClipOutcome]":
     from rich.progress import track
 
     return track(
@@ -171,7 +221,7 @@ def _with_progress(
     )
 
 
-def _write_jsonl(outcomes: "Iterable[Outcome]") -> int:
+def _write_jsonl(outcomes: "Iterable[Outcome | ClipOutcome]") -> int:
     import json
 
     failed = 0
@@ -181,21 +231,20 @@ def _write_jsonl(outcomes: "Iterable[Outcome]") -> int:
     return failed
 
 
-def _write_table(outcomes: "Iterable[Outcome]") -> int:
+def _write_table(outcomes: "Iterable[Outcome | ClipOutcome]") -> int:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("picture", "size", "found")
+    table = Table(Column("input", overflow="fold"), "size", "found")
     failed = 0
     for outcome in outcomes:
         name = escape(str(outcome.source.path))
-        if outcome.picture is None or outcome.detections is None:
+        if outcome.error is not None:
             failed += 1
             table.add_row(name, "", f"[red]{escape(str(outcome.error))}[/red]")
             continue
-        found = ", ".join(f"{d.class_name} {d.score:.2f}" for d in outcome.detections)
-        size = f"{outcome.picture.width}x{outcome.picture.height}"
+        size, found = outcome.to_row()
         table.add_row(name, size, found or "[dim]nothing[/dim]")
     Console().print(table)
     return failed

@@ -14,7 +14,9 @@ XunjianError
     │   ├── ClipCorrupt
     │   ├── ClipTooLarge
     │   ├── ClipTooLong
-    │   └── ClipTooSlow
+    │   ├── ClipTooSlow
+    │   └── ClipCrashed
+    ├── ViewInvalid
     ├── InspectionUnknown
     ├── ProviderUnavailable
     ├── PoolFull
@@ -79,6 +81,14 @@ class ClipTooLong(ClipError):
 
 class ClipTooSlow(ClipError):
     """Decoding took more time than the limits allow."""
+
+
+class ClipCrashed(ClipError):
+    """The process that inspected the clip died of it."""
+
+
+class ViewInvalid(InferenceError):
+    """A file that says what a camera sees of a building cannot be used."""
 
 
 class InspectionUnknown(InferenceError):

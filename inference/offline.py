@@ -16,9 +16,7 @@ from inference.errors import PictureError, PictureUnsupported
 from inference.inspections.base import PictureInspection
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-_CLIP_SUFFIXES = frozenset(
-    {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm"}
-)
+CLIP_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm"})
 # A person names the files, so they are trusted with more than a camera is.
 _LIMITS = DecodeLimits(max_bytes=256 * 1024 * 1024, max_pixels=200_000_000)
 _FULL_SIZE = 1 << 30
@@ -58,6 +56,13 @@ class Outcome:
             "detections": [_to_json(detection) for detection in self.detections],
         }
 
+    def to_row(self) -> tuple[str, str]:
+        """Size, and what was found, for people."""
+        if self.picture is None or self.detections is None:
+            return "", ""
+        size = f"{self.picture.width}x{self.picture.height}"
+        return size, ", ".join(f"{d.class_name} {d.score:.2f}" for d in self.detections)
+
 
 def find_sources(paths: Sequence[Path]) -> list[Source]:
     """List the inputs: files as given, folders searched for pictures, sorted by path.
@@ -81,7 +86,7 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
         else:
             named = [(path, Path(path.name))]
         for file, name in named:
-            free = _free_name(name.with_suffix(".jpg"), taken)
+            free = free_name(name.with_suffix(".jpg"), taken)
             taken.add(free)
             sources.append(Source(file, free))
     return sources
@@ -121,7 +126,7 @@ def inspect_files(
 
 def _inspect(source: Source, inspection: PictureInspection, annotations: Path | None) -> Outcome:
     try:
-        if source.path.suffix.lower() in _CLIP_SUFFIXES:
+        if source.path.suffix.lower() in CLIP_SUFFIXES:
             raise PictureUnsupported(f"{inspection.name} inspects pictures, and this is a clip")
         data = source.path.read_bytes()
         picture = decode(data, _LIMITS, inspection.input_size)
@@ -149,7 +154,8 @@ def _to_json(detection: Detection) -> dict[str, Any]:
     return record
 
 
-def _free_name(name: Path, taken: set[Path]) -> Path:
+def free_name(name: Path, taken: set[Path]) -> Path:
+    """Return the name, with a number added if it is taken."""
     free, number = name, 2
     while free in taken:
         free = name.with_stem(f"{name.stem}-{number}")

@@ -1,4 +1,4 @@
-"""A folder of frames as a clip: pictures and when each was taken."""
+"""A folder of frames as a clip: pictures, and a list or names that say when each was taken."""
 
 import csv
 import time
@@ -13,15 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.clips.frame import ClipLimits
+from inference.clips.naming import ASSUMED_FPS, order_by_name
 from inference.decode import DecodeLimits, decode
 from inference.errors import ClipCorrupt, ClipTooLong, ClipTooSlow, ClipUnsupported
 
 FRAME_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-_LIST = "frames.csv"
+FRAME_LIST = "frames.csv"
 _FULL_SIZE = 1 << 30
 _HOW = (
-    f"A clip is a folder with pictures and a {_LIST} of two columns: file, and time_s"
-    " (seconds) or captured_at (RFC 3339)."
+    f"A clip is a folder of pictures with times or numbers in their names, or with a {FRAME_LIST}"
+    " of two columns: file, and time_s (seconds) or captured_at (RFC 3339)."
 )
 
 
@@ -43,14 +44,17 @@ class PictureFrame:
 
 
 class FrameFolder:
-    """Pictures of one size with a `frames.csv` that says when each was taken.
+    """Pictures of one size, with when each was taken.
 
-    The list has a header line and a row per frame: `file`, relative to the list, and `time_s` or
-    `captured_at`; other columns are ignored. It is the list that `xunjian gateway post` reads.
+    A list, `frames.csv`, says when; without it the pictures' names do, see
+    `inference.clips.naming.order_by_name`. The list has a header line and a row per frame: `file`,
+    relative to the list, and `time_s` or `captured_at`; other columns are ignored. It is the list
+    that `xunjian gateway post` reads.
 
     Args:
         path: The folder.
         limits: What is refused.
+        fps: Frames per second of pictures that are only numbered.
 
     Attributes:
         width: Width in pixels.
@@ -62,14 +66,14 @@ class FrameFolder:
         OSError: Something cannot be read.
     """
 
-    def __init__(self, path: Path, limits: ClipLimits) -> None:
+    def __init__(self, path: Path, limits: ClipLimits, fps: float = ASSUMED_FPS) -> None:
         self._limits = limits
         self._picture_limits = DecodeLimits(limits.max_bytes, limits.max_pixels)
-        self._listed = _read_list(path / _LIST)
+        listed = path / FRAME_LIST
+        self._listed = _read_list(listed) if listed.is_file() else _read_names(path, fps)
         if len(self._listed) > limits.max_frames:
             raise ClipTooLong(
-                f"{path / _LIST} has {len(self._listed)} frames,"
-                f" more than the {limits.max_frames} allowed",
+                f"{path} has {len(self._listed)} frames, more than the {limits.max_frames} allowed",
                 hint="Send it in parts.",
             )
         if self._listed[-1][1] > limits.max_seconds:
@@ -103,12 +107,31 @@ class FrameFolder:
         return decode(file.read_bytes(), self._picture_limits, _FULL_SIZE).image
 
 
+def list_pictures(folder: Path) -> list[Path]:
+    """The pictures that lie in a folder, sorted; what its folders hold is left out."""
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if file.suffix.lower() in FRAME_SUFFIXES and file.is_file()
+    )
+
+
+def _read_names(folder: Path, fps: float) -> list[tuple[Path, float]]:
+    files = list_pictures(folder)
+    if not files:
+        raise ClipUnsupported(f"{folder} holds no pictures", hint=_HOW)
+    ordered = order_by_name([file.stem for file in files], fps)
+    if ordered is None:
+        raise ClipUnsupported(
+            f"{folder} has no {FRAME_LIST}, and its pictures' names tell no order", hint=_HOW
+        )
+    return [(files[place], seconds) for place, seconds in ordered]
+
+
 def _read_list(path: Path) -> list[tuple[Path, float]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             rows = [_read_row(path, row, line) for line, row in enumerate(csv.DictReader(lines), 2)]
-    except FileNotFoundError as error:
-        raise ClipUnsupported(f"{path.parent} has no {_LIST}", hint=_HOW) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ClipCorrupt(f"{path} is no list: {error}", hint=_HOW) from error
     if not rows:

@@ -57,9 +57,9 @@ class FallingObject(ClipInspection):
     @classmethod
     def load(
         cls,
-        policy: ExecutionPolicy,
+        policy: ExecutionPolicy,  # noqa: ARG003
         *,
-        variant: VariantChoice,
+        variant: VariantChoice,  # noqa: ARG003
         threshold: float | None,
         root: Path | None,
     ) -> Self:
