@@ -61,6 +61,21 @@ def falls(
             help="Photographs of facades, images/ and labels/; drawn facades without it.",
         ),
     ] = None,
+    skies: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="Real clips of birds and aeroplanes to paste in; drawn ones without it.",
+        ),
+    ] = None,
+    part: Annotated[
+        Literal["train", "validation", "test"] | None,
+        typer.Option(
+            help="Render what the falling_object model learns from, is tuned by or judged on: each"
+            " part has photographs, birds and a mixture of its own."
+        ),
+    ] = None,
 ) -> None:
     """Render clips of things that fall from buildings, and of what is mistaken for them.
 
@@ -71,11 +86,15 @@ def falls(
         xunjian synthesize falls --out clips --clips 20
 
         xunjian synthesize falls --out clips --clips 20 --seed 100 --facades facades
+
+        xunjian synthesize falls --out test --part test --clips 200 --seed 700000
     """
     import cv2
     from rich.progress import track
 
+    from datasets.synthesis.falls.cutouts import cut_outs
     from datasets.synthesis.falls.film import render
+    from datasets.synthesis.falls.parts import wishes_for
     from datasets.synthesis.falls.scene import Wishes, draw_scene, photos_in
 
     if out.exists() and any(out.glob("*.mp4")):
@@ -83,8 +102,11 @@ def falls(
             f"{out} already holds clips: choose another folder or delete it", param_hint="--out"
         )
     cv2.setNumThreads(1)
-    wishes = Wishes(photos=photos_in(facades) if facades else ())
+    photos = photos_in(facades) if facades else ()
+    films = sorted(skies.glob("*.mp4")) if skies else []
+    plain = Wishes(photos=photos, cutouts=() if part else cut_outs(films))
     for number in track(range(seed, seed + clips), description="Rendering"):
+        wishes = wishes_for(part, number, photos, films) if part else plain
         render(draw_scene(number, wishes)).write(out, str(number))
     typer.echo(f"{clips} clips in {out}")
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.splits import is_held_out
+from datasets.synthesis.falls.parts import SKY_SHARE
 from inference.clips import ClipLimits, open_clip
 from inference.falling.candidates import COLUMNS
 from inference.falling.classifier import CLASSES
@@ -35,7 +36,6 @@ _CLASS_OF = {
 _UNNAMED = {"clear": "clutter", "rain": "precipitation", "snow": "precipitation", "sky": "bird"}
 """What a track is that lies on nothing known: in a real sky what flies there."""
 _SKY_TRUTH: dict[str, Any] = {"weather": "sky", "events": [], "others": []}
-_SKY_SHARE = 1 / 3
 _SURE, _UNSURE = 0.6, 0.2
 _NEAR_PX = 8.0
 _LEAST_POINTS, _CROPS, _MOST_OF_A_KIND = 4, 3, 12
@@ -100,7 +100,7 @@ def sky_clips(folder: Path, *, held_out: bool) -> list[KnownClip]:
     names = [
         path
         for path in sorted(folder.glob("*.mp4"))
-        if is_held_out(f"sky_clips/{path.name}", _SKY_SHARE) == held_out
+        if is_held_out(f"sky_clips/{path.name}", SKY_SHARE) == held_out
     ]
     if not names:
         raise TrainingError(f"{folder} holds no MP4 clip of this part")
