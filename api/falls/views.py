@@ -35,7 +35,7 @@ def details(session: Session, finding: Finding) -> FallDetails | None:
     best = surest(falls)
     return FallDetails(
         status=best.status,
-        score=best.score,
+        score=round(best.score, 4),
         started_at=best.started_at,
         ended_at=best.ended_at,
         origin=_origin(best),
@@ -48,7 +48,7 @@ def _view(fall: Fall) -> FallView:
     return FallView(
         clip_id=fall.clip_id,
         status=fall.status,
-        score=fall.score,
+        score=round(fall.score, 4),
         started_at=fall.started_at,
         ended_at=fall.ended_at,
         same=fall.same_as is not None,
@@ -61,9 +61,9 @@ def _view(fall: Fall) -> FallView:
 
 def _origin(fall: Fall) -> OriginView:
     return OriginView(
-        x=fall.origin_x,
-        y=fall.origin_y,
-        uncertainty_px=fall.uncertainty_px,
+        x=round(fall.origin_x, 1),
+        y=round(fall.origin_y, 1),
+        uncertainty_px=round(fall.uncertainty_px, 1),
         floor=_span(fall.floor_low, fall.floor, fall.floor_high),
         column=_span(fall.column_low, fall.column, fall.column_high),
     )
