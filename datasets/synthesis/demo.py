@@ -1,8 +1,9 @@
 """What the cameras of `make demo` see, each in a folder that `xunjian gateway post` reads."""
 
 import csv
+import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,6 @@ from datasets.synthesis.falls.community import write_community
 from datasets.synthesis.light import Light
 from datasets.synthesis.road import START, demo_drive, write_gpx
 from datasets.synthesis.road import write_yolo as write_drive
-from datasets.synthesis.sites.export import BASELINE_DAYS
 from datasets.synthesis.sites.site import START as SITE_START
 from datasets.synthesis.sites.site import demo_site
 from datasets.synthesis.traps import render_trap
@@ -22,8 +22,13 @@ from datasets.synthesis.traps import render_trap
 _LISTED = "皖K58204"
 _INSECTS = (9, 17, 28, 70, 128)
 """How many insects hang in the demonstration's trap from one evening to the next."""
-_BASELINE_HOURS, _SITE_HOURS = (8.0, 10.5, 13.0, 15.5), (8.0, 9.5, 11.0, 12.5, 14.0, 15.5)
-"""Hours of the frames of the demonstration's fixed camera."""
+_SITE_HOURS = (
+    *[(8.0, 10.0, 12.0, 14.0, 16.0)] * 2,
+    *[(8.0, 9.0, 10.0, 11.0, 12.5, 14.0, 15.0, 16.0)] * 4,
+    (8.0,),
+)
+"""Hours of the frames of the demonstration's fixed camera on each day."""
+_LOCAL = timezone(timedelta(hours=8))
 
 
 def road(out: Path) -> int:
@@ -117,9 +122,9 @@ def community(out: Path) -> int:
 
 
 def site(out: Path) -> int:
-    """Render a fixed camera for six days; on the third a steel shed begins to stand there.
+    """Render a fixed camera for a week; from the third morning on a steel shed stands there.
 
-    `baseline.csv` lists the pictures of the first two days, `frames.csv` those of the other four.
+    The truth lies beside the pictures as `truth.json`.
 
     Args:
         out: Where to; made if absent.
@@ -130,20 +135,23 @@ def site(out: Path) -> int:
     camera = demo_site()
     images = out / "images"
     images.mkdir(parents=True, exist_ok=True)
-    lists: dict[str, list[tuple[str, str, str]]] = {"baseline": [], "frames": []}
+    truth = json.dumps(camera.description, indent=1)
+    (out / "truth.json").write_text(truth + "\n", encoding="utf-8")
     midnight = datetime.combine(SITE_START, time(), UTC)
-    for day, hours in enumerate([_BASELINE_HOURS] * BASELINE_DAYS + [_SITE_HOURS] * 4):
-        for hour in hours:
-            at = midnight + timedelta(days=day, hours=hour)
+    times = [
+        midnight + timedelta(days=day, hours=hour)
+        for day, hours in enumerate(_SITE_HOURS)
+        for hour in hours
+    ]
+    with (out / "frames.csv").open("w", newline="", encoding="utf-8") as table:
+        rows = csv.writer(table)
+        rows.writerow(("file", "camera", "captured_at"))
+        for at in times:
             name = f"images/{at:%Y-%m-%d_%H-%M-%S}.jpg"
             quality = [cv2.IMWRITE_JPEG_QUALITY, 88]
             (out / name).write_bytes(cv2.imencode(".jpg", camera.frame(at), quality)[1].tobytes())
-            which = "baseline" if day < BASELINE_DAYS else "frames"
-            lists[which].append((name, "yard 1", at.isoformat()))
-    for which, rows in lists.items():
-        with (out / f"{which}.csv").open("w", newline="", encoding="utf-8") as table:
-            csv.writer(table).writerows([("file", "camera", "captured_at"), *rows])
-    return sum(len(rows) for rows in lists.values())
+            rows.writerow((name, "yard 1", at.replace(tzinfo=_LOCAL).isoformat()))
+    return len(times)
 
 
 SCENES: dict[str, Callable[[Path], int]] = {

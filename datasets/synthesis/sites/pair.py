@@ -23,6 +23,7 @@ from datasets.synthesis.sites.photo import (
 from datasets.synthesis.sites.raster import Canvas, Patch
 from datasets.synthesis.sites.solids import placed
 from datasets.synthesis.sites.still import Item, Placed, Still, chosen_structures, still
+from datasets.synthesis.sites.structures import PLANES
 from datasets.synthesis.sites.transients import (
     bush,
     clutter,
@@ -43,7 +44,7 @@ PAIRS_PER_SCENE = 32
 """Seeds in a row that show one place, so that it is drawn once."""
 
 _LOOKS = 6
-_MEDIAN = 5
+_MEDIAN, _LEAST_CONTRAST, _MOST_OF_PICTURE = 5, 5.0, 0.12
 _STAGES = (0.25, 0.55, 0.85)
 _PASSING = ("person", "vehicle", "stall", "umbrella", "laundry", "bush", "poster", "clutter")
 _STAYING = _PASSING[2:]
@@ -60,6 +61,8 @@ class SitePair:
         after: uint8 (H, W, 3) BGR.
         label: uint8 (H, W): `UNCHANGED`, `APPEARED` or `REMOVED`.
         structure: uint8 (H, W): 0 where nothing changed, else 1 + index into `STRUCTURES`.
+        plane: uint8 (H, W): 0 where nothing changed, else 1 + index into `PLANES`: on what it
+            stands or hangs.
         background: Where the place comes from.
         scene: Name of the place, for splits.
     """
@@ -68,6 +71,7 @@ class SitePair:
     after: Image
     label: Image
     structure: Image
+    plane: Image
     background: Background
     scene: str
 
@@ -102,7 +106,7 @@ def draw_pair(seed: int, wishes: PairWishes | None = None) -> SitePair:
     rng = np.random.default_rng([seed, 0xBEF0])
     scene = _scene(seed // PAIRS_PER_SCENE, wishes)
     changing = _number(rng, wishes)
-    staying = int(rng.choice([0, 1, 2], p=[0.5, 0.3, 0.2])) if scene.photos is None else 0
+    staying = int(rng.choice([0, 1, 2], p=[0.5, 0.3, 0.2]))
     chosen = chosen_structures(rng, scene.place, changing + staying)
     changing = min(changing, len(chosen))
     sides = _Sides(scene, [(number, one, 1.0) for number, one in chosen[changing:]], rng)
@@ -114,12 +118,15 @@ def draw_pair(seed: int, wishes: PairWishes | None = None) -> SitePair:
     before, gone = sides.side([one for one, new in zip(built, come, strict=True) if not new])
     after, grown = sides.side([one for one, new in zip(built, come, strict=True) if new])
     label = np.zeros(before.shape[:2], np.uint8)
-    structure = np.zeros_like(label)
+    structure, plane = np.zeros_like(label), np.zeros_like(label)
+    apart = cv2.cvtColor(cv2.absdiff(before, after), cv2.COLOR_BGR2GRAY)
     for value, masks in ((REMOVED, gone), (APPEARED, grown)):
-        for kind, mask in masks:
-            label[mask > 0] = value
-            structure[mask > 0] = kind + 1
-    return SitePair(before, after, label, structure, scene.background, scene.name)
+        for one, mask in masks:
+            if cv2.mean(apart, mask)[0] >= _LEAST_CONTRAST:
+                label[mask > 0] = value
+                structure[mask > 0] = one.structure.kind + 1
+                plane[mask > 0] = PLANES.index(one.slot.plane) + 1
+    return SitePair(before, after, label, structure, plane, scene.background, scene.name)
 
 
 @dataclass(frozen=True)
@@ -165,7 +172,7 @@ def _scene(number: int, wishes: PairWishes) -> _Scene:
 def _number(rng: np.random.Generator, wishes: PairWishes) -> int:
     if wishes.structures is not None:
         return wishes.structures
-    return int(rng.choice([0, 1, 2, 3], p=[0.3, 0.4, 0.2, 0.1]))
+    return int(rng.choice([0, 1, 2, 3], p=[0.38, 0.34, 0.18, 0.1]))
 
 
 class _Sides:
@@ -183,8 +190,10 @@ class _Sides:
         self.composite = bool(rng.random() < 0.65)
         self.moved = iter(rng.permutation([0.0, float(rng.random() < 0.7)]).tolist())
 
-    def side(self, built: list[tuple[int, Placed, float]]) -> tuple[Image, list[tuple[int, Image]]]:
-        """One picture, and the kind of each structure and where it is seen."""
+    def side(
+        self, built: list[tuple[int, Placed, float]]
+    ) -> tuple[Image, list[tuple[Placed, Image]]]:
+        """One picture, and where each structure is seen in it."""
         rng, place = self.rng, self.place
         items = [
             (place.item((number, stage), lambda one=one, stage=stage: one.patches(stage)), thing)
@@ -201,7 +210,7 @@ class _Sides:
         else:
             picture, canvas = self._in_photo(items, sky, suns, composite=composite)
         masks = [
-            (one.structure.kind, one.extent(canvas, thing, stage))
+            (one, one.extent(canvas, thing, stage))
             for thing, (_, one, stage) in enumerate(built, FIRST_FREE + 1)
         ]
         if rng.random() < 0.5:
@@ -291,7 +300,7 @@ def passing(
         found.append(
             place.item((kind, look), lambda kind=kind, look=look: _visitor(place, kind, look))
         )
-    return found
+    return [item for item in found if item.share(place) < _MOST_OF_PICTURE]
 
 
 def _visitor(place: Still, kind: str, look: int) -> list[Patch]:

@@ -50,11 +50,11 @@ class Built:
             return 0.0
         if self.first_day is None or self.complete_day is None:
             return 1.0
-        begin = datetime.combine(self.first_day, datetime.min.time(), UTC) + timedelta(hours=9)
-        whole = max(1, (self.complete_day - self.first_day).days)
-        gone = (when - begin) / timedelta(days=whole)
-        if gone < 0:
+        begin = datetime.combine(self.first_day, datetime.min.time(), UTC) + timedelta(hours=7)
+        if when < begin:
             return 0.0
+        whole = (self.complete_day - self.first_day).days
+        gone = (when - begin) / timedelta(days=whole) if whole else 1.0
         return min(1.0, max(1, int(np.ceil((0.12 + 0.88 * gone) * _LEVELS))) / _LEVELS)
 
 
@@ -255,11 +255,11 @@ def _dated(rng: np.random.Generator, number: int, one: Placed, wishes: SiteWishe
 
 
 def demo_site() -> Site:
-    """The site of the demonstration: on the third day a steel shed begins to stand there."""
+    """The site of the demonstration: from the third day on a steel shed stands there."""
     place = still(_DEMO_SEED, (640, 360))
     shed = room_for(place, _DEMO_CANDIDATE)
     if shed is None:
         raise RuntimeError("the demonstration's shed finds no room")
     first = START + timedelta(days=2)
-    built = Built(_DEMO_CANDIDATE, shed, first, first + timedelta(days=1), None)
+    built = Built(_DEMO_CANDIDATE, shed, first, first, None)
     return Site(_DEMO_SEED, place, (built,), (), False, Lens(blur_px=0.5, noise=1.2, quality=85))

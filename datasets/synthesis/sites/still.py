@@ -19,7 +19,7 @@ from datasets.synthesis.sites.world import GROUND, Slot, World, draw_canvas, dra
 from datasets.synthesis.types import Array, Image
 
 _SUNS, _TRIES, _CLOSE = 5, 12, 1 / 5.0
-_LEAST_PX, _MOST_SHARE = 150, 0.35
+_LEAST_SHARE, _MOST_SHARE, _LEAST_SIDE_PX = 0.0025, 0.3, 10
 _CANDIDATES = 12
 
 
@@ -48,6 +48,12 @@ class Item:
     patches: list[Patch]
     layer: Layer | None
     stamps: dict[int, Stamp | None] = field(default_factory=dict)
+
+    def share(self, place: "Still") -> float:
+        """What part of the picture it takes, 0 to 1."""
+        if self.layer is None:
+            return 0.0
+        return np.count_nonzero(self.layer.nearness) / place.canvas.nearness.size
 
 
 @dataclass
@@ -287,26 +293,27 @@ def room_for(place: Still, number: int) -> Placed | None:
     rng = np.random.default_rng([place.seed, number, 0xB111])
     slots = place.slots_seen()
     planes = sorted({slot.plane for slot in slots})
-    for _ in range(_TRIES if planes else 0):
+    for attempt in range(_TRIES if planes else 0):
         plane = str(rng.choice(planes))
         choice = [slot for slot in slots if slot.plane == plane]
-        slot = choice[int(rng.integers(len(choice)))]
+        depths = place.view.project(np.array([slot.at for slot in choice]))[:, 2]
+        near = 1 / np.maximum(depths, 4.0)
+        slot = choice[int(rng.choice(len(choice), p=near / near.sum()))]
         structure = random_structure(rng, slot.plane, slot.room)
         if structure is None:
             continue
         found = Placed(structure, slot)
-        if _visible(place, place.item((number, 1.0), lambda one=found: one.patches(1.0))):
+        item = place.item((number, 1.0), lambda one=found: one.patches(1.0))
+        if _visible(place, item, _LEAST_SHARE if attempt < _TRIES - 2 else 0.3 * _LEAST_SHARE):
             return found
         del place.items[number, 1.0]
     return None
 
 
-def _visible(place: Still, item: Item) -> bool:
+def _visible(place: Still, item: Item, least: float) -> bool:
     if item.layer is None:
         return False
-    tall, wide = item.layer.nearness.shape
-    area = int(np.count_nonzero(item.layer.nearness))
     corners = np.concatenate([patch.quad for patch in item.patches])
     near = float(place.view.project(corners)[:, 2].min())
-    share = area / place.canvas.nearness.size
-    return near > 1.0 and area >= _LEAST_PX and share <= _MOST_SHARE and min(tall, wide) >= 10
+    sides = min(item.layer.nearness.shape)
+    return near > 1.0 and least <= item.share(place) <= _MOST_SHARE and sides >= _LEAST_SIDE_PX

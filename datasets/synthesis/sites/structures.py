@@ -15,6 +15,8 @@ from datasets.synthesis.sites.raster import Patch
 from datasets.synthesis.sites.solids import box, gable, placed, rectangle, slope, triangle
 
 Plane: TypeAlias = Literal["ground", "roof", "wall"]
+PLANES: tuple[Plane, ...] = ("ground", "roof", "wall")
+"""Every plane; the order is that of the maps of planes."""
 Size: TypeAlias = tuple[float, float, float]
 """Width, height, depth in metres."""
 
@@ -430,5 +432,5 @@ def random_structure(rng: np.random.Generator, plane: Plane, largest: Size) -> S
     index = int(rng.choice(fitting))
     low = np.array(STRUCTURES[index].smallest)
     high = np.minimum(np.array(STRUCTURES[index].largest), largest)
-    width, height, depth = (low + (high - low) * rng.beta(1.3, 1.8, 3)).tolist()
+    width, height, depth = (low + (high - low) * rng.beta(1.6, 1.4, 3)).tolist()
     return Structure(index, int(rng.integers(1 << 31)), (width, height, depth))

@@ -32,7 +32,10 @@ def vehicle(rng: np.random.Generator) -> list[Patch]:
             *box((-0.55, 0.0, -1.3), (1.1, 0.36, 2.4), dark),
         ]
     long = float(rng.uniform(3.5, 7))
-    load = material(str(rng.choice(["tarpaulin", "steel:white", "steel:blue", "planks"])), variant)
+    load = material(
+        str(rng.choice(["tarpaulin", "plain:0.8,0.8,0.8", "plain:0.5,0.3,0.15", "planks", "sand"])),
+        variant,
+    )
     return [
         *box((-1.1, 0.5, -long / 2), (2.2, float(rng.uniform(1.2, 2.5)), long), load, load),
         *box((-1.05, 0.5, -long / 2 - 1.7), (2.1, 1.7, 1.6), body, body),

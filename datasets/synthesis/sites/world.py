@@ -295,15 +295,16 @@ def _yard(
 def _open_ground(rng: np.random.Generator, world: World, half: float) -> None:
     """Find room on the ground: beside the road, in yards and between houses."""
     for _ in range(140):
-        wide, deep = rng.uniform(2.5, 16), rng.uniform(2.5, 10)
+        wide, deep = rng.uniform(3.5, 18), rng.uniform(3.5, 14)
         side = float(rng.choice([-1, 1]))
         x = side * float(rng.uniform(half + 0.3, half + 26))
         z = float(rng.uniform(4, 75))
         if world.free((x - wide / 2, z - deep / 2, x + wide / 2, z + deep / 2)):
-            turn = float(rng.choice([0.0, np.pi / 2, -np.pi / 2, rng.uniform(-3, 3)]))
-            room = (
-                (wide, 4.5, deep) if turn == 0 else (min(wide, deep),) * 1 + (4.5, min(wide, deep))
-            )
+            turn, square = float(rng.uniform(-3, 3)), 0.8 * min(wide, deep)
+            room = (square, 4.5, square)
+            if rng.random() < 0.7:
+                turn = float(rng.choice([0.0, np.pi / 2, -np.pi / 2]))
+                room = (wide, 4.5, deep) if turn == 0 else (deep, 4.5, wide)
             world.slots.append(Slot("ground", np.array([x, 0.03, z]), turn, room))
         if rng.random() < 0.08:
             world.parking.append((x, z, float(rng.uniform(-3, 3))))
