@@ -12,6 +12,7 @@ from inference.errors import ClipCrashed, ClipTooSlow
 _Task = TypeVar("_Task")
 _Answer = TypeVar("_Answer")
 
+_DYING_S = 5.0
 MAX_MEMORY_BYTES = 6 * 1024**3
 
 
@@ -55,8 +56,9 @@ class ClipWorker(Generic[_Task, _Answer]):
                 )
             answer: _Answer = self._pipe.recv()
         except (EOFError, OSError) as error:
-            self.stop()
+            self._process.join(_DYING_S)
             code = self._process.exitcode
+            self.stop()
             self._start()
             raise ClipCrashed(
                 f"the process that inspected it died ({_cause(code)})",

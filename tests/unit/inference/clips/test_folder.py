@@ -39,8 +39,18 @@ def test_moments_of_capture_are_times_too(folder: Path) -> None:
     assert [frame.time_s for frame in frames] == pytest.approx([0.0, 0.12])
 
 
-def test_a_folder_without_a_list_says_what_one_is(folder: Path) -> None:
+def test_without_a_list_the_names_say_when(folder: Path) -> None:
     (folder / "frames.csv").unlink()
+    (folder / "2.jpg").unlink()
+    (folder / "notes.txt").write_text("not a frame")
+    frames = list(open_clip(folder, LIMITS, fps=10).frames())
+    assert [frame.time_s for frame in frames] == pytest.approx([0.0, 0.1, 0.3])
+    assert [frame.index for frame in frames] == [0, 1, 2]
+
+
+def test_names_without_an_order_are_refused_with_what_is_wanted(folder: Path) -> None:
+    (folder / "frames.csv").unlink()
+    (folder / "3.jpg").rename(folder / "last.jpg")
     with pytest.raises(ClipUnsupported, match=r"frames\.csv") as caught:
         open_clip(folder, LIMITS)
     assert "time_s" in (caught.value.hint or "")
