@@ -21,7 +21,7 @@ START = date(2026, 3, 2)
 """The first day of every site."""
 
 _SUNRISE_H, _SUNSET_H = 6.5, 18.2
-_DEMO_SEED, _DEMO_CANDIDATE = 40, 4
+_DEMO_SEED, _DEMO_CANDIDATE = 58, 7
 _LEVELS = 6
 """How many states of building there are."""
 
