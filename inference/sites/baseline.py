@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from inference.sites.errors import BaselineImpossible
 from inference.sites.frame import Frame, FrameRef
-from inference.sites.light import LightMode, pattern, split_modes
+from inference.sites.light import LightMode, measure, split_modes
 from inference.sites.registration import Registrar
 
 WANTED_FRAMES, WANTED_DAYS = 8, 2
 _AT_MOST = 24
+_STRIP = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +69,7 @@ def learn_baselines(frames: Iterable[Frame]) -> Learned:
     """Make a camera's baselines of frames on which nothing is being built.
 
     Of more than 24 frames of one light, 24 spread evenly over the time are used. Frames are
-    registered to the one whose light agrees best with all others of the commonest mode.
+    registered to the one of the commonest mode whose light is the most usual.
 
     Args:
         frames: Frames of one camera, in any order; repeated names count once.
@@ -108,8 +109,11 @@ def learn_baselines(frames: Iterable[Frame]) -> Learned:
 
 def median(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Median of aligned pictures, all uint8 (H, W, 3), pixel by pixel and channel by channel."""
-    rows = (np.median([image[row] for image in images], axis=0) for row in range(len(images[0])))
-    return np.stack([np.rint(row).astype(np.uint8) for row in rows])
+    strips = [
+        np.median([image[top : top + _STRIP] for image in images], axis=0)
+        for top in range(0, len(images[0]), _STRIP)
+    ]
+    return np.asarray(np.rint(np.concatenate(strips)), np.uint8)
 
 
 def _by_time(frame: Frame) -> tuple[object, str]:
@@ -122,5 +126,5 @@ def _spread(frames: Sequence[Frame]) -> list[Frame]:
 
 
 def _most_typical(frames: Sequence[Frame]) -> NDArray[np.uint8]:
-    patterns = np.stack([pattern(frame.image) for frame in frames])
-    return frames[int((patterns @ patterns.T).sum(axis=1).argmax())].image
+    lights = np.stack([measure(frame.image) for frame in frames])
+    return frames[int(((lights - np.median(lights, axis=0)) ** 2).sum(axis=1).argmin())].image

@@ -13,7 +13,7 @@ from inference.sites.change_map import Comparer
 from inference.sites.composite import Composite, Rhythm
 from inference.sites.frame import Frame, FrameRef
 from inference.sites.health import HealthJudge, HealthKind
-from inference.sites.light import LightMode, closest_mode, mode_of, pattern
+from inference.sites.light import Light, LightMode, closest_mode, looks_like_night, measure, mode_of
 from inference.sites.persistence import Persistence, Sighted, SiteState, observe
 from inference.sites.photometry import match_light
 from inference.sites.regions import Region, RegionSettings, find_regions
@@ -40,7 +40,7 @@ class Seen:
 
     Attributes:
         ref: The frame.
-        mode: Its light; None where no baseline shows it, and at dusk.
+        mode: Its light; None where no baseline shows it.
         image: uint8 (H, W, 3), BGR, laid over the baseline; None where it does not fit.
         trouble: What hinders the view; None if all is well.
         shift_px: How far the camera moved, pixels of the baseline; None where it cannot be told.
@@ -78,7 +78,7 @@ class Site:
         self.baselines = baselines
         self.settings = settings or SiteSettings()
         self._comparer = comparer
-        self._patterns = {mode: pattern(one.image) for mode, one in baselines.items()}
+        self._lights = {mode: measure(one.image) for mode, one in baselines.items()}
         self._registrars = {mode: Registrar(one.image) for mode, one in baselines.items()}
         self._judges = {mode: HealthJudge(one.image) for mode, one in baselines.items()}
 
@@ -90,16 +90,22 @@ class Site:
 
     def look(self, frame: Frame) -> Seen:
         """Lay one frame over the baseline of its light; no network is asked."""
-        closest = closest_mode(frame.image, self._patterns)
-        mode = mode_of(frame.image, self._patterns)
+        light = measure(frame.image)
+        closest = closest_mode(light, self._lights)
+        mode = mode_of(light, self._lights)
         registered = self._registrars[closest].register(frame.image)
         judge = self._judges[closest]
-        if registered.image is None:
-            trouble = judge.judge_misfit(frame.image, registered.misfit or "other_view")
-            return Seen(frame.ref, mode, None, trouble, registered.shift_px)
-        return Seen(
-            frame.ref, mode, registered.image, judge.judge(registered.image), registered.shift_px
-        )
+        trouble: HealthKind | None = None
+        if registered.misfit is not None:
+            if not self._in_unknown_light(light, mode):
+                trouble = judge.judge_misfit(frame.image, registered.misfit)
+        elif registered.image is not None and mode is not None:
+            trouble = judge.judge(registered.image)
+        return Seen(frame.ref, mode, registered.image, trouble, registered.shift_px)
+
+    def _in_unknown_light(self, light: Light, mode: LightMode | None) -> bool:
+        """Whether the night hides the place: a baseline by day cannot judge such a picture."""
+        return mode is None and "night" not in self.baselines and looks_like_night(light)
 
     def compose(self, mode: LightMode, end: datetime, frames: Sequence[Frame]) -> Composite:
         """Make one picture of aligned frames of one light, in the light of its baseline.

@@ -25,7 +25,7 @@ class Watch:
         latest: The last composite of each light.
         shown: For each track, the composite that shows it: the one that made it believed.
         used: Frames that composites could use, of each light.
-        unlit: Frames in a light that no baseline shows, and at dusk.
+        unlit: Frames in a light that no baseline shows.
     """
 
     def __init__(self, site: Site, zones: Sequence[Zone] = ()) -> None:
