@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 _DEPTH_FLOORS = 0.5
 """A thing falls a metre before the wall, which shifts it by about half a floor in a view from
 below."""
-_SIGMAS = 2.0
+SIGMAS = 2.0
+"""Standard deviations in an origin's radius."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def locate(point: NDArray[np.float64], uncertainty_px: float, grid: Grid | None)
         grid: The facade, if it is known.
     """
     x, y = float(point[0]), float(point[1])
-    radius = _SIGMAS * uncertainty_px
+    radius = SIGMAS * uncertainty_px
     if grid is None:
         return Origin(x, y, radius)
     floor, column = grid.cell(x, y)

@@ -10,6 +10,7 @@ import numpy as np
 from inference.falling.classifier import TrackletClassifier
 from inference.falling.detect import FallDetector, TrackedClip, score_tracks
 from inference.falling.events import FallEvent, make_events
+from inference.falling.origin import SIGMAS, Grid, locate
 from training.falls.samples import KnownClip
 
 _NEAR_PX = 12.0
@@ -55,6 +56,7 @@ class Judgement:
         total: Of all counted falls.
         groups: The same by name of a group, e.g. `size 3-4 px`.
         overlaps: Temporal intersection over union of each found fall and its event.
+        floors: Of the found falls with a grid, those whose floor lies between the named ones.
         false_events: Events that no fall explains.
         false_confirmed: Those of them that were confirmed.
         seconds: Exposure.
@@ -63,6 +65,7 @@ class Judgement:
     total: Tally = field(default_factory=Tally)
     groups: dict[str, Tally] = field(default_factory=dict)
     overlaps: list[float] = field(default_factory=list)
+    floors: Tally = field(default_factory=Tally)
     false_events: int = 0
     false_confirmed: int = 0
     seconds: float = 0.0
@@ -75,6 +78,8 @@ class Judgement:
             "recall": _rounded(self.total.recall),
             "recall_interval": [_rounded(v) for v in self.total.interval()],
             "temporal_iou": _rounded(float(np.mean(self.overlaps)) if self.overlaps else math.nan),
+            "floor_named": _rounded(self.floors.recall),
+            "floor_named_interval": [_rounded(v) for v in self.floors.interval()],
             "exposure_hours": round(hours, 4),
             "false_events": self.false_events,
             "false_confirmed": self.false_confirmed,
@@ -121,10 +126,21 @@ class Judgement:
                 tally.falls += 1
                 tally.found += bool(hits)
             if hits:
-                self.overlaps.append(max(_overlap(events[n], fall) for n in hits))
+                best = max(hits, key=lambda n: _overlap(events[n], fall))
+                self.overlaps.append(_overlap(events[best], fall))
+                self._locate(clip.truth, fall, events[best])
         false = [event for n, event in enumerate(events) if n not in explained]
         self.false_events += len(false)
         self.false_confirmed += sum(event.status == "confirmed" for event in false)
+
+    def _locate(self, truth: Mapping[str, Any], fall: Mapping[str, Any], event: FallEvent) -> None:
+        grid = _grid(truth)
+        if grid is None:
+            return
+        point = np.array([event.origin.x, event.origin.y])
+        named = locate(point, event.origin.uncertainty_px / SIGMAS, grid).floors
+        self.floors.falls += 1
+        self.floors.found += named is not None and named[0] <= fall["floor"] <= named[2]
 
 
 def judge(detector: FallDetector, clips: Iterable[tuple[KnownClip, TrackedClip]]) -> Judgement:
@@ -138,6 +154,17 @@ def judge(detector: FallDetector, clips: Iterable[tuple[KnownClip, TrackedClip]]
     for clip, tracked in clips:
         result.add(clip, tracked, detector.judge(tracked))
     return result
+
+
+def _grid(truth: Mapping[str, Any]) -> Grid | None:
+    """Facade of a clip; None where it is not known, or has a corner behind the camera."""
+    if "grid" not in truth:
+        return None
+    a, b, c, d = (tuple(corner) for corner in truth["grid"]["corners"])
+    try:
+        return Grid((a, b, c, d), truth["grid"]["floors"], truth["grid"]["columns"])
+    except ValueError:
+        return None
 
 
 def choose_thresholds(

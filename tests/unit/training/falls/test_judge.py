@@ -146,3 +146,15 @@ def test_skies_are_split_by_name(tmp_path: Path) -> None:
     assert len(kept) + len(learned) == 40
     assert 5 <= len(kept) <= 20
     assert not {one.path for one in kept} & {one.path for one in learned}
+
+
+def test_a_floor_is_named_or_not() -> None:
+    known = truth(FALL)
+    x, y = FALL.points[0]
+    # Twelve floors of 60 pixels, the ground at the lower edge of the picture.
+    corners = [[x - 100, 0], [x + 100, 0], [x + 100, HEIGHT], [x - 100, HEIGHT]]
+    known["grid"] = {"corners": corners, "floors": 12, "columns": 2}
+    floor = 12 - int(y // 60)
+    for named, share in ((floor, 1.0), (floor - 5, 0.0)):
+        known["events"][0]["floor"] = named
+        assert judged(known, FALL)["floor_named"] == share
