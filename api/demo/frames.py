@@ -67,15 +67,19 @@ def end_now(folder: Path) -> list[dict[str, str]]:
     Returns:
         The rows of the list.
     """
-    path = folder / "frames.csv"
-    with path.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = listed(folder)
     captured = [datetime.fromisoformat(row["captured_at"]) for row in rows]
     shift = now() - max(captured)
     for row, moment in zip(rows, captured, strict=True):
         row["captured_at"] = (moment + shift).isoformat()
-    _write(path, rows)
+    _write(folder / "frames.csv", rows)
     return rows
+
+
+def listed(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of a folder's `frames.csv`."""
+    with (folder / "frames.csv").open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:

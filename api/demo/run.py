@@ -23,6 +23,7 @@ from api.database import Database
 from api.demo import tables
 from api.demo.act import Act, Ended
 from api.demo.checkpoint import Checkpoint
+from api.demo.community import Community
 from api.demo.field import Field
 from api.demo.processes import listen, running
 from api.demo.road import Road
@@ -52,7 +53,7 @@ def run(*, folder: Path, frames: Path | None, once: bool) -> None:
     if frames is not None:
         acts: tuple[Act, ...] = (Road(folder / "road", frames),)
     else:
-        acts = tuple(kind(folder / kind.scene) for kind in (Road, Checkpoint, Field))
+        acts = tuple(kind(folder / kind.scene) for kind in (Road, Checkpoint, Field, Community))
     with ExitStack() as stack:
         for act in acts:
             stack.callback(act.stop)

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,7 +57,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
 def test_every_inspection_ends_in_received_cases(rendered: Rendered) -> None:
     seen = expect_closed_chains(rendered[1])
     assert set(seen) == set(INSPECTIONS)
-    frames = {"road_damage": 52, "checkpoint_vehicle": 12, "crop_pest": 5}
+    frames = {"road_damage": 52, "checkpoint_vehicle": 12, "crop_pest": 5, "falling_object": 2}
     for inspection, each in seen.items():
         assert each["frames"] == frames[inspection]
     # ten things are wrong with that road; many more findings would be one thing taken for many
@@ -76,6 +78,29 @@ def test_the_listed_and_the_smoking_lorry_are_found_and_the_car_is_not(rendered:
     assert stems == {"listed", "smoking"}
     for plate in plates_of(folder, "innocent"):
         assert not any(plate.encode() in content for content in kept)
+
+
+def test_the_fall_is_dispatched_with_its_floor_and_nothing_else_is_kept(rendered: Rendered) -> None:
+    folder, finished = rendered
+    assert expect_closed_chains(finished)["falling_object"]["findings"] == 1
+    assert "from floor 9" in finished.stdout
+    with closing(sqlite3.connect(folder / "xunjian.sqlite3")) as database:
+        told = [json.loads(row[0]) for row in database.execute("SELECT payload FROM outbox")]
+        seen = dict(database.execute("SELECT idempotency_key, events FROM clips"))
+    (fall,) = (one for one in told if one["finding"]["inspection"] == "falling_object")
+    origin = fall["finding"]["details"]["origin"]
+    assert origin["floor"]["low"] <= 9 <= origin["floor"]["high"]
+    assert origin["column"]["low"] <= 3 <= origin["column"]["high"]
+    assert fall["clip_ids"] == fall["evidence_ids"]
+    assert {name: len(json.loads(events)) for name, events in seen.items()} == {
+        "fall.mp4": 1,
+        "mistaken.mp4": 0,
+    }
+    posted = {path.read_bytes() for path in (folder / "community").glob("*.mp4")}
+    kept = {path.read_bytes() for path in (folder / "objects").rglob("*") if path.is_file()}
+    assert len(posted) == 2
+    assert not posted & kept
+    assert sum(b"ftyp" in content[:16] for content in kept) == 3  # redacted, drawn in, original
 
 
 def plates_of(folder: Path, passage: str) -> set[str]:
