@@ -76,7 +76,7 @@ def plan_windows(frames: Iterable[FrameRef], rhythm: Rhythm) -> list[Window]:
     for end, fresh in slots.items():
         earliest = end - timedelta(days=rhythm.reach_days)
         lacking = max(0, rhythm.least_frames - len(fresh))
-        older = [frame for frame in before[len(before) - lacking :] if frame.at >= earliest]
+        older = [frame for frame in before[max(0, len(before) - lacking) :] if frame.at >= earliest]
         windows.append(Window(end, (*older, *_spread(fresh, rhythm.most_frames)), len(fresh)))
         before += fresh
     return windows
