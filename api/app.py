@@ -12,6 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from api.accounts.credentials import Credentials
 from api.accounts.routes import router as accounts
 from api.audit.routes import router as audit
+from api.baselines.routes import router as baselines
+from api.camera_health.routes import router as camera_health
 from api.cameras.routes import router as cameras
 from api.cases.routes import router as cases
 from api.clips.routes import router as clips
@@ -35,6 +37,7 @@ from api.frames.intake import Intake
 from api.frames.routes import router as frames
 from api.gateways.routes import router as gateways
 from api.health.routes import router as health
+from api.jobs.monitoring import JobMetrics
 from api.matters.routes import router as matters
 from api.metrics import Metrics
 from api.middleware import RequestMiddleware
@@ -50,13 +53,17 @@ from api.reviews.routes import router as reviews
 from api.rules.routes import router as rules
 from api.secrets import load_secret_key
 from api.settings import Settings
+from api.sites.routes import router as sites
 from api.thresholds.routes import router as thresholds
+from api.zones.routes import router as zones
 
 # Routes are tried in this order: frames, of which most requests are, come first.
 _ROUTERS = (
     frames,
     accounts,
     audit,
+    baselines,
+    camera_health,
     cameras,
     cases,
     clips,
@@ -74,7 +81,9 @@ _ROUTERS = (
     registers,
     reviews,
     rules,
+    sites,
     thresholds,
+    zones,
 )
 
 
@@ -140,8 +149,10 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             gatherers(settings, database, plates),
             metrics,
             settings.max_queue,
+            settings.zone,
         )
         stack.callback(intake.close)
+        JobMetrics(metrics.registry, database)
         uploads = Uploads(
             database,
             objects,

@@ -23,8 +23,13 @@ from api.jobs.worker import Handler, Worker
 from api.logs import configure_logs
 from api.migrations import prepared_database
 from api.settings import Settings, load_settings
+from api.sites.reading import Pictures
+from api.sites.schedule import KIND as SITE
+from api.sites.work import SiteHandler
 from inference.clips import ClipLimits
+from inference.decode import DecodeLimits
 from inference.inspections import ClipInspection, Inspection, get_inspection
+from inference.inspections.base import SeriesInspection
 from inference.policy import ExecutionPolicy, choose_policy
 
 _NICE = 10
@@ -45,6 +50,15 @@ def handlers(
             ClipLimits(max_bytes=settings.max_clip_bytes, max_decode_s=settings.job_timeout_s / 2),
             lambda: _load("falling_object", ClipInspection, policy, settings.model_variant),
             folder,
+        ),
+        SITE: SiteHandler(
+            database,
+            Pictures(
+                objects,
+                DecodeLimits(settings.max_picture_bytes, settings.max_picture_pixels),
+                settings.zone,
+            ),
+            lambda: _load("illegal_building", SeriesInspection, policy, settings.model_variant),
         ),
     }
 

@@ -1,8 +1,6 @@
 """Verification of the kind `area`: the next period below the threshold (see docs/design.md)."""
 
-from datetime import datetime
-
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.advisories.assessment import Assessment
@@ -52,7 +50,7 @@ def note_next(session: Session, plot: Plot, *, pest: str, said: Assessment) -> N
 
 def _verify(session: Session, case: Case, pest: str, said: Assessment, *, below: bool) -> None:
     body = {"period": said.period.name, "below": below}
-    claimed = _last(session, case, CaseEvent.CLAIM_DONE)
+    claimed = cases.last_at(session, case, CaseEvent.CLAIM_DONE)
     moves = (
         case.state is CaseState.VERIFYING and claimed is not None and claimed <= said.period.start
     )
@@ -69,14 +67,6 @@ def _verify(session: Session, case: Case, pest: str, said: Assessment, *, below:
         cases.change(session, case=case, report=report)
     else:
         cases.store(session, case=case, report=report)
-
-
-def _last(session: Session, case: Case, event: CaseEvent) -> datetime | None:
-    return session.scalar(
-        select(func.max(CaseEntry.occurred_at)).where(
-            CaseEntry.case_id == case.id, CaseEntry.event == event, CaseEntry.applied
-        )
-    )
 
 
 def _last_word(session: Session, case: Case, period: str) -> bool | None:

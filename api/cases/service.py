@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -180,6 +181,15 @@ def send_if_received(session: Session, case: Case) -> bool:
         return False
     change(session, case=case, report=Report(CaseEvent.SEND, SYSTEM))
     return True
+
+
+def last_at(session: Session, case: Case, event: CaseEvent) -> datetime | None:
+    """Return when something that moved a case happened last, None if it never did."""
+    return session.scalar(
+        select(func.max(CaseEntry.occurred_at)).where(
+            CaseEntry.case_id == case.id, CaseEntry.event == event, CaseEntry.applied
+        )
+    )
 
 
 def manual_events(state: CaseState) -> list[CaseEvent]:

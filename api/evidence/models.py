@@ -13,7 +13,8 @@ class Evidence(Base):
 
     The picture of a frame is kept as it was received, and boxes are drawn when it is asked for,
     from the detections, which never change. A picture that is no frame's (`frame_id` is null) was
-    made to be shown as it is, and says itself when it was captured and how large it is.
+    made to be shown as it is, and says itself when it was captured and how large it is; `shows` is
+    its part in a comparison: before, after, overlay, or cleared.
     `object_key` is the hash of its content; the store verifies it on reading.
     """
 
@@ -27,6 +28,7 @@ class Evidence(Base):
     frame_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("frames.id"))
     camera_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cameras.id"))
     captured_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    shows: Mapped[str | None] = mapped_column(String(10))
     width: Mapped[int | None]
     height: Mapped[int | None]
     object_key: Mapped[str] = mapped_column(String(200))

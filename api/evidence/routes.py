@@ -9,11 +9,10 @@ from starlette.responses import Response
 
 from api.audit import service as audit
 from api.dependencies import BearerDep, CookieDep, ServicesDep, allow, current_credential
-from api.errors import NotFound, Unavailable
 from api.evidence import service
-from api.evidence.errors import ObjectCorrupt, ObjectMissing, ObjectStoreError
-from api.evidence.objects import ObjectStore, verified_digest
+from api.evidence.objects import verified_digest
 from api.evidence.ranges import ranged
+from api.evidence.reading import read_object
 from api.evidence.redaction import bystanders
 from api.evidence.schemas import OriginalRequest
 from api.evidence.signing import Medium, Rendition
@@ -103,7 +102,7 @@ def read_picture(
     _shown(evidence_id, Medium.PICTURE, rendition, reader)
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    data = _read(services.objects, evidence.object_key)
+    data = read_object(services.objects, evidence.object_key)
     rendered = evidence.frame_id is not None and (drawn or bool(hidden))
     if rendered:
         settings = services.settings
@@ -148,7 +147,7 @@ def read_clip(
     _shown(evidence_id, Medium.CLIP, rendition, reader)
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    data = _read(services.objects, key)
+    data = read_object(services.objects, key)
     return ranged(request, data, media_type=clip.content_type, headers=headers)
 
 
@@ -178,7 +177,7 @@ def read_original(
             object_id=evidence_id,
             reason=body.purpose,
         )
-    data = _read(services.objects, clip.original_key)
+    data = read_object(services.objects, clip.original_key)
     return Response(data, headers={"Cache-Control": "no-store"}, media_type=clip.content_type)
 
 
@@ -192,21 +191,3 @@ def _shown(
         rendition=rendition.value,
         reader=reader.actor if reader else "signed link",
     )
-
-
-def _read(objects: ObjectStore, key: str) -> bytes:
-    try:
-        return objects.get(key)
-    except (ObjectMissing, ObjectCorrupt) as error:
-        _log.error("evidence is lost", key=key, error=str(error))
-        raise NotFound(
-            "It is no longer whole in the object store; an administrator can restore it.",
-            code="picture-lost",
-        ) from error
-    except ObjectStoreError as error:
-        _log.error("the object store does not answer", error=str(error))
-        raise Unavailable(
-            "The object store does not answer; try again.",
-            code="object-store-unavailable",
-            retry_after_s=5,
-        ) from error

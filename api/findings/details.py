@@ -9,9 +9,11 @@ from api.falls.schemas import FallDetails
 from api.findings.models import Finding
 from api.passages import service as passages
 from api.passages.schemas import ViolationDetails
+from api.sites import views as sites
+from api.sites.schemas import SiteDetails
 from inference.inspections import Kind
 
-Details = FallDetails | PestDetails | ViolationDetails
+Details = FallDetails | PestDetails | SiteDetails | ViolationDetails
 
 
 def details_of(session: Session, finding: Finding) -> Details | None:
@@ -20,4 +22,6 @@ def details_of(session: Session, finding: Finding) -> Details | None:
         return passages.details(session, finding)
     if finding.kind == Kind.MOMENT:
         return falls.details(session, finding)
+    if finding.kind == Kind.PLACE:
+        return sites.details(session, finding)
     return advisories.details(session, finding)

@@ -10,6 +10,7 @@ from api.falls.schemas import FallDetails
 from api.findings.states import FindingState
 from api.passages.schemas import ViolationDetails
 from api.reviews.schemas import ReviewView
+from api.sites.schemas import SiteDetails
 from inference.inspections import Kind
 
 _ID = "0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10"
@@ -106,7 +107,10 @@ class EvidenceView(_View):
     """One picture of a finding."""
 
     id: str
-    frame_id: str | None = Field(description="null for a picture that was made of a clip")
+    frame_id: str | None = Field(description="null for a picture that was made of several frames")
+    shows: str | None = Field(
+        description="its part in a comparison: before, after, overlay, or cleared"
+    )
     captured_at: datetime
     plain_url: str
     annotated_url: str
@@ -118,7 +122,10 @@ class FindingDetail(FindingSummary):
 
     detections: list[DetectionView] = Field(description="the newest 200, newest first")
     details: (
-        Annotated[FallDetails | PestDetails | ViolationDetails, Field(discriminator="inspection")]
+        Annotated[
+            FallDetails | PestDetails | SiteDetails | ViolationDetails,
+            Field(discriminator="inspection"),
+        ]
         | None
     ) = Field(description="what only its inspection knows")
     reviews: list[ReviewView]

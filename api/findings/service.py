@@ -242,6 +242,7 @@ def _evidence(
         EvidenceView(
             id=evidence.id,
             frame_id=evidence.frame_id,
+            shows=evidence.shows,
             captured_at=at,
             plain_url=picture_path(evidence.id, Rendition.PLAIN),
             annotated_url=picture_path(evidence.id, Rendition.ANNOTATED),

@@ -22,7 +22,6 @@ from api.findings.passes import Changes, Pass
 from api.findings.scoring import confidence, rule_for
 from api.findings.states import FINDING_MACHINE, FindingEvent, FindingState
 from api.frames.models import Detection, Frame
-from inference.inspections import Kind
 
 _KEY_RESOLUTION = 12
 _KEYS_AT_ONCE = 16
@@ -172,7 +171,7 @@ def take_off_map(session: Session, finding: Finding) -> None:
 
 def put_on_map(session: Session, finding: Finding) -> None:
     """Open a finding again, with the looks that it has."""
-    if finding.kind != Kind.PLACE:
+    if finding.key is not None:
         finding.open_key = finding.key
         return
     looks = session.scalars(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -84,6 +85,7 @@ class Intake:
         gatherers: what makes findings of what was seen, by kind.
         metrics: where this is measured.
         queue_limit: frames that wait while all workers are busy.
+        zone: where days begin.
     """
 
     def __init__(
@@ -94,12 +96,14 @@ class Intake:
         gatherers: Mapping[Kind, Gatherer],
         metrics: Metrics,
         queue_limit: int,
+        zone: ZoneInfo,
     ) -> None:
         self._database = database
         self._objects = objects
         self._inspector = inspector
         self._gatherers = gatherers
         self._room = inspector.workers + queue_limit
+        self._zone = zone
         self._uploads = 0
         self._storing = ThreadPoolExecutor(_STORING_THREADS, thread_name_prefix="store")
         self._writer: GroupWriter[Arrival, Answer] = GroupWriter(database, record)
@@ -253,6 +257,7 @@ class Intake:
                 )
                 for inspection, found in looked.found
             ),
+            zone=self._zone,
         )
 
     def close(self) -> None:

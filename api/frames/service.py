@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
@@ -20,6 +21,8 @@ from api.frames.metadata import FrameMetadata
 from api.frames.models import Detection, Frame, InspectingModel
 from api.frames.sightings import Sighting
 from api.principal import Principal
+from api.sites.cameras import watches
+from api.sites.collecting import collect
 from inference.detections import Detections
 from inference.inspections import PictureInspection
 
@@ -39,6 +42,7 @@ class Arrival:
         received_at: when its last byte came, by our clock.
         looked: what the inspections say.
         sightings: what that means, one for each of `looked.found`.
+        zone: where its days begin.
     """
 
     gateway_id: str
@@ -49,11 +53,12 @@ class Arrival:
     received_at: datetime
     looked: Looked
     sightings: tuple[Sighting, ...]
+    zone: ZoneInfo
 
     @property
     def keeps_picture(self) -> bool:
-        """Say whether any sighting keeps the picture."""
-        return any(sighting.keeps_picture for sighting in self.sightings)
+        """Say whether any sighting keeps the picture, or it waits to be put together."""
+        return watches(self.camera) or any(sighting.keeps_picture for sighting in self.sightings)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -227,6 +232,8 @@ def _know_models(session: Session, arrivals: Iterable[Arrival]) -> None:
 def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
     """Write what follows from a frame, and complete its answer where something was found."""
     camera = arrival.camera
+    if watches(camera):
+        collect(session, frame=frame, zone=arrival.zone)
     detected: list[dict[str, Any]] = []
     gathered: list[Gathered] = []
     for (inspection, found), sighting in zip(arrival.looked.found, arrival.sightings, strict=True):

@@ -19,6 +19,7 @@ from api.passages import violations
 from api.permissions import Action, allowed
 from api.principal import Principal
 from api.reviews.models import RejectReason, Review, Verdict
+from api.sites.cameras import INSPECTION
 from inference.inspections import Kind
 
 _EVENTS = {
@@ -187,7 +188,10 @@ def _check_duplicate(finding: Finding, other: Finding) -> None:
 
 
 def _hand_over(session: Session, finding: Finding, other: Finding) -> None:
-    """Give the looks of a duplicate to the finding that it is; those of plots keep their counts."""
+    """Give the looks of a duplicate to the finding that it is.
+
+    Those of plots keep their counts, those of sites their regions.
+    """
     if finding.kind == Kind.AREA:
         return
     if finding.kind == Kind.SUBJECT:
@@ -195,6 +199,8 @@ def _hand_over(session: Session, finding: Finding, other: Finding) -> None:
         return
     if finding.kind == Kind.MOMENT:
         falls.hand_over(session, finding, other)
+        return
+    if finding.inspection == INSPECTION:
         return
     for table in (Look, FindingDetection):
         session.execute(
