@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from datasets.synthesis.texture import noise
-from datasets.synthesis.types import Image
+from datasets.synthesis.types import Array, Image, Whole
 
 _BANK, _BANK_LEVELS = 1024, 64
 
@@ -42,11 +42,11 @@ class Lens:
     dirt: int = 0
     drops: int = 0
 
-    def warp(self, size: tuple[int, int]) -> np.ndarray:  # type: ignore[type-arg]
+    def warp(self, size: tuple[int, int]) -> Array:
         """2x3 matrix of the shift, zoom and turn for a picture of width, height."""
         middle = (size[0] / 2, size[1] / 2)
         matrix = cv2.getRotationMatrix2D(middle, np.degrees(self.roll), self.zoom)
-        matrix[:, 2] += self.shift
+        matrix[:, 2] += np.array(self.shift)
         return np.asarray(matrix)
 
     def photograph(self, picture: Image, rng: np.random.Generator) -> Image:
@@ -93,7 +93,7 @@ def _grainy(picture: Image, strength: float, rng: np.random.Generator) -> Image:
 
 
 @lru_cache(maxsize=1)
-def _grain_bank() -> np.ndarray:  # type: ignore[type-arg]
+def _grain_bank() -> Whole:
     """int16 (N, N, 3) grain of `_BANK_LEVELS`, from which windows are cut."""
     rng = np.random.default_rng(0x6124)
     colour = 0.5 * rng.standard_normal((_BANK, _BANK, 3), dtype=np.float32)
@@ -160,7 +160,7 @@ def random_lens(rng: np.random.Generator, *, calm: bool, dark: bool, moved: floa
     )
 
 
-def uneven(shape: tuple[int, int], rng: np.random.Generator, strength: float) -> np.ndarray:  # type: ignore[type-arg]
+def uneven(shape: tuple[int, int], rng: np.random.Generator, strength: float) -> Array:
     """float32 (H, W) factor that changes slowly over a picture."""
     cell = (shape[0] / 2.5, shape[1] / 2.5)
     return np.asarray(np.exp(strength * noise(rng, shape, cell)), np.float32)

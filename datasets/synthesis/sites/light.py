@@ -7,7 +7,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from datasets.synthesis.sites.raster import Canvas, Patch
+from datasets.synthesis.sites.raster import Canvas, Patch, mask_of
 from datasets.synthesis.sites.view import View
 from datasets.synthesis.types import Array, Image
 
@@ -134,7 +134,7 @@ class ShadowMap:
             np.ascontiguousarray(sheet[..., 3]), matrix, (right - left, bottom - top),
             flags=cv2.INTER_LINEAR, borderMode=border,
         )  # fmt: skip
-        return np.asarray(cv2.compare(opacity, 70, cv2.CMP_GT), np.uint8)
+        return mask_of(opacity > 70)
 
     def stamp(self, patches: list[Patch]) -> "Stamp | None":
         """Draw patches apart, to be pressed into this map later; None if none lies in it."""
@@ -173,7 +173,7 @@ class ShadowMap:
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=_NOTHING,
         )
-        shone = cv2.compare(found, height + np.float32(_BIAS_M), cv2.CMP_LE)
+        shone = mask_of(found <= height + np.float32(_BIAS_M))
         return np.asarray(cv2.blur(shone, (3, 3)), np.uint8)
 
 
@@ -234,7 +234,7 @@ class Lighting:
         Returns:
             uint8 (H, W, 3) BGR.
         """
-        sky, canvas = self.sky, self.canvas
+        sky = self.sky
         strength = self._strength(shadows)
         warm = np.array([1 - 0.14 * sky.warmth, 1.0, 1 + 0.14 * sky.warmth])
         steps = np.linspace(0, 1, 256)
@@ -250,7 +250,8 @@ class Lighting:
         gain = cv2.LUT(cv2.merge([strength] * 3), table.reshape(1, 256, 3))
         albedo = self._weathered()
         if sky.infrared:
-            albedo = cv2.merge([cv2.cvtColor(albedo, cv2.COLOR_BGR2GRAY)] * 3)
+            grey = cv2.cvtColor(albedo, cv2.COLOR_BGR2GRAY)
+            albedo = np.asarray(cv2.merge([grey] * 3), np.uint8)
         picture = cv2.multiply(albedo, gain, scale=1 / 128)
         return self._hazed(np.asarray(picture, np.uint8), backdrop)
 
@@ -266,8 +267,8 @@ class Lighting:
             facing = (normals @ shadow.axes[2]).clip(0) * (127 / len(shadows))
             sun = np.take(facing.astype(np.uint8), canvas.facing)
             shone = cv2.multiply(sun, shadow.lit(canvas, self.view), scale=1 / 255)
-            strength = cv2.add(strength, shone)
-        return np.asarray(strength, np.uint8)
+            strength = np.asarray(cv2.add(strength, shone), np.uint8)
+        return strength
 
     def _lamplight(self, normals: Array) -> Image:
         depth, shape = self.depth, self.canvas.nearness.shape
@@ -289,14 +290,14 @@ class Lighting:
         sky, canvas = self.sky, self.canvas
         if not sky.wet and not sky.snow:
             return canvas.albedo
-        level = np.take(np.array(canvas.normals)[:, 1] > 0.6, canvas.facing).astype(np.uint8) * 255
+        level = mask_of(np.take(np.array(canvas.normals)[:, 1] > 0.6, canvas.facing))
         albedo = canvas.albedo.copy()
         if sky.wet:
             cv2.copyTo(cv2.convertScaleAbs(albedo, alpha=1 - 0.4 * sky.wet), level, albedo)
         if sky.snow:
             brightness = cv2.cvtColor(albedo, cv2.COLOR_BGR2GRAY)
             rough = cv2.subtract(brightness, cv2.blur(brightness, (31, 31)))
-            lying = cv2.compare(rough, 40 * sky.snow, cv2.CMP_LE) & level
+            lying = mask_of(rough <= 40 * sky.snow) & level
             white = np.full_like(albedo, 225)
             cv2.copyTo(cv2.addWeighted(albedo, 1 - 0.9 * sky.snow, white, 0.9 * sky.snow, 0), lying,
                        albedo)  # fmt: skip
@@ -310,7 +311,7 @@ class Lighting:
             air = air * 0.35
         behind = np.empty_like(picture)
         behind[:] = np.clip(air, 0, 255)
-        seen = cv2.compare(self.canvas.nearness, 0, cv2.CMP_GT)
+        seen = mask_of(self.canvas.nearness > 0)
         if backdrop is not None:
             clear = cv2.convertScaleAbs(backdrop, alpha=float(level) * (0.25 if sky.dark else 1.0))
             if sky.infrared:

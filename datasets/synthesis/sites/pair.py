@@ -1,7 +1,7 @@
 """Pairs of pictures of one place, before and after something was built or removed."""
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -20,7 +20,7 @@ from datasets.synthesis.sites.photo import (
     paste,
     read,
 )
-from datasets.synthesis.sites.raster import Canvas, Patch
+from datasets.synthesis.sites.raster import Patch
 from datasets.synthesis.sites.solids import placed
 from datasets.synthesis.sites.still import Item, Placed, Still, chosen_structures, still
 from datasets.synthesis.sites.structures import PLANES
@@ -44,7 +44,7 @@ PAIRS_PER_SCENE = 32
 """Seeds in a row that show one place, so that it is drawn once."""
 
 _LOOKS = 6
-_MEDIAN, _LEAST_CONTRAST, _MOST_OF_PICTURE = 5, 5.0, 0.12
+_MEDIAN, _LEAST_CONTRAST, _MOST_OF_PICTURE, _CLEAR_M = 5, 5.0, 0.12, 3000.0
 _STAGES = (0.25, 0.55, 0.85)
 _PASSING = ("person", "vehicle", "stall", "umbrella", "laundry", "bush", "poster", "clutter")
 _STAYING = _PASSING[2:]
@@ -196,7 +196,7 @@ class _Sides:
         """One picture, and where each structure is seen in it."""
         rng, place = self.rng, self.place
         items = [
-            (place.item((number, stage), lambda one=one, stage=stage: one.patches(stage)), thing)
+            (place.item((number, stage), partial(one.patches, stage)), thing)
             for thing, (number, one, stage) in enumerate(built + self.staying, FIRST_FREE + 1)
         ]
         composite = self.composite if rng.random() < 0.85 else not self.composite
@@ -205,10 +205,15 @@ class _Sides:
         ]
         sky = random_sky(rng, self.mode, place)
         suns = rng.choice(len(place.suns), 3 if composite else 1, replace=False).tolist()
-        if self.scene.photos is None:
+        photos, window = self.scene.photos, self.scene.window
+        if photos is None or window is None:
             picture, canvas = place.show(items, sky, suns)
         else:
-            picture, canvas = self._in_photo(items, sky, suns, composite=composite)
+            photo = self._photo(photos, window, composite=composite)
+            if self.mode == "night":  # drawn by daylight, then brought to the photograph's level
+                sky = Sky(sunshine=0.0, ambient=0.7)
+            sky = replace(sky, haze_m=_CLEAR_M)
+            picture, canvas = paste(place, photo, items, sky, suns, rng)
         masks = [
             (one, one.extent(canvas, thing, stage))
             for thing, (_, one, stage) in enumerate(built, FIRST_FREE + 1)
@@ -221,26 +226,22 @@ class _Sides:
         lens = random_lens(rng, calm=composite, dark=sky.dark, moved=0.5 * next(self.moved))
         return lens.photograph(picture, rng), masks
 
-    def _in_photo(
-        self, items: list[tuple[Item, int]], sky: Sky, suns: list[int], *, composite: bool
-    ) -> tuple[Image, Canvas]:
-        rng, scene = self.rng, self.scene
-        assert scene.photos is not None and scene.window is not None
-        dark = self.mode == "night"
-        paths = scene.photos[dark]
+    def _photo(
+        self, photos: tuple[tuple[Path, ...], tuple[Path, ...]], window: Window, *, composite: bool
+    ) -> Image:
+        """A frame of the place, or the median of several, with shadows that other hours cast."""
+        rng, dark = self.rng, self.mode == "night"
+        paths = photos[dark]
         number = min(len(paths), _MEDIAN if composite else 1)
         number -= 1 - number % 2
-        taken = [scene.window.cut(read(paths[at]))
-                 for at in rng.choice(len(paths), number, replace=False)]  # fmt: skip
+        taken = [
+            window.cut(read(paths[at])) for at in rng.choice(len(paths), number, replace=False)
+        ]
         photo = median_of(taken)
-        if dark:  # things are drawn by daylight and brought to the photograph's level
-            sky = Sky(sunshine=0.0, ambient=0.7)
-        if not dark and rng.random() < (0.15 if scene.background == "camera" else 0.5):
-            gain = cast_shade(photo.shape[:2], rng)
-            photo = np.asarray(
-                cv2.multiply(photo, cv2.merge([gain] * 3), dtype=cv2.CV_8U), np.uint8
-            )
-        return paste(self.place, photo, items, replace(sky, haze_m=3000.0), suns, rng)
+        if dark or rng.random() > (0.15 if self.scene.background == "camera" else 0.5):
+            return photo
+        gain = cv2.merge([cast_shade((photo.shape[0], photo.shape[1]), rng)] * 3)
+        return np.asarray(cv2.multiply(photo, gain, dtype=cv2.CV_8U), np.uint8)
 
 
 def random_sky(rng: np.random.Generator, mode: str, place: Still) -> Sky:
@@ -297,9 +298,7 @@ def passing(
     kinds = _STAYING if staying else _PASSING
     for _ in range(int(rng.poisson(busy * (1.2 if staying else 3.5)))):
         kind, look = str(rng.choice(kinds)), int(rng.integers(_LOOKS))
-        found.append(
-            place.item((kind, look), lambda kind=kind, look=look: _visitor(place, kind, look))
-        )
+        found.append(place.item((kind, look), partial(_visitor, place, kind, look)))
     return [item for item in found if item.share(place) < _MOST_OF_PICTURE]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from datasets.synthesis.sites.light import Sky
 from datasets.synthesis.sites.material import material
-from datasets.synthesis.sites.raster import Canvas
+from datasets.synthesis.sites.raster import Canvas, mask_of
 from datasets.synthesis.sites.solids import rectangle
 from datasets.synthesis.sites.still import Item, Still, random_suns
 from datasets.synthesis.sites.view import View
@@ -120,7 +120,10 @@ def camera_place(seed: int, size: tuple[int, int], shape: tuple[int, ...]) -> tu
         room = (float(rng.uniform(3, 14)), 5.0, float(rng.uniform(2.5, 8)))
         world.slots.append(
             Slot(
-                "wall" if wall else "ground", point + [0, lift, 0], float(rng.normal(0, 0.9)), room
+                "wall" if wall else "ground",
+                point + np.array([0, lift, 0]),
+                float(rng.normal(0, 0.9)),
+                room,
             )
         )
         world.parking.append((float(point[0]), float(point[2]), float(rng.uniform(-3, 3))))
@@ -238,7 +241,7 @@ def paste(
         The picture, and what is seen where.
     """
     shown = place.show(items, sky, suns)
-    mine = np.asarray(shown.canvas.thing >= FIRST_FREE, np.uint8) * 255
+    mine = mask_of(shown.canvas.thing >= FIRST_FREE)
     picture = photo.copy()
     if not mine.any():
         return picture, shown.canvas
@@ -249,7 +252,7 @@ def paste(
     factor *= 1 - float(rng.uniform(0.1, 0.3)) / 255 * footing.astype(np.float32)
     picture = np.asarray(cv2.multiply(picture, cv2.merge([factor] * 3), dtype=cv2.CV_8U), np.uint8)
     for _, thing in items:
-        seen = np.asarray(shown.canvas.thing == thing, np.uint8) * 255
+        seen = mask_of(shown.canvas.thing == thing)
         left, top, wide, tall = cv2.boundingRect(seen)
         if wide:
             _blend(picture, photo, shown.picture, seen, (left, top, wide, tall), rng)

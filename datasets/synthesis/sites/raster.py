@@ -15,7 +15,7 @@ import numpy as np
 
 from datasets.synthesis.sites.material import Material
 from datasets.synthesis.sites.view import View
-from datasets.synthesis.types import Array, Image
+from datasets.synthesis.types import Array, Image, Mask, Whole
 
 _NEAREST_M = 0.3
 _LAYER = 65535
@@ -83,8 +83,8 @@ class Canvas:
 
     albedo: Image
     nearness: Array
-    facing: Image
-    thing: Image
+    facing: Whole
+    thing: Whole
     normals: list[Array] = field(default_factory=list)
 
     @classmethod
@@ -143,7 +143,7 @@ class Canvas:
             thing: Number to write where it is seen.
         """
         window = layer.window
-        mask = cv2.compare(layer.nearness, self.nearness[window], cv2.CMP_GT)
+        mask = mask_of(layer.nearness > self.nearness[window])
         cv2.copyTo(layer.albedo, mask, self.albedo[window])
         cv2.copyTo(layer.nearness, mask, self.nearness[window])
         seen = mask > 0
@@ -170,7 +170,7 @@ class Canvas:
             (a * np.arange(left, right)).astype(np.float32),
         )
         window = (slice(top, bottom), slice(left, right))
-        mask &= cv2.compare(near, self.nearness[window], cv2.CMP_GT)
+        mask &= mask_of(near > self.nearness[window])
         if not cv2.hasNonZero(mask):
             return
         plane = view.matrix @ np.array([[*patch.across, 0], [*patch.down, 0], [*patch.origin, 1]]).T
@@ -180,13 +180,13 @@ class Canvas:
             return
         if colour.shape[2] == 4:
             opacity = colour[..., 3]
-            covered = mask & cv2.compare(opacity, 24, cv2.CMP_GT)
+            covered = mask & mask_of(opacity > 24)
             old = self.albedo[window]
             part = opacity.astype(np.float32) * np.float32(1 / 255)
             plain = cv2.cvtColor(colour, cv2.COLOR_BGRA2BGR)
             mixed = cv2.blendLinear(plain, np.ascontiguousarray(old), part, 1 - part)
             cv2.copyTo(mixed, covered, old)
-            mask &= cv2.compare(opacity, 90, cv2.CMP_GT)
+            mask &= mask_of(opacity > 90)
         else:
             cv2.copyTo(colour, mask, self.albedo[window])
         cv2.copyTo(near, mask, self.nearness[window])
@@ -211,8 +211,13 @@ class Layer:
     window: tuple[slice, slice]
     albedo: Image
     nearness: Array
-    facing: Image
+    facing: Whole
     normals: tuple[Array, ...]
+
+
+def mask_of(condition: Mask) -> Image:
+    """uint8 of the same shape: 255 where a condition holds, 0 elsewhere."""
+    return np.asarray(condition.view(np.uint8) * np.uint8(255))
 
 
 def in_sight(view: View, patches: list[Patch]) -> list[Patch]:
@@ -291,6 +296,5 @@ def _texels_per_pixel(back: Array, at: Array) -> float:
     """Square root of the area in texels of a pixel."""
     x, y, w = (back @ np.array([at[0], at[1], 1.0])).tolist()
     (a, b, _), (c, d, _), (e, f, _) = back.tolist()
-    return sqrt(abs((a * w - x * e) * (d * w - y * f) - (b * w - x * f) * (c * w - y * e))) / max(
-        w * w, 1e-12
-    )
+    area: float = (a * w - x * e) * (d * w - y * f) - (b * w - x * f) * (c * w - y * e)
+    return sqrt(abs(area)) / float(max(w * w, 1e-12))

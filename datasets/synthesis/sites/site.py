@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +156,7 @@ class Site:
         }
 
     def _item(self, one: Built, stage: float) -> Item:
-        return self.place.item((one.number, stage), lambda: one.placed.patches(stage))
+        return self.place.item((one.number, stage), partial(one.placed.patches, stage))
 
     def _standing(self, when: datetime) -> list[tuple[Item, int]]:
         return [

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 
 from datasets.synthesis.sites.light import Lamp, Lighting, ShadowMap, Sky, Stamp
-from datasets.synthesis.sites.raster import Canvas, Layer, Patch
+from datasets.synthesis.sites.raster import Canvas, Layer, Patch, mask_of
 from datasets.synthesis.sites.solids import placed
 from datasets.synthesis.sites.structures import Structure, random_structure
 from datasets.synthesis.sites.transients import vehicle
-from datasets.synthesis.sites.view import View
-from datasets.synthesis.sites.world import GROUND, Slot, World, draw_canvas, draw_view, draw_world
+from datasets.synthesis.sites.view import View, draw_view
+from datasets.synthesis.sites.world import GROUND, Slot, World, draw_canvas, draw_world
 from datasets.synthesis.types import Array, Image
 
 _SUNS, _TRIES, _CLOSE = 5, 12, 1 / 5.0
@@ -113,7 +113,7 @@ class Still:
             spot: Index into the world's parking.
             look: Which vehicle.
         """
-        return self.item(("parked", spot, look), lambda: self._vehicle(spot, look))
+        return self.item(("parked", spot, look), partial(self._vehicle, spot, look))
 
     def _vehicle(self, spot: int, look: int) -> list[Patch]:
         rng = np.random.default_rng([self.seed, spot, look, 0xCA2])
@@ -141,11 +141,12 @@ class Still:
 
     def shade(self, items: Sequence[tuple[Item, int]], suns: Sequence[int]) -> Image:
         """uint8 (H, W): 255 where nothing that items cast shadows over lies, else less."""
-        total = np.full(self.canvas.nearness.shape, 0 if suns else 255, np.uint8)
+        total: Image = np.full(self.canvas.nearness.shape, 0 if suns else 255, np.uint8)
         for shadow in self._shadows(items, suns):
             lit = shadow.lit(self.canvas, self.view)
-            total = cv2.add(total, cv2.convertScaleAbs(lit, alpha=1 / len(suns)))
-        return np.asarray(total, np.uint8)
+            part = cv2.convertScaleAbs(lit, alpha=1 / len(suns))
+            total = np.asarray(cv2.add(total, part), np.uint8)
+        return total
 
     def _shadows(self, items: Sequence[tuple[Item, int]], suns: Sequence[int]) -> list[ShadowMap]:
         shadows = []
@@ -168,7 +169,7 @@ class Still:
         """The room to build that the camera sees, at a size that counts."""
         if not self.world.slots:
             return []
-        at = np.array([slot.at + [0, slot.room[1] / 3, 0] for slot in self.world.slots])
+        at = np.array([slot.at + np.array([0, slot.room[1] / 3, 0]) for slot in self.world.slots])
         x, y, depth = self.view.project(at).T
         big = self.view.focal_px / np.maximum(depth, 0.1)
         seen = (depth > 3) & (x > 0) & (y > 0) & (x < self.view.width) & (y < self.view.height)
@@ -234,7 +235,7 @@ class Placed:
 
     def extent(self, canvas: Canvas, thing: int, stage: float) -> Image:
         """uint8 (H, W), 255 where it is seen on a canvas, gaps between its poles included."""
-        seen = np.asarray((canvas.thing == thing), np.uint8) * 255
+        seen = mask_of(canvas.thing == thing)
         if self.structure.kind in _OPEN or stage < 0.5:
             seen = _filled(seen, canvas)
         return np.asarray(seen, np.uint8)
@@ -251,7 +252,7 @@ def _filled(seen: Image, canvas: Canvas) -> Image:
     hull = np.zeros_like(seen)
     cv2.fillConvexPoly(hull, cv2.convexHull(points), 255)
     far = float(np.percentile(canvas.nearness[seen > 0], 5))
-    behind = cv2.compare(canvas.nearness, far, cv2.CMP_LE)
+    behind = mask_of(canvas.nearness <= far)
     return np.asarray(seen | (hull & behind), np.uint8)
 
 
@@ -303,7 +304,7 @@ def room_for(place: Still, number: int) -> Placed | None:
         if structure is None:
             continue
         found = Placed(structure, slot)
-        item = place.item((number, 1.0), lambda one=found: one.patches(1.0))
+        item = place.item((number, 1.0), partial(found.patches, 1.0))
         if _visible(place, item, _LEAST_SHARE if attempt < _TRIES - 2 else 0.3 * _LEAST_SHARE):
             return found
         del place.items[number, 1.0]

@@ -1,6 +1,7 @@
 """What comes and goes and is no structure: vehicles, people, umbrellas, stalls, laundry."""
 
 from functools import lru_cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -49,13 +50,13 @@ def _car(
     dark: Material,
 ) -> list[Patch]:  # fmt: skip
     waist, top = heights
-    w, l = wide / 2, long / 2
-    found = box((-w, 0.28, -l), (wide, waist - 0.28, long), body, body)
-    found += box((-w + 0.05, 0.0, -l + 0.4), (wide - 0.1, 0.32, long - 0.8), dark)
-    for z in (-l + 0.75, l - 1.0):
+    w, end = wide / 2, long / 2
+    found = box((-w, 0.28, -end), (wide, waist - 0.28, long), body, body)
+    found += box((-w + 0.05, 0.0, -end + 0.4), (wide - 0.1, 0.32, long - 0.8), dark)
+    for z in (-end + 0.75, end - 1.0):
         for x in (-w - 0.01, w + 0.01):
             found.append(rectangle((x, 0.62, z - 0.3), (0, 0, 0.62), (0, -0.62, 0), dark))
-    low, high = (-l + 0.28 * long, -l + 0.38 * long), (l - 0.05 * long, l - 0.16 * long)
+    low, high = (-end + 0.28 * long, -end + 0.38 * long), (end - 0.05 * long, end - 0.16 * long)
     inner = w - 0.18
     front = rectangle(
         (-inner, top, low[1]), (2 * inner, 0, 0), (0, waist - top, low[0] - low[1]), glass
@@ -107,7 +108,7 @@ def umbrella(rng: np.random.Generator) -> list[Patch]:
     radius, tall = float(rng.uniform(1.0, 1.7)), float(rng.uniform(1.9, 2.4))
     found = box((-0.03, 0, -0.03), (0.06, tall, 0.06), material("plain:0.7,0.7,0.7"))
     angles = np.linspace(0, 2 * np.pi, 9)
-    for at, (one, two) in enumerate(zip(angles[:-1], angles[1:], strict=True)):
+    for at, (one, two) in enumerate(pairwise(angles)):
         rim = [np.array([np.cos(a) * radius, tall, np.sin(a) * radius]) for a in (one, two)]
         found.append(
             triangle(np.array([0, tall + 0.45, 0]), rim[0], rim[1], (cover, other)[at % 2])

@@ -98,3 +98,27 @@ class View:
             return None
         far = (level_m - self.position[1]) / ray[1]
         return np.asarray(np.array(self.position) + far * ray) if far > 0 else None
+
+
+def draw_view(rng: np.random.Generator, size: tuple[int, int]) -> View:
+    """Put a camera on a post beside the road or high on a building.
+
+    Args:
+        rng: Where the randomness comes from.
+        size: Width, height in pixels.
+    """
+    width, height = size
+    lens = float(np.radians(rng.uniform(38, 85)))
+    focal = max(width, height) / 2 / np.tan(lens / 2)
+    high = rng.random() < 0.4
+    side = float(rng.choice([-1, 1]))
+    if high:
+        position = (side * rng.uniform(0, 14), rng.uniform(10, 32), rng.uniform(-14, -2))
+        pitch = rng.uniform(0.25, 0.65)
+    else:
+        position = (side * rng.uniform(0.5, 4), rng.uniform(3.2, 7.5), rng.uniform(-3, 4))
+        pitch = rng.uniform(0.05, 0.38)
+    yaw = float(rng.uniform(-0.75, 0.75))
+    place = (float(position[0]), float(position[1]), float(position[2]))
+    return View(width, height, float(focal), (width / 2, height / 2), place, yaw, float(pitch),
+                float(rng.normal(0, 0.01)))  # fmt: skip

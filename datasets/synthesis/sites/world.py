@@ -9,7 +9,7 @@ import numpy as np
 
 from datasets.synthesis.sites.facade import BAY_M, FLOOR_M, facade
 from datasets.synthesis.sites.material import Material, material
-from datasets.synthesis.sites.raster import Canvas, Patch
+from datasets.synthesis.sites.raster import Canvas, Patch, mask_of
 from datasets.synthesis.sites.solids import box, cutout, gable, placed, rectangle
 from datasets.synthesis.sites.structures import Plane
 from datasets.synthesis.sites.view import View
@@ -148,23 +148,23 @@ def _grounds(rng: np.random.Generator, world: World, half: float, *, rural: bool
     world.ground += floor((-half, -20), (half, 110), 0.02, way)
     if not rural:
         walk = material("paving", int(rng.integers(12)))
-        for side in (-1, 1):
-            edges = sorted((side * half, side * (half + 2.2)))
+        for hand in (-1, 1):
+            edges = sorted((hand * half, hand * (half + 2.2)))
             world.ground += floor((edges[0], -20), (edges[1], 110), 0.02, walk)
         white = material("plain:0.8,0.8,0.8")
-        for z in np.arange(-10, 90, 6.0):
-            world.ground += floor((-0.08, z), (0.08, z + 3), 0.04, white)
+        for start in np.arange(-10, 90, 6.0).tolist():
+            world.ground += floor((-0.08, start), (0.08, start + 3), 0.04, white)
     world.taken.append((-half, -20, half, 110))
     for _ in range(int(rng.integers(2, 7))):
-        x, z = rng.uniform(-30, 30), rng.uniform(2, 60)
-        wide, deep = rng.uniform(3, 14, 2)
+        at = (float(rng.uniform(-30, 30)), float(rng.uniform(2, 60)))
+        wide, deep = rng.uniform(3, 14, 2).tolist()
         stuff = material(str(rng.choice(["dirt", "grass", "concrete", "rubble", "asphalt"])),
                          int(rng.integers(12)))  # fmt: skip
         if rng.random() < 0.75:
-            world.ground += floor((x, z), (x + wide, z + deep), 0.01, stuff)
-    for z in rng.uniform(5, 70, int(rng.integers(0, 8))):
+            world.ground += floor(at, (at[0] + wide, at[1] + deep), 0.01, stuff)
+    for ahead in rng.uniform(5, 70, int(rng.integers(0, 8))).tolist():
         side = float(rng.choice([-1, 1]))
-        world.parking.append((side * (half - 1.0), float(z), 0.0))
+        world.parking.append((side * (half - 1.0), ahead, 0.0))
 
 
 def _row(
@@ -214,10 +214,10 @@ def _house(
     for share in (0.3, 0.5, 0.7):
         at = np.array([road_x, 0.0, z + share * deep])
         world.slots.append(Slot("wall", at, turn, (min(0.55 * deep, 16.0), min(tall, 14.4), 1.6)))
-        up = at + [0, 2.6, 0]
+        up = at + np.array([0, 2.6, 0])
         world.slots.append(Slot("wall", up, turn, (min(0.55 * deep, 8.0), 2.6, 3.2)))
     at = np.array([x + wide / 2, 0.0, z])
-    world.slots.append(Slot("wall", at + [0, 2.6, 0], 0.0, (wide * 0.8, 2.6, 3.2)))
+    world.slots.append(Slot("wall", at + np.array([0, 2.6, 0]), 0.0, (wide * 0.8, 2.6, 3.2)))
     world.slots.append(Slot("wall", at, 0.0, (wide * 0.9, min(tall, 14.4), 1.6)))
     _top(rng, world, (x, tall, z), (wide, deep), rural=rural)
 
@@ -327,16 +327,18 @@ def _planting(rng: np.random.Generator, world: World, half: float, *, rural: boo
             world.solids += box((x, 0, z), (0.2, 0.4 * size, 0.2), bark)
             _crown(rng, world, np.array([x, 0.25 * size if size > 2 else -0.1, z]), size)
     pole, wire = material("plain:0.6,0.6,0.6"), material("plain:0.1,0.1,0.1")
-    step, side = float(rng.uniform(18, 35)), float(rng.choice([-1, 1]))
-    for z in np.arange(float(rng.uniform(2, 12)), 90, step):
-        x = side * (half + 0.5)
-        world.solids += box((x, 0, z), (0.22, 7.5, 0.22), pole)
-        world.lamps.append((x * 0.7, 7.0, float(z)))
+    spacing, beside = float(rng.uniform(18, 35)), float(rng.choice([-1, 1]))
+    for at in np.arange(float(rng.uniform(2, 12)), 90, spacing).tolist():
+        out_x = beside * (half + 0.5)
+        world.solids += box((out_x, 0, at), (0.22, 7.5, 0.22), pole)
+        world.lamps.append((out_x * 0.7, 7.0, at))
         for y, out in ((7.2, 0.0), (6.9, 0.4), (6.6, -0.3)):
             for part in range(4 if rural else 0):  # a wire that sags
-                ends = [z + step * share / 4 for share in (part, part + 1)]
+                ends = [at + spacing * share / 4 for share in (part, part + 1)]
                 sag = [y - 0.8 * (1 - (share / 2 - 1) ** 2) for share in (part, part + 1)]
-                one, two = (np.array([x + out, h, at]) for h, at in zip(sag, ends, strict=True))
+                one, two = (
+                    np.array([out_x + out, h, end]) for h, end in zip(sag, ends, strict=True)
+                )
                 down = np.cross(two - one, [1.0, 0, 0])
                 world.solids.append(
                     rectangle(one, two - one, 0.05 * down / np.linalg.norm(down), wire)
@@ -361,30 +363,6 @@ def _sky(rng: np.random.Generator) -> Image:
     return np.asarray(np.clip(colour + (0.96 - colour) * part, 0, 1) * 255, np.uint8)
 
 
-def draw_view(rng: np.random.Generator, size: tuple[int, int]) -> View:
-    """Put a camera on a post beside the road or high on a building.
-
-    Args:
-        rng: Where the randomness comes from.
-        size: Width, height in pixels.
-    """
-    width, height = size
-    lens = float(np.radians(rng.uniform(38, 85)))
-    focal = max(width, height) / 2 / np.tan(lens / 2)
-    high = rng.random() < 0.4
-    side = float(rng.choice([-1, 1]))
-    if high:
-        position = (side * rng.uniform(0, 14), rng.uniform(10, 32), rng.uniform(-14, -2))
-        pitch = rng.uniform(0.25, 0.65)
-    else:
-        position = (side * rng.uniform(0.5, 4), rng.uniform(3.2, 7.5), rng.uniform(-3, 4))
-        pitch = rng.uniform(0.05, 0.38)
-    yaw = float(rng.uniform(-0.75, 0.75))
-    place = (float(position[0]), float(position[1]), float(position[2]))
-    return View(width, height, float(focal), (width / 2, height / 2), place, yaw, float(pitch),
-                float(rng.normal(0, 0.01)))  # fmt: skip
-
-
 def draw_canvas(world: World, view: View) -> Canvas:
     """Draw what stands still."""
     canvas = Canvas.empty(view)
@@ -403,6 +381,6 @@ def _stain(canvas: Canvas, world: World, view: View) -> None:
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP,
     )  # fmt: skip
     gain = np.asarray(np.clip(stains * 128, 0, 255), np.uint8)
-    there = cv2.compare(canvas.nearness, 0, cv2.CMP_GT)
+    there = mask_of(canvas.nearness > 0)
     cv2.copyTo(cv2.multiply(canvas.albedo, cv2.merge([gain] * 3), scale=1 / 128), there,
                canvas.albedo)  # fmt: skip
