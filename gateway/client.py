@@ -1,11 +1,14 @@
 """Speaking to the service: the HTTP contract of `docs/gateways.md`, from the gateway's side."""
 
+import base64
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from gateway.clip import QueuedClip
 from gateway.errors import Busy, Refused, Unreachable
 from gateway.frame import CapturedFrame
 
@@ -43,6 +46,19 @@ class Receipt:
     duplicate: bool
     detections: list[dict[str, Any]]
     findings: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipReceipt:
+    """What the service answered when it had taken a clip for good.
+
+    Args:
+        clip_id: the clip's id in the service.
+        duplicate: whether it had this clip before.
+    """
+
+    clip_id: str
+    duplicate: bool
 
 
 class Client:
@@ -95,6 +111,59 @@ class Client:
             return Receipt(
                 body["frame_id"], body["duplicate"], body["detections"], body["findings"]
             )
+        raise _error(response)
+
+    def post_clip(self, clip: QueuedClip) -> ClipReceipt:
+        """Post a clip, from where an earlier attempt broke off; see `post_frame`.
+
+        Nothing is remembered between attempts: the clip's key finds its upload again.
+
+        Raises:
+            Unreachable: the connection broke off, or another attempt goes on; post it again.
+            Busy: the service asks to wait.
+            Refused: the service will never take this clip.
+        """
+        digest = base64.b64encode(bytes.fromhex(clip.sha256)).decode()
+        begun = self._ask(
+            "POST",
+            "/v1/clips",
+            {
+                "Content-Type": clip.content_type,
+                "Idempotency-Key": clip.idempotency_key,
+                "Upload-Complete": "?0",
+                "Upload-Length": str(clip.size),
+                "Repr-Digest": f"sha-256=:{digest}:",
+                **{_HEADERS[name]: _text(value) for name, value in clip.metadata.to_json().items()},
+            },
+            b"",
+        )
+        if begun.status_code != httpx.codes.ACCEPTED:
+            offset = int(begun.headers["Upload-Offset"])
+            headers = {
+                "Content-Type": "application/partial-upload",
+                "Content-Length": str(clip.size - offset),
+                "Upload-Offset": str(offset),
+                "Upload-Complete": "?1",
+            }
+            done = self._ask("PATCH", begun.headers["Location"], headers, clip.read(offset))
+            return ClipReceipt(done.json()["clip_id"], duplicate=False)
+        return ClipReceipt(begun.json()["clip_id"], begun.json()["duplicate"])
+
+    def _ask(
+        self, method: str, path: str, headers: dict[str, str], content: bytes | Iterator[bytes]
+    ) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, headers=headers, content=content)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{self._http.base_url}: {error or type(error).__name__}") from error
+        gone = method == "PATCH" and response.status_code in (
+            httpx.codes.NOT_FOUND,
+            httpx.codes.CONFLICT,
+        )
+        if response.is_success:
+            return response
+        if gone:  # the upload has expired, or come further than it had told: ask again
+            raise Unreachable(f"{response.status_code} {response.reason_phrase}")
         raise _error(response)
 
 

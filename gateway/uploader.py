@@ -5,51 +5,53 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
-from gateway.client import Client, Receipt
 from gateway.errors import Busy, Refused, Unreachable
-from gateway.frame import CapturedFrame
-from gateway.queue import DiskQueue
+from gateway.spool import Spool
 
 _UNAUTHORISED = (401, 403)
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """What became of one frame: a receipt, or the reason why it was refused."""
+class Posted(Generic[T, R]):
+    """What became of one frame or clip: a receipt, or the reason why it was refused."""
 
-    frame: CapturedFrame
-    receipt: Receipt | None
+    item: T
+    receipt: R | None
     refusal: Refused | None
 
 
-class Uploader:
-    """Posts waiting frames with several threads.
+class Uploader(Generic[T, R]):
+    """Posts what waits, frames or clips, with several threads.
 
     An unreachable or busy service is asked again after `Retry-After`, or after a wait that
     doubles from 0.5 s to `max_wait_s` with full jitter (Brooker, "Exponential Backoff And
-    Jitter", AWS Architecture Blog, 2015). A refused frame is set aside. A refused token stops
-    the uploader: no frame would be taken.
+    Jitter", AWS Architecture Blog, 2015). What is refused is set aside. A refused token stops
+    the uploader: nothing would be taken.
 
     Args:
-        queue: where the frames wait.
-        client: the service.
-        concurrency: frames in flight at the same time.
-        on_posted: called from the posting threads after each frame.
+        queue: where the frames or clips wait.
+        post: posts one; when it returns, the service has it for good.
+        concurrency: how many are in flight at the same time.
+        on_posted: called from the posting threads after each.
         max_wait_s: the longest wait between two tries.
     """
 
     def __init__(
         self,
-        queue: DiskQueue,
-        client: Client,
+        queue: Spool[T],
+        post: Callable[[T], R],
         *,
         concurrency: int = 4,
-        on_posted: Callable[[Posted], None],
+        on_posted: Callable[[Posted[T, R]], None],
         max_wait_s: float = 60.0,
     ) -> None:
         self._queue = queue
-        self._client = client
+        self._post_one = post
         self._concurrency = concurrency
         self._on_posted = on_posted
         self._max_wait_s = max_wait_s
@@ -57,7 +59,7 @@ class Uploader:
         self._fatal: Exception | None = None
 
     def stop(self) -> None:
-        """Let the frames in flight finish and take no more; what waits stays on the disk."""
+        """Let what is in flight finish and take no more; what waits stays on the disk."""
         self._stop.set()
 
     def drain(self) -> None:
@@ -94,17 +96,17 @@ class Uploader:
             self._fatal = error
             self.stop()
 
-    def _post(self, path: Path, frame: CapturedFrame) -> None:
+    def _post(self, path: Path, item: T) -> None:
         wait_s = 0.5
         while not self._stop.is_set():
             try:
-                receipt = self._client.post_frame(frame)
+                receipt = self._post_one(item)
             except Refused as refusal:
                 if refusal.status in _UNAUTHORISED:
                     self._queue.give_back(path)
                     raise
                 self._queue.refuse(path, f"{refusal.status} {refusal.problem_type}: {refusal}")
-                self._on_posted(Posted(frame, None, refusal))
+                self._on_posted(Posted(item, None, refusal))
                 return
             except Busy as busy:
                 self._stop.wait(busy.retry_after_s or random.uniform(0, wait_s))  # noqa: S311
@@ -112,7 +114,7 @@ class Uploader:
                 self._stop.wait(random.uniform(0, wait_s))  # noqa: S311
             else:
                 self._queue.done(path)
-                self._on_posted(Posted(frame, receipt, None))
+                self._on_posted(Posted(item, receipt, None))
                 return
             wait_s = min(2 * wait_s, self._max_wait_s)
         self._queue.give_back(path)

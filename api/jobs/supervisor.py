@@ -58,15 +58,13 @@ def _keep(command: Sequence[str], database: Database, stop: threading.Event) -> 
     while not stop.is_set():
         started = time.monotonic()
         # In a session of its own: Ctrl-C is for the service, which ends its children itself.
-        child = subprocess.Popen(  # noqa: S603 - our own command
+        with subprocess.Popen(  # noqa: S603 - our own command
             command, stdin=subprocess.PIPE, start_new_session=True
-        )
-        while child.poll() is None and not stop.wait(_POLL_S):
-            pass
-        if child.poll() is None:
-            _end(child)
-            _forget(database, child.pid)
-            return
+        ) as child:
+            while child.poll() is None and not stop.wait(_POLL_S):
+                pass
+            if child.poll() is None:
+                _end(child)
         released = _forget(database, child.pid)
         if stop.is_set():
             return
@@ -90,9 +88,6 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait(_END_WITHIN_S)
     except subprocess.TimeoutExpired:
         child.kill()
-        child.wait()
-    if child.stdin is not None:
-        child.stdin.close()
 
 
 def _forget(database: Database, pid: int) -> int:

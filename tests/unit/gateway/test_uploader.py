@@ -84,7 +84,7 @@ def fill(queue: DiskQueue, count: int) -> list[str]:
 def upload(queue: DiskQueue, url: str) -> list[Posted]:
     posted: list[Posted] = []
     with Client(url, "xj_test") as client:
-        Uploader(queue, client, on_posted=posted.append, max_wait_s=0.1).drain()
+        Uploader(queue, client.post_frame, on_posted=posted.append, max_wait_s=0.1).drain()
     return posted
 
 
@@ -114,7 +114,7 @@ def test_a_refused_frame_is_set_aside_with_its_reason_and_the_others_go_on(tmp_p
     with service(lambda key, _: problem(415) if key == bad else taken(key)) as (url, seen):
         posted = upload(queue, url)
     assert seen[bad] == 1
-    assert [p.frame.idempotency_key for p in posted if p.refusal] == [bad]
+    assert [p.item.idempotency_key for p in posted if p.refusal] == [bad]
     (reason,) = (tmp_path / "refused").glob("*.txt")
     assert "415" in reason.read_text(encoding="utf-8")
     assert "told 415" in reason.read_text(encoding="utf-8")
@@ -141,7 +141,7 @@ def test_stop_keeps_what_waits(tmp_path: Path) -> None:
             if len(posted) == 2:
                 uploader.stop()
 
-        uploader = Uploader(queue, client, concurrency=1, on_posted=stop_after_two)
+        uploader = Uploader(queue, client.post_frame, concurrency=1, on_posted=stop_after_two)
         uploader.drain()
     assert len(posted) == 2
     assert len(DiskQueue(tmp_path)) == 4
