@@ -26,7 +26,7 @@ def place(seed: int = 1) -> NDArray[np.float32]:
     if seed == 1:
         x1, y1, x2, y2 = SHED
         picture[y1 - 8 : y2 + 8, x1 - 8 : x2 + 8] = (120, 125, 125)
-    return cv2.GaussianBlur(picture, (0, 0), 0.8)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.8), np.float32)
 
 
 def build(picture: NDArray[np.float32], box: tuple[int, int, int, int] = SHED) -> None:
@@ -47,7 +47,7 @@ def photograph(
     shift: tuple[float, float] = (0.0, 0.0),
     visitor: bool = True,
 ) -> Frame:
-    """Take a picture: with grain, a passer-by somewhere else each time, and the light of the hour."""
+    """Take a picture: with grain, a passer-by somewhere else each time, and the hour's light."""
     rng = np.random.default_rng(int(at.timestamp()))
     picture = place(seed)
     if shed:
@@ -61,11 +61,11 @@ def photograph(
         picture = picture * down * (0.25 + 0.75 * lamp)
         picture[:50] = 18
     matrix = np.array([[1.0, 0.0, shift[0]], [0.0, 1.0, shift[1]]])
-    picture = cv2.warpAffine(
+    moved = cv2.warpAffine(
         picture * light, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE
     )
-    picture = picture + rng.normal(0, 3, picture.shape)
-    image = picture.clip(0, 255).astype(np.uint8)
+    grainy = np.asarray(moved, np.float32) + rng.normal(0, 3, picture.shape)
+    image = grainy.clip(0, 255).astype(np.uint8)
     return Frame(FrameRef(at=at, name=f"{at:%Y-%m-%d_%H-%M-%S}.jpg"), image)
 
 

@@ -21,7 +21,7 @@ class Differencer:
         apart = cv2.GaussianBlur(apart, (0, 0), 2.5)
         likely = 1 / (1 + np.exp(-(apart - self._least) / 3))
         drawn = [
-            cv2.GaussianBlur(slopes(cv2.cvtColor(one, cv2.COLOR_BGR2GRAY)), (0, 0), 6)
+            cv2.GaussianBlur(slopes(np.asarray(one.mean(axis=2), np.uint8)), (0, 0), 6)
             for one in (before, after)
         ]
         built = (drawn[1] >= drawn[0]).astype(np.float32)

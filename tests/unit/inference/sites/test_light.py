@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.sites.light import measure, mode_of, split_modes
+from inference.sites.light import Light, LightMode, measure, mode_of, split_modes
 from inference.sites.photometry import match_light
 from tests.unit.inference.sites.scene import hours, photograph
 
@@ -29,8 +29,9 @@ def test_a_brighter_or_duller_day_is_still_day(light: float) -> None:
 
 
 def test_a_night_is_not_compared_with_a_day() -> None:
-    assert mode_of(measure(NIGHTS[0]), {"day": measure(DAYS[0])}) is None
-    both = {"day": measure(DAYS[0]), "night": measure(NIGHTS[0])}
+    by_day: dict[LightMode, Light] = {"day": measure(DAYS[0])}
+    assert mode_of(measure(NIGHTS[0]), by_day) is None
+    both: dict[LightMode, Light] = {**by_day, "night": measure(NIGHTS[0])}
     assert mode_of(measure(NIGHTS[1]), both) == "night"
 
 
