@@ -72,6 +72,10 @@ class Act(ABC):
         """
         if self._rendering is not None and self._rendering.wait() != 0:
             raise NothingArrived(f"rendering the frames of {self.inspection} failed")
+        return self.move()
+
+    def move(self) -> list[dict[str, str]]:
+        """Move the frames in time; return their list."""
         return frames.end_now(self.folder)
 
     @abstractmethod

@@ -1,6 +1,7 @@
 """The frames that the demonstration's cameras post: lists of them, and pictures of your own."""
 
 import csv
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,19 +68,35 @@ def end_now(folder: Path) -> list[dict[str, str]]:
     Returns:
         The rows of the list.
     """
-    rows = listed(folder)
-    captured = [datetime.fromisoformat(row["captured_at"]) for row in rows]
-    shift = now() - max(captured)
-    for row, moment in zip(rows, captured, strict=True):
-        row["captured_at"] = (moment + shift).isoformat()
-    _write(folder / "frames.csv", rows)
-    return rows
+    return _move(folder, lambda last: now() - last)
+
+
+def end_today(folder: Path) -> list[dict[str, str]]:
+    """Move frames by whole days, so that the last one is of today or yesterday.
+
+    Args:
+        folder: which holds them; its `frames.csv` is rewritten.
+
+    Returns:
+        The rows of the list.
+    """
+    return _move(folder, lambda last: timedelta(days=(now() - last).days))
 
 
 def listed(folder: Path) -> list[dict[str, str]]:
     """Return the rows of a folder's `frames.csv`."""
     with (folder / "frames.csv").open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
+
+
+def _move(folder: Path, by: Callable[[datetime], timedelta]) -> list[dict[str, str]]:
+    rows = listed(folder)
+    captured = [datetime.fromisoformat(row["captured_at"]) for row in rows]
+    shift = by(max(captured))
+    for row, moment in zip(rows, captured, strict=True):
+        row["captured_at"] = (moment + shift).isoformat()
+    _write(folder / "frames.csv", rows)
+    return rows
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:

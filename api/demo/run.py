@@ -27,10 +27,12 @@ from api.demo.community import Community
 from api.demo.field import Field
 from api.demo.processes import listen, running
 from api.demo.road import Road
+from api.demo.site import Site
 from api.demo.town import Town
 from api.migrations import upgrade
 from api.permissions import Role
 from api.serve import address
+from inference.inspections import INSPECTIONS
 
 _DELIVERY_PATIENCE_S = 30.0
 
@@ -53,7 +55,11 @@ def run(*, folder: Path, frames: Path | None, once: bool) -> None:
     if frames is not None:
         acts: tuple[Act, ...] = (Road(folder / "road", frames),)
     else:
-        acts = tuple(kind(folder / kind.scene) for kind in (Road, Checkpoint, Field, Community))
+        acts = tuple(
+            kind(folder / kind.scene)
+            for kind in (Road, Checkpoint, Field, Community, Site)
+            if kind.inspection in INSPECTIONS
+        )
     with ExitStack() as stack:
         for act in acts:
             stack.callback(act.stop)

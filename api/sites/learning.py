@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from itertools import groupby
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.baselines import service as baselines
 from api.baselines.service import Learned
+from api.counts.periods import local_day
 from api.sites.models import FrameUse
 from api.sites.reading import Held, Known, Pictures, facts
 from inference.sites.baseline import WANTED_DAYS, WANTED_FRAMES, Baseline, learn_baselines
@@ -43,12 +44,28 @@ class Lesson:
         known.site.few_by = None
 
 
-def is_enough(frames: Sequence[Held], pictures: Pictures, *, few: bool) -> bool:
-    """Say whether baselines can be made of frames: 8 of 2 days, or any where a person says so."""
+def enough(frames: Sequence[Held], pictures: Pictures, *, few: bool) -> list[Held]:
+    """Return the frames that baselines are made of: those of the first days that are enough.
+
+    Later ones may show what has been built since.
+
+    Args:
+        frames: those that wait, oldest first.
+        pictures: knows the time zone.
+        few: whether a person says that all of them are enough.
+
+    Returns:
+        Frames of at least 2 days, 8 or more; none while there are fewer.
+    """
     if few:
-        return bool(frames)
-    days: set[date] = {held.frame.captured_at.astimezone(pictures.zone).date() for held in frames}
-    return len(frames) >= WANTED_FRAMES and len(days) >= WANTED_DAYS
+        return list(frames)
+    taken: list[Held] = []
+    days = groupby(frames, key=lambda one: local_day(one.frame.captured_at, pictures.zone))
+    for number, (_, of_day) in enumerate(days, start=1):
+        taken += of_day
+        if len(taken) >= WANTED_FRAMES and number >= WANTED_DAYS:
+            return taken
+    return []
 
 
 def learn(frames: Sequence[Held], pictures: Pictures) -> Lesson:

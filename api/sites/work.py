@@ -17,7 +17,7 @@ from api.passages.rows import lock_camera
 from api.sites import reading
 from api.sites.composing import put_together
 from api.sites.erasing import erase, mark
-from api.sites.learning import is_enough, learn
+from api.sites.learning import enough, learn
 from api.sites.models import FrameUse, SiteFrame
 from api.sites.pictures import keep_pictures
 from api.sites.reading import Held, Known, Pictures
@@ -91,9 +91,8 @@ class SiteHandler:
         if not known.watched:
             return _let_go(known.frames) if known.frames else None
         if not known.baselines:
-            if not is_enough(waiting, self._pictures, few=known.site.few_by is not None):
-                return None
-            return self._learn(waiting)
+            first = enough(waiting, self._pictures, few=known.site.few_by is not None)
+            return self._learn(first) if first else None
         if not known.approved:
             old = [one for one in waiting if one.frame.received_at < now() - LONGEST_WAIT]
             return _let_go(old) if old else None

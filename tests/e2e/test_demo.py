@@ -57,7 +57,13 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
 def test_every_inspection_ends_in_received_cases(rendered: Rendered) -> None:
     seen = expect_closed_chains(rendered[1])
     assert set(seen) == set(INSPECTIONS)
-    frames = {"road_damage": 52, "checkpoint_vehicle": 12, "crop_pest": 5, "falling_object": 2}
+    frames = {
+        "road_damage": 52,
+        "checkpoint_vehicle": 12,
+        "crop_pest": 5,
+        "falling_object": 2,
+        "illegal_building": 43,
+    }
     for inspection, each in seen.items():
         assert each["frames"] == frames[inspection]
     # ten things are wrong with that road; many more findings would be one thing taken for many

@@ -203,6 +203,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{camera_id}/baselines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a camera's baselines
+         * @description Return every baseline that the camera ever had, newest first.
+         */
+        get: operations["list_baselines"];
+        put?: never;
+        /**
+         * Learn a camera's baselines anew
+         * @description End the camera's baselines and learn others from the frames that come from now on.
+         *
+         *     For a camera that was moved, or a place that has changed for good. Until the new ones are
+         *     approved nothing is compared; what is being followed ends, and cases that wait for verification
+         *     need a person's word.
+         */
+        post: operations["renew_baselines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{camera_id}/baselines/from-fewer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make baselines of the frames that there are
+         * @description Let missing baselines be made of fewer than 8 frames of 2 days; they say so in a warning.
+         */
+        post: operations["make_of_fewer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{camera_id}/baselines/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a camera's proposed baselines
+         * @description Say that nothing illegal stands in the proposed baselines: from now on changes are told.
+         */
+        post: operations["approve_baselines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{camera_id}/baselines/{baseline_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The picture of a baseline
+         * @description Return the picture; every look at one is logged, with who looked.
+         */
+        get: operations["read_baseline_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/camera-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List troubles of fixed cameras
+         * @description Return when cameras were moved, blocked, blurred or dark, newest first.
+         */
+        get: operations["list_camera_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras": {
         parameters: {
             query?: never;
@@ -329,6 +437,65 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List clips
+         * @description Return clips, newest first; `state` waiting includes those that are being inspected.
+         */
+        get: operations["list_clips"];
+        put?: never;
+        /**
+         * Post a clip, whole or its beginning
+         * @description Take a clip in; 202 says that it is durable and will be inspected.
+         *
+         *     A key that was used before finds its upload again: without content it tells how far that has
+         *     come, with content it begins anew.
+         */
+        post: operations["post_clip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clips/{clip_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One clip and what was seen in it
+         * @description Return where a clip stands and, once it was inspected, what happened in it.
+         */
+        get: operations["read_posted_clip"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel an upload
+         * @description Delete an upload that was not acknowledged; its key may be used again.
+         */
+        delete: operations["cancel_upload"];
+        options?: never;
+        /**
+         * How far an upload has come
+         * @description Answer with Upload-Offset and Upload-Complete.
+         */
+        head: operations["measure_upload"];
+        /**
+         * Go on with the upload of a clip
+         * @description Append bytes where the upload has come to; the last ones complete the clip.
+         */
+        patch: operations["append_to_clip"];
         trace?: never;
     };
     "/v1/plots/{plot_id}/series": {
@@ -781,6 +948,8 @@ export interface paths {
         /**
          * Can frames be posted?
          * @description Check the database, the object store and the models' golden pictures.
+         *
+         *     That no worker is alive is told, but it does not keep frames and clips from being taken.
          */
         get: operations["read_readiness"];
         put?: never;
@@ -863,6 +1032,29 @@ export interface paths {
          * @description Count what came in and what became of it, for the cameras that the caller may see.
          */
         get: operations["read_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/matters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What comes back in the same place
+         * @description Return classes of confirmed findings that came back in a cell, most often first.
+         *
+         *     A matter is a class that began anew in a cell of the grid in several weeks: a cause to be
+         *     dealt with, not one more repair. Findings of the cameras that the caller may see count.
+         */
+        get: operations["list_matters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1294,6 +1486,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sites
+         * @description Return the cameras that watch for illegal building, and how it stands with each.
+         */
+        get: operations["list_sites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{camera_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a site
+         * @description Return whether a camera's baselines are learned, and what keeps it from being watched.
+         */
+        get: operations["read_site"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{camera_id}/composites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a camera's composites
+         * @description Return what was compared with the baselines, newest first.
+         */
+        get: operations["list_composites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{camera_id}/composites/{composite_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The picture of a composite
+         * @description Return the picture; every look at one is logged, with who looked.
+         */
+        get: operations["read_composite_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{camera_id}/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what has changed at a site
+         * @description Return what differs from the baselines, newest first, also what zones suppress.
+         */
+        get: operations["list_regions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/thresholds": {
         parameters: {
             query?: never;
@@ -1361,6 +1653,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{camera_id}/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a camera's works and exclusion zones
+         * @description Return the zones of a camera, also those that are over, oldest first.
+         */
+        get: operations["list_zones"];
+        put?: never;
+        /**
+         * Register works, or exclude a part of the picture
+         * @description Make a zone: what changes in it stays on record and is not alarmed while it holds.
+         */
+        post: operations["create_zone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{camera_id}/zones/{zone_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change or end a zone
+         * @description Change a zone's end, permit or reason; it is never deleted.
+         */
+        patch: operations["update_zone"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1415,6 +1751,77 @@ export interface components {
             } | null;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * BaselineFrame
+         * @description One of the frames that a baseline is the median of.
+         */
+        BaselineFrame: {
+            /** Frame Id */
+            frame_id: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+        };
+        /**
+         * BaselineState
+         * @description Where a baseline stands.
+         * @enum {string}
+         */
+        BaselineState: "proposed" | "approved" | "superseded";
+        /**
+         * BaselineView
+         * @description What a camera's later pictures are compared with, of one light.
+         */
+        BaselineView: {
+            /** Id */
+            id: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Light
+             * @description day or night
+             * @example day
+             */
+            light: string;
+            state: components["schemas"]["BaselineState"];
+            /** Picture Url */
+            picture_url: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Frames
+             * @description that it is the median of, oldest first
+             */
+            frames: components["schemas"]["BaselineFrame"][];
+            /**
+             * Warnings
+             * @description what is less than it should be
+             * @example [
+             *       "5 frames instead of 8"
+             *     ]
+             */
+            warnings: string[];
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            /** Approved At */
+            approved_at: string | null;
+            /** Approved By */
+            approved_by: string | null;
+            /**
+             * Ended At
+             * @description when another one took its place
+             */
+            ended_at: string | null;
         };
         /**
          * BatchReply
@@ -1511,6 +1918,16 @@ export interface components {
              * Name
              * @example bus 17 front
              */
+            name: string;
+        };
+        /**
+         * CameraOfSite
+         * @description The camera that watches a site.
+         */
+        CameraOfSite: {
+            /** Id */
+            id: string;
+            /** Name */
             name: string;
         };
         /**
@@ -1715,6 +2132,247 @@ export interface components {
              * @description with what was found drawn in
              */
             annotated_url: string;
+        };
+        /**
+         * ClipModel
+         * @description A model that looked at the clip.
+         */
+        ClipModel: {
+            /**
+             * Inspection
+             * @example falling_object
+             */
+            inspection: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /**
+             * Digest
+             * @description SHA-256 of the ONNX file
+             */
+            digest: string;
+            /** Variant */
+            variant: string;
+        };
+        /**
+         * ClipProblem
+         * @description Why a clip was not inspected.
+         */
+        ClipProblem: {
+            /**
+             * Code
+             * @example clip-truncated
+             */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * ClipReceipt
+         * @description How far a clip has come. With status 202 it is durable; the gateway may delete its own.
+         */
+        ClipReceipt: {
+            /**
+             * Clip Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            clip_id: string;
+            /**
+             * Duplicate
+             * @description whether the key was used before for the same clip
+             */
+            duplicate: boolean;
+            state: components["schemas"]["ClipState"];
+            /**
+             * Size Bytes
+             * @description bytes that are durable
+             * @example 4194304
+             */
+            size_bytes: number;
+            /**
+             * Sha256
+             * @description of the whole clip, once it is there
+             */
+            sha256: string | null;
+        };
+        /**
+         * ClipState
+         * @description Where a clip stands.
+         * @enum {string}
+         */
+        ClipState: "receiving" | "waiting" | "done" | "refused" | "failed";
+        /**
+         * ClipView
+         * @description A clip and what was seen in it.
+         */
+        ClipView: {
+            /**
+             * Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            id: string;
+            /** Gateway Id */
+            gateway_id: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * State
+             * @description `receiving`: an upload that was not acknowledged. `refused`: the bytes are no clip that can be inspected. `failed`: inspecting it failed each time.
+             * @enum {string}
+             */
+            state: "receiving" | "waiting" | "inspecting" | "done" | "refused" | "failed";
+            /**
+             * Captured At
+             * Format: date-time
+             * @description of the first frame, by the gateway's clock
+             */
+            captured_at: string;
+            /**
+             * Clock Offset Ms
+             * @description the gateway's clock minus the service's
+             */
+            clock_offset_ms: number | null;
+            /**
+             * Received At
+             * @description of the last byte, by the service's clock
+             */
+            received_at: string | null;
+            /** Inspected At */
+            inspected_at: string | null;
+            /**
+             * Expires At
+             * @description when an unfinished upload is deleted
+             */
+            expires_at: string | null;
+            /**
+             * Content Type
+             * @example video/mp4
+             */
+            content_type: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Length Bytes
+             * @description bytes of the whole clip, if they were announced
+             */
+            length_bytes: number | null;
+            /** Sha256 */
+            sha256: string | null;
+            /**
+             * Width
+             * @description pixels of its frames as displayed
+             */
+            width: number | null;
+            /** Height */
+            height: number | null;
+            /**
+             * Fps
+             * @description mean frame rate, by the frames' own times
+             */
+            fps: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Models */
+            models: components["schemas"]["ClipModel"][];
+            /**
+             * Events
+             * @description what happened in it, as `xunjian inspect` tells it, in pixels of the clip
+             * @example [
+             *       {
+             *         "end_frame": 78,
+             *         "origin": {
+             *           "floors": [
+             *             7,
+             *             8,
+             *             8
+             *           ],
+             *           "x": 511,
+             *           "y": 122
+             *         },
+             *         "score": 0.97,
+             *         "start_frame": 41,
+             *         "status": "confirmed",
+             *         "track": [
+             *           [
+             *             44,
+             *             512,
+             *             130.5
+             *           ]
+             *         ]
+             *       }
+             *     ]
+             */
+            events: {
+                [key: string]: unknown;
+            }[];
+            /** Finding Ids */
+            finding_ids: string[];
+            problem: components["schemas"]["ClipProblem"] | null;
+        };
+        /**
+         * CompositeFrame
+         * @description One of the frames that a composite is the median of.
+         */
+        CompositeFrame: {
+            /** Frame Id */
+            frame_id: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+        };
+        /**
+         * CompositeView
+         * @description One picture of many frames of half a day, or of some days where they are few.
+         */
+        CompositeView: {
+            /** Id */
+            id: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Baseline Id
+             * @description that it was compared with
+             */
+            baseline_id: string;
+            /**
+             * Light
+             * @example day
+             */
+            light: string;
+            /**
+             * End At
+             * Format: date-time
+             * @description end of the half day that it is of
+             */
+            end_at: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Frames */
+            frames: components["schemas"]["CompositeFrame"][];
+            /** Picture Url */
+            picture_url: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Model Digest
+             * @description SHA-256 of the model that compared it
+             */
+            model_digest: string;
         };
         /**
          * CoverageView
@@ -2075,9 +2733,14 @@ export interface components {
             id: string;
             /**
              * Frame Id
-             * @description null for a picture that was made of a clip
+             * @description null for a picture that was made of several frames
              */
             frame_id: string | null;
+            /**
+             * Shows
+             * @description its part in a comparison: before, after, overlay, or cleared
+             */
+            shows: string | null;
             /**
              * Captured At
              * Format: date-time
@@ -2153,7 +2816,7 @@ export interface components {
          *     }
          */
         FacadeBody: {
-            picture: components["schemas"]["PictureSize"];
+            picture: components["schemas"]["api__facades__schemas__PictureSize"];
             /**
              * Region
              * @description corners of a polygon around the building; nothing is looked for outside
@@ -2253,7 +2916,7 @@ export interface components {
          *     }
          */
         FacadeView: {
-            picture: components["schemas"]["PictureSize"];
+            picture: components["schemas"]["PictureSize-Output"];
             /**
              * Region
              * @description corners of a polygon around the building; nothing is looked for outside
@@ -2518,7 +3181,7 @@ export interface components {
              * Details
              * @description what only its inspection knows
              */
-            details: (components["schemas"]["FallDetails"] | components["schemas"]["PestDetails"] | components["schemas"]["ViolationDetails"]) | null;
+            details: (components["schemas"]["FallDetails"] | components["schemas"]["PestDetails"] | components["schemas"]["SiteDetails"] | components["schemas"]["ViolationDetails"]) | null;
             /** Reviews */
             reviews: components["schemas"]["ReviewView"][];
             /**
@@ -2646,12 +3309,6 @@ export interface components {
             /** @description null where the caller may see none */
             picture: components["schemas"]["Picture"] | null;
         };
-        /**
-         * Format
-         * @description How a series is written.
-         * @enum {string}
-         */
-        Format: "json" | "csv";
         /**
          * FrameCountView
          * @description What was counted in one frame of a plot.
@@ -3043,6 +3700,84 @@ export interface components {
             items: components["schemas"]["LoadedModel"][];
         };
         /**
+         * MatterView
+         * @description The same class that came back in the same cell of the grid.
+         */
+        MatterView: {
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /**
+             * Cell
+             * @description H3 index
+             * @example 8930e1d8c2bffff
+             */
+            cell: string;
+            /**
+             * Latitude
+             * @description of the cell's centre, degrees, WGS-84
+             */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
+            /**
+             * Findings
+             * @description confirmed ones that were first seen in these weeks
+             */
+            findings: number;
+            /**
+             * Open
+             * @description of them, those that are not done
+             */
+            open: number;
+            /**
+             * Reopened
+             * @description repairs of them that did not hold
+             */
+            reopened: number;
+            /**
+             * First Seen At
+             * Format: date-time
+             * @description of the oldest of them
+             */
+            first_seen_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             * @description when the newest of them was first seen
+             */
+            last_seen_at: string;
+            /**
+             * Weeks
+             * @description weeks with at least one, oldest first
+             */
+            weeks: components["schemas"]["WeekCount"][];
+            /**
+             * Newest
+             * @description ids of the newest 20 findings
+             */
+            newest: string[];
+        };
+        /**
+         * MattersView
+         * @description What comes back.
+         */
+        MattersView: {
+            /** Weeks */
+            weeks: number;
+            /** Resolution */
+            resolution: number;
+            /** Items */
+            items: components["schemas"]["MatterView"][];
+        };
+        /**
          * MessageType
          * @description What a message tells, the last part of the CloudEvent's type.
          * @enum {string}
@@ -3226,6 +3961,17 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[BaselineView] */
+        Page_BaselineView_: {
+            /** Items */
+            items: components["schemas"]["BaselineView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
         /** Page[CameraView] */
         Page_CameraView_: {
             /** Items */
@@ -3241,6 +3987,28 @@ export interface components {
         Page_CaseSummary_: {
             /** Items */
             items: components["schemas"]["CaseSummary"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ClipView] */
+        Page_ClipView_: {
+            /** Items */
+            items: components["schemas"]["ClipView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[CompositeView] */
+        Page_CompositeView_: {
+            /** Items */
+            items: components["schemas"]["CompositeView"][];
             /**
              * Next Cursor
              * @description give it as `cursor` for the next page; null on the last
@@ -3325,6 +4093,17 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[RegionView] */
+        Page_RegionView_: {
+            /** Items */
+            items: components["schemas"]["RegionView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
         /** Page[RegisterView] */
         Page_RegisterView_: {
             /** Items */
@@ -3340,6 +4119,17 @@ export interface components {
         Page_RuleSetView_: {
             /** Items */
             items: components["schemas"]["RuleSetView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SiteView] */
+        Page_SiteView_: {
+            /** Items */
+            items: components["schemas"]["SiteView"][];
             /**
              * Next Cursor
              * @description give it as `cursor` for the next page; null on the last
@@ -3369,6 +4159,17 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[TroubleView] */
+        Page_TroubleView_: {
+            /** Items */
+            items: components["schemas"]["TroubleView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
         /** Page[UserView] */
         Page_UserView_: {
             /** Items */
@@ -3384,6 +4185,17 @@ export interface components {
         Page_VersionView_: {
             /** Items */
             items: components["schemas"]["VersionView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ZoneView] */
+        Page_ZoneView_: {
+            /** Items */
+            items: components["schemas"]["ZoneView"][];
             /**
              * Next Cursor
              * @description give it as `cursor` for the next page; null on the last
@@ -3562,7 +4374,7 @@ export interface components {
          * PictureSize
          * @description Of the picture that was measured; clips of another size are scaled to it.
          */
-        PictureSize: {
+        "PictureSize-Output": {
             /**
              * Width
              * @example 1920
@@ -4034,12 +4846,107 @@ export interface components {
              * @example {
              *       "database": "ok",
              *       "inspections": "ok",
-             *       "objects": "ok"
+             *       "objects": "ok",
+             *       "workers": "ok"
              *     }
              */
             checks: {
                 [key: string]: string;
             };
+        };
+        /**
+         * ReasonGiven
+         * @description Why it is done.
+         */
+        ReasonGiven: {
+            /**
+             * Reason
+             * @description kept in the audit record
+             * @example looked at every roof and yard: all of it has a permit
+             */
+            reason: string;
+        };
+        /**
+         * RegionView
+         * @description A part of the picture that differs from the approved baseline.
+         */
+        RegionView: {
+            /** Id */
+            id: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "appeared" | "removed";
+            /**
+             * Stage
+             * @example construction_activity
+             * @example new_structure
+             */
+            stage: string;
+            /**
+             * Structure
+             * @description what it looks like
+             * @example steel_shed
+             */
+            structure: string | null;
+            /** Severity */
+            severity: number;
+            /** Score */
+            score: number;
+            /**
+             * Box
+             * @description x1, y1, x2, y2 in pixels of the baseline's picture
+             */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /**
+             * Area Share
+             * @description of the picture
+             */
+            area_share: number;
+            /**
+             * Composites
+             * @description that showed it
+             */
+            composites: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /**
+             * Gone At
+             * @description when it was held to stand no longer
+             */
+            gone_at: string | null;
+            /**
+             * Ended At
+             * @description when it ceased to be followed
+             */
+            ended_at: string | null;
+            /**
+             * Suppressed By
+             * @description the zone that it lies in
+             */
+            suppressed_by: string | null;
+            /** Baseline Id */
+            baseline_id: string;
+            /** Finding Id */
+            finding_id: string | null;
         };
         /**
          * RegisterCreate
@@ -4415,6 +5322,114 @@ export interface components {
             password: string;
         };
         /**
+         * SiteDetails
+         * @description What only a finding of illegal building has.
+         */
+        SiteDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            inspection: "illegal_building";
+            /** Region Id */
+            region_id: string;
+            /**
+             * Stage
+             * @example construction_activity
+             * @example new_structure
+             */
+            stage: string;
+            /**
+             * Structure
+             * @description what it looks like
+             * @example steel_shed
+             */
+            structure: string | null;
+            /**
+             * First At
+             * Format: date-time
+             * @description of the first frame that shows it
+             */
+            first_at: string;
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /**
+             * Gone At
+             * @description when it was held to stand no longer
+             */
+            gone_at: string | null;
+            /**
+             * Box
+             * @description x1, y1, x2, y2 in pixels of the pictures kept of it
+             */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /**
+             * Width
+             * @description of those pictures
+             */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Area Share
+             * @description of the picture, 0 to 1
+             */
+            area_share: number;
+            /**
+             * Baseline Id
+             * @description that it was compared with
+             */
+            baseline_id: string;
+            /**
+             * Approved At
+             * @description when that baseline was approved
+             */
+            approved_at: string | null;
+        };
+        /**
+         * SiteView
+         * @description How it stands with a fixed camera that watches for illegal building.
+         */
+        SiteView: {
+            camera: components["schemas"]["CameraOfSite"];
+            /**
+             * State
+             * @description whether baselines are being learned, wait for approval, or are in force
+             * @enum {string}
+             */
+            state: "learning" | "proposed" | "watching";
+            /**
+             * Baselines
+             * @description those that stand, one for each light
+             */
+            baselines: components["schemas"]["BaselineView"][];
+            /**
+             * Waiting
+             * @description frames that are not yet put together
+             * @example 5
+             */
+            waiting: number;
+            /** Newest Frame At */
+            newest_frame_at: string | null;
+            /** Newest Composite At */
+            newest_composite_at: string | null;
+            /**
+             * Troubles
+             * @description of the camera, that last
+             */
+            troubles: components["schemas"]["TroubleView"][];
+            /**
+             * Warnings
+             * @description what else keeps it from being watched
+             */
+            warnings: string[];
+        };
+        /**
          * Span
          * @description A floor or a column that is likely, and the range that holds it in about 95 of 100 cases.
          */
@@ -4778,6 +5793,49 @@ export interface components {
             status_code: number | null;
         };
         /**
+         * TroubleView
+         * @description A time in which a fixed camera could not do its work.
+         */
+        TroubleView: {
+            /** Id */
+            id: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Trouble
+             * @enum {string}
+             */
+            trouble: "dark" | "blocked" | "blurred" | "moved" | "other_view";
+            /**
+             * Message
+             * @description what it means and how to mend it
+             */
+            message: string;
+            /**
+             * First At
+             * Format: date-time
+             * @description when the first such frame was captured
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Frames
+             * @description in a row that could not be used
+             */
+            frames: number;
+            /**
+             * Shift Px
+             * @description by how much a moved camera moved
+             */
+            shift_px: number | null;
+            /** Lasting */
+            lasting: boolean;
+        };
+        /**
          * Unit
          * @description In what a threshold is published: insects per …; a mu (亩) is a fifteenth of a hectare.
          * @enum {string}
@@ -5023,6 +6081,203 @@ export interface components {
              * @description oldest first
              */
             passages: components["schemas"]["PassageView"][];
+        };
+        /**
+         * WeekCount
+         * @description How many began in a week.
+         */
+        WeekCount: {
+            /**
+             * Week
+             * @example 2026-W47
+             */
+            week: string;
+            /** Findings */
+            findings: number;
+        };
+        /**
+         * ZoneCreate
+         * @description A new zone. Works need the number of their permit and a last day.
+         * @example {
+         *       "kind": "works",
+         *       "permit": "建字第330106202600123号",
+         *       "picture_size": {
+         *         "height": 540,
+         *         "width": 960
+         *       },
+         *       "polygon": [
+         *         [
+         *           480,
+         *           200
+         *         ],
+         *         [
+         *           900,
+         *           200
+         *         ],
+         *         [
+         *           900,
+         *           520
+         *         ],
+         *         [
+         *           480,
+         *           520
+         *         ]
+         *       ],
+         *       "reason": "沿街外立面改造",
+         *       "until": "2027-03-31T16:00:00Z"
+         *     }
+         * @example {
+         *       "kind": "excluded",
+         *       "polygon": [
+         *         [
+         *           0,
+         *           0.8
+         *         ],
+         *         [
+         *           1,
+         *           0.8
+         *         ],
+         *         [
+         *           1,
+         *           1
+         *         ],
+         *         [
+         *           0,
+         *           1
+         *         ]
+         *       ],
+         *       "reason": "market stalls, put up and taken down every day"
+         *     }
+         */
+        ZoneCreate: {
+            kind: components["schemas"]["ZoneKind"];
+            /**
+             * Polygon
+             * @description corners in order, as shares of width and height (0 to 1) or, with `picture_size`, in pixels
+             */
+            polygon: [
+                number,
+                number
+            ][];
+            picture_size?: components["schemas"]["api__zones__schemas__PictureSize"] | null;
+            /**
+             * Since
+             * @description now, if absent
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description for good, if absent
+             */
+            until?: string | null;
+            /**
+             * Permit
+             * @description number of the permit, of works
+             * @example 建字第330106202600123号
+             */
+            permit?: string | null;
+            /**
+             * Reason
+             * @example 沿街外立面改造
+             */
+            reason: string;
+        };
+        /**
+         * ZoneKind
+         * @description What holds there: a permit allows building, changes mean nothing, or they weigh more.
+         * @enum {string}
+         */
+        ZoneKind: "works" | "excluded" | "watched";
+        /**
+         * ZoneUpdate
+         * @description What of a zone is to change; what is absent stays. An `until` of now ends it.
+         */
+        ZoneUpdate: {
+            /** Until */
+            until?: string | null;
+            /**
+             * Permit
+             * @description number of the permit, of works
+             * @example 建字第330106202600123号
+             */
+            permit?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * ZoneView
+         * @description A part of a camera's picture in which changes are not alarmed, or weigh more.
+         */
+        ZoneView: {
+            /** Id */
+            id: string;
+            /** Camera Id */
+            camera_id: string;
+            kind: components["schemas"]["ZoneKind"];
+            /**
+             * Polygon
+             * @description corners as shares of width and height, 0 to 1
+             */
+            polygon: [
+                number,
+                number
+            ][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+            /** Permit */
+            permit: string | null;
+            /** Reason */
+            reason: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * Format
+         * @description How a series is written.
+         * @enum {string}
+         */
+        api__counts__routes__Format: "json" | "csv";
+        /**
+         * PictureSize
+         * @description Of the picture that was measured; clips of another size are scaled to it.
+         */
+        api__facades__schemas__PictureSize: {
+            /**
+             * Width
+             * @example 1920
+             */
+            width: number;
+            /**
+             * Height
+             * @example 1080
+             */
+            height: number;
+        };
+        /**
+         * Format
+         * @description How matters are written.
+         * @enum {string}
+         */
+        api__matters__routes__Format: "json" | "csv" | "geojson";
+        /**
+         * PictureSize
+         * @description The size of the picture that corners were measured in.
+         */
+        api__zones__schemas__PictureSize: {
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
         };
         /**
          * FieldProblem
@@ -6066,6 +7321,483 @@ export interface operations {
             };
         };
     };
+    list_baselines: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BaselineView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_baselines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_of_fewer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_baselines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaselineView"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_baseline_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+                baseline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_camera_health: {
+        parameters: {
+            query?: {
+                /** @description a camera's id */
+                camera?: string | null;
+                /** @description only those that last, or only those that are over */
+                lasting?: boolean | null;
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TroubleView_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cameras: {
         parameters: {
             query?: {
@@ -6568,6 +8300,622 @@ export interface operations {
             };
         };
     };
+    list_clips: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ClipState"] | null;
+                camera_id?: string | null;
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ClipView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_clip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description required: the gateway's name for this clip
+                 * @example yard/000123
+                 */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description required: id or name of the camera
+                 * @example yard-3
+                 */
+                "Xunjian-Camera"?: string;
+                /**
+                 * @description required: RFC 3339 with offset, of the first frame
+                 * @example 2026-11-21T08:00:00.123Z
+                 */
+                "Xunjian-Captured-At"?: string;
+                /**
+                 * @description gateway's clock minus the service's
+                 * @example -40
+                 */
+                "Xunjian-Clock-Offset-Ms"?: string;
+                /**
+                 * @description ?1 when the clip ends with this request, else ?0
+                 * @example ?1
+                 */
+                "Upload-Complete"?: string;
+                /**
+                 * @description bytes of the whole clip
+                 * @example 8388608
+                 */
+                "Upload-Length"?: string;
+                /**
+                 * @description SHA-256 of this request's bytes (RFC 9530): sha-256=:BASE64:
+                 * @example sha-256=:…:
+                 */
+                "Content-Digest"?: string;
+                /**
+                 * @description SHA-256 of the whole clip (RFC 9530)
+                 * @example sha-256=:…:
+                 */
+                "Repr-Digest"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "video/mp4": string;
+                "video/quicktime": string;
+                "video/x-msvideo": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The upload has begun; go on at Location */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipReceipt"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipReceipt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_posted_clip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    measure_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    append_to_clip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description required: where these bytes begin in the clip
+                 * @example 4194304
+                 */
+                "Upload-Offset"?: string;
+                /**
+                 * @description ?1 when the clip ends with this request, else ?0
+                 * @example ?1
+                 */
+                "Upload-Complete"?: string;
+                /**
+                 * @description bytes of the whole clip
+                 * @example 8388608
+                 */
+                "Upload-Length"?: string;
+                /**
+                 * @description SHA-256 of this request's bytes (RFC 9530): sha-256=:BASE64:
+                 * @example sha-256=:…:
+                 */
+                "Content-Digest"?: string;
+            };
+            path: {
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/partial-upload": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipReceipt"];
+                };
+            };
+            /** @description The bytes are durable; the clip is not complete */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_series: {
         parameters: {
             query: {
@@ -6579,7 +8927,7 @@ export interface operations {
                 /** @description a week begins on Monday */
                 period?: components["schemas"]["PeriodKind"];
                 /** @description csv gives a table in UTF-8 */
-                format?: components["schemas"]["Format"];
+                format?: components["schemas"]["api__counts__routes__Format"];
             };
             header?: never;
             path: {
@@ -6656,7 +9004,7 @@ export interface operations {
                 /** @description a week begins on Monday */
                 period?: components["schemas"]["PeriodKind"];
                 /** @description csv gives a table in UTF-8 */
-                format?: components["schemas"]["Format"];
+                format?: components["schemas"]["api__counts__routes__Format"];
             };
             header?: never;
             path: {
@@ -8580,6 +10928,75 @@ export interface operations {
             };
         };
     };
+    list_matters: {
+        parameters: {
+            query?: {
+                /** @description the last weeks, this one included */
+                weeks?: number;
+                /** @description in how many of them it must begin anew */
+                least_weeks?: number;
+                /** @description of the H3 grid; a cell's side at 9 is about 200 m */
+                resolution?: number;
+                inspection?: string | null;
+                class?: string | null;
+                /** @description csv: a line a week; geojson: the cells */
+                format?: components["schemas"]["api__matters__routes__Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The matters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MattersView"];
+                    "text/csv": string;
+                    "application/geo+json": Record<string, never>;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_plate: {
         parameters: {
             query?: never;
@@ -10424,6 +12841,393 @@ export interface operations {
             };
         };
     };
+    list_sites: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SiteView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_composites: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CompositeView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_composite_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+                composite_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_regions: {
+        parameters: {
+            query?: {
+                /** @description only those in works and excluded zones, or only the others */
+                suppressed?: boolean | null;
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RegionView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_thresholds: {
         parameters: {
             query?: {
@@ -10684,6 +13488,248 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_zones: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ZoneView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZoneView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+                zone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZoneView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,6 @@
 """A yard for tests: a fixed camera whose frames are drawn, and a worker that compares plainly."""
 
 import hashlib
-import multiprocessing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -213,13 +212,3 @@ class Yard:
         for row in self.rows(SiteFrame):
             found[row.use.value] = found.get(row.use.value, 0) + 1
         return found
-
-
-def run(url: str, folder: str, camera_id: str) -> None:
-    """Work in a process of its own, as `xunjian work` does."""
-    yard = Yard(Database(url), Path(folder))
-    yard.camera_id = camera_id
-    yard.work()
-
-
-PROCESSES = multiprocessing.get_context("forkserver")
