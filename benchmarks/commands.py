@@ -1,7 +1,7 @@
 """The `xunjian bench` commands."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -121,6 +121,37 @@ def gathering(
             status.update(f"{row.scenario}, GPS noise {row.noise_m} m: done")
     figures = {f"{row['scenario']}, {row['noise_m']} m": row for row in rows}
     _show(figures, "gathering", as_json=as_json, save=save)
+
+
+@bench.command(name="falling_object")
+def falling_object(
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 3,
+    seconds: Annotated[float, typer.Option(min=2, help="Length of each rendered clip.")] = 4.0,
+    size: Annotated[
+        Literal["720p", "1080p", "both"], typer.Option(help="Size of the frames.")
+    ] = "both",
+    as_json: AsJson = False,
+    save: Save = False,
+) -> None:
+    """Measure the inspection of clips in frames per second and core, beside decoding alone.
+
+    Three rendered H.264 clips of each size, with one fall each: a still wall, trees and birds, and
+    rain at dusk. Frames per core are per second of processor time; fps_all_cores is by the clock.
+
+    Examples:
+
+      xunjian bench falling_object
+
+      xunjian bench falling_object --size 1080p --json
+    """
+    from rich.console import Console
+
+    from benchmarks.falls import SIZES, bench_falls
+
+    sizes = SIZES if size == "both" else {size: SIZES[size]}
+    with Console(stderr=True).status("starting") as status:
+        figures = bench_falls(rounds=rounds, seconds=seconds, sizes=sizes, tell=status.update)
+    _show(figures, "falling_object", as_json=as_json, save=save)
 
 
 def _show(figures: dict[str, Any], name: str, *, as_json: bool, save: bool) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import Any
 from benchmarks.frames import rendered_frames, write_frames
 from benchmarks.limit import Limit
 from benchmarks.load import Plan
+from benchmarks.machine import cpu_name
 from benchmarks.services import BenchError, Running, naive_service, xunjian_service
 from datasets.synthesis.road import DriveFrame
 from inference.choices import VariantChoice
@@ -187,7 +187,7 @@ def bench_serve(
         },
         "measured": {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "cpu": _cpu(),
+            "cpu": cpu_name(),
             "cores": policy.workers,
             "load_before": busy,
             "model": f"{model.name} {model.version} {model.variant}",
@@ -249,12 +249,3 @@ def _sum(counts: Any) -> dict[str, int]:
 
 def _round(value: float) -> float:
     return round(value, 3 if value < 10 else 1)
-
-
-def _cpu() -> str:
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return platform.processor()
-    name = text.partition("model name")[2].partition(":")[2].partition("\n")[0].strip()
-    return name + (", VNNI" if "_vnni" in text else ", no VNNI")

@@ -12,6 +12,7 @@ from inference.errors import ClipCrashed, ClipTooSlow
 _Task = TypeVar("_Task")
 _Answer = TypeVar("_Answer")
 
+_READY = "ready"
 _DYING_S = 5.0
 MAX_MEMORY_BYTES = 6 * 1024**3
 
@@ -25,7 +26,7 @@ class ClipWorker(Generic[_Task, _Answer]):
         make: Called once in each process; returns the function that answers a task. It, what it is
             called with, tasks and answers travel by pickle.
         arguments: What `make` is called with.
-        max_seconds: Longest that one task may take.
+        max_seconds: Longest that one task may take, once the process is ready.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class ClipWorker(Generic[_Task, _Answer]):
     ) -> None:
         self._make, self._arguments = make, arguments
         self._max_seconds = max_seconds
+        self._stopped = False
         self._start()
 
     def __call__(self, task: _Task) -> _Answer:
@@ -46,10 +48,12 @@ class ClipWorker(Generic[_Task, _Answer]):
             ClipTooSlow: It took longer than allowed, and was ended.
         """
         try:
+            if not self._ready:
+                self._pipe.recv()
+                self._ready = True
             self._pipe.send(task)
             if not self._pipe.poll(self._max_seconds):
-                self.stop()
-                self._start()
+                self._renew()
                 raise ClipTooSlow(
                     f"inspecting it took more than {self._max_seconds:g} s",
                     hint="Send a shorter clip or a lower resolution.",
@@ -58,8 +62,7 @@ class ClipWorker(Generic[_Task, _Answer]):
         except (EOFError, OSError) as error:
             self._process.join(_DYING_S)
             code = self._process.exitcode
-            self.stop()
-            self._start()
+            self._renew()
             raise ClipCrashed(
                 f"the process that inspected it died ({_cause(code)})",
                 hint="The file is damaged or made to harm; encode it anew.",
@@ -67,13 +70,23 @@ class ClipWorker(Generic[_Task, _Answer]):
         return answer
 
     def stop(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process for good, whatever it is doing; any thread may ask for it."""
+        self._stopped = True
+        self._end()
+
+    def _renew(self) -> None:
+        self._end()
+        if not self._stopped:
+            self._start()
+
+    def _end(self) -> None:
         self._process.kill()
         self._process.join()
         self._pipe.close()
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
+        self._ready = False
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
             target=_serve, args=(theirs, self._make, self._arguments), daemon=True
@@ -90,6 +103,7 @@ def _serve(
     most = MAX_MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MAX_MEMORY_BYTES, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     answer = make(*arguments)
+    pipe.send(_READY)
     while True:
         try:
             task = pipe.recv()
