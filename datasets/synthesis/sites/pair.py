@@ -83,6 +83,7 @@ class PairWishes:
     Attributes:
         size: Width, height in pixels.
         structures: How many structures change.
+        background: Where the place comes from; those it lists nothing for are never drawn.
         photos: Labelled photographs of facades.
         cameras: Folders with frames of one fixed camera each.
         pictures: Other outdoor photographs: streets, roads, yards.
@@ -90,6 +91,7 @@ class PairWishes:
 
     size: tuple[int, int] = (512, 512)
     structures: int | None = None
+    background: Background | None = None
     photos: tuple[Path, ...] = field(default_factory=tuple)
     cameras: tuple[Path, ...] = field(default_factory=tuple)
     pictures: tuple[Path, ...] = field(default_factory=tuple)
@@ -143,14 +145,14 @@ class _Scene:
 @lru_cache(maxsize=2)
 def _scene(number: int, wishes: PairWishes) -> _Scene:
     rng = np.random.default_rng([number, 0x5CE7E])
-    share = [
-        0.35,
-        0.3 * bool(wishes.cameras),
-        0.2 * bool(wishes.photos),
-        0.25 * bool(wishes.pictures),
-    ]
-    kinds: list[Background] = ["procedural", "camera", "facade", "photo"]
-    kind = kinds[int(rng.choice(4, p=np.array(share) / sum(share)))]
+    shares: dict[Background, float] = {
+        "procedural": 0.35,
+        "camera": 0.3 * bool(wishes.cameras),
+        "facade": 0.2 * bool(wishes.photos),
+        "photo": 0.25 * bool(wishes.pictures),
+    }
+    parts = np.array(list(shares.values()))
+    kind = wishes.background or list(shares)[int(rng.choice(len(parts), p=parts / parts.sum()))]
     if kind == "camera":
         folder = wishes.cameras[int(rng.integers(len(wishes.cameras)))]
         photos = frames_by_light(folder)

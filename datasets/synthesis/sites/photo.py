@@ -251,17 +251,36 @@ def paste(
     factor = 1 - dark * (255 - shade.astype(np.float32)) / 255
     factor *= 1 - float(rng.uniform(0.1, 0.3)) / 255 * footing.astype(np.float32)
     picture = np.asarray(cv2.multiply(picture, cv2.merge([factor] * 3), dtype=cv2.CV_8U), np.uint8)
-    for _, thing in items:
+    fit = _Fit.of(place)
+    for thing in sorted({thing for _, thing in items}):
         seen = mask_of(shown.canvas.thing == thing)
         left, top, wide, tall = cv2.boundingRect(seen)
         if wide:
-            _blend(picture, photo, shown.picture, seen, (left, top, wide, tall), rng)
+            _blend(picture, photo, shown.picture, seen, (left, top, wide, tall), fit, rng)
     return picture, shown.canvas
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How drawn things are brought to the photographs of one place, the same in all of them."""
+
+    level: float
+    cast: float
+    blur_px: float
+
+    @classmethod
+    def of(cls, place: Still) -> "_Fit":
+        rng = np.random.default_rng([place.seed, 0xF17])
+        return cls(
+            float(np.exp(rng.normal(0.05, 0.15))),
+            float(rng.uniform(0.2, 0.7)),
+            float(rng.uniform(0.4, 1.1)),
+        )
 
 
 def _blend(
     picture: Image, photo: Image, drawn: Image, seen: Image, box: tuple[int, int, int, int],
-    rng: np.random.Generator,
+    fit: _Fit, rng: np.random.Generator,
 ) -> None:  # fmt: skip
     """Bring a drawn thing to the photograph's level, colour, haze and softness, and lay it in."""
     left, top, wide, tall = box
@@ -270,16 +289,15 @@ def _blend(
     x1, y1 = min(photo.shape[1], left + wide + margin), min(photo.shape[0], top + tall + margin)
     around = photo[y0:y1, x0:x1]
     mean = np.asarray(cv2.mean(around)[:3])
-    level = float(np.clip(mean.mean() / _GREY, 0.12, 1.3) * np.exp(rng.normal(0.05, 0.15)))
+    level = float(np.clip(mean.mean() / _GREY, 0.12, 1.3) * fit.level * np.exp(rng.normal(0, 0.04)))
     cast = (mean + 8) / (mean.mean() + 8)
     own = np.asarray(cv2.mean(drawn, seen)[:3]).mean()
-    gain = level * (cast ** float(rng.uniform(0.2, 0.7))) * (0.6 + 0.4 * _GREY / max(own, 30.0))
+    gain = level * (cast**fit.cast) * (0.6 + 0.4 * _GREY / max(own, 30.0))
     haze = np.percentile(around[::3, ::3].reshape(-1, 3), 3, axis=0)
     part = drawn[y0:y1, x0:x1].astype(np.float32) * gain
     part = haze + part * (1 - haze / 255)
-    sharp = float(rng.uniform(0.4, 1.1))
-    cover = cv2.GaussianBlur(seen[y0:y1, x0:x1].astype(np.float32) / 255, (0, 0), sharp)
-    mixed = cv2.GaussianBlur(np.asarray(np.clip(part, 0, 255), np.uint8), (0, 0), sharp)
+    cover = cv2.GaussianBlur(seen[y0:y1, x0:x1].astype(np.float32) / 255, (0, 0), fit.blur_px)
+    mixed = cv2.GaussianBlur(np.asarray(np.clip(part, 0, 255), np.uint8), (0, 0), fit.blur_px)
     old = np.ascontiguousarray(picture[y0:y1, x0:x1])
     picture[y0:y1, x0:x1] = cv2.blendLinear(mixed, old, cover, 1 - cover)
 

@@ -22,6 +22,7 @@ START = date(2026, 3, 2)
 
 _SUNRISE_H, _SUNSET_H = 6.5, 18.2
 _DEMO_SEED, _DEMO_CANDIDATE = 58, 7
+_TRIES, _OTHER_PLACE, _LEAST_SHARE = 6, 1 << 20, 0.004
 _LEVELS = 6
 """How many states of building there are."""
 
@@ -222,10 +223,13 @@ def draw_site(seed: int, wishes: SiteWishes | None = None) -> Site:
     """
     wishes = wishes or SiteWishes()
     rng = np.random.default_rng([seed, 0x517E])
-    place = still(seed, wishes.size, wishes.photos)
     built = int(rng.integers(1, 3)) if wishes.built is None else wishes.built
     gone = int(rng.random() < 0.3) if wishes.demolished is None else wishes.demolished
-    found = chosen_structures(rng, place, built + gone + int(rng.integers(0, 3)))
+    for attempt in range(_TRIES):
+        place = still(seed + attempt * _OTHER_PLACE, wishes.size, wishes.photos)
+        found = chosen_structures(rng, place, built + gone + int(rng.integers(0, 3)), _LEAST_SHARE)
+        if len(found) >= built + gone:
+            break
     truth, staying = [], []
     for index, (number, one) in enumerate(found):
         if index < built:

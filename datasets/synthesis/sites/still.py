@@ -68,6 +68,7 @@ class Still:
         suns: Unit vectors towards the sun over a day.
         shadows: What casts shadows under each of them; made when asked for.
         items: What may stand there beside; made when asked for.
+        rooms: The structures that could be built there, by number; found when asked for.
     """
 
     seed: int
@@ -77,6 +78,7 @@ class Still:
     suns: tuple[tuple[float, float, float], ...]
     shadows: dict[int, ShadowMap] = field(default_factory=dict)
     items: dict[Hashable, Item] = field(default_factory=dict)
+    rooms: "dict[int, Placed | None]" = field(default_factory=dict)
 
     @property
     def middle(self) -> Array:
@@ -257,7 +259,7 @@ def _filled(seen: Image, canvas: Canvas) -> Image:
 
 
 def chosen_structures(
-    rng: np.random.Generator, place: Still, wanted: int
+    rng: np.random.Generator, place: Still, wanted: int, least_share: float = 0.0
 ) -> list[tuple[int, Placed]]:
     """Draw structures that do not stand in each other's way.
 
@@ -265,6 +267,7 @@ def chosen_structures(
         rng: Where the randomness comes from.
         place: Where they stand.
         wanted: How many; fewer where there is no room.
+        least_share: Least part of the picture that each takes, 0 to 1.
 
     Returns:
         The number of each, by which `Still.item` knows it, and it in its place.
@@ -274,9 +277,9 @@ def chosen_structures(
         if len(found) == wanted:
             break
         one = room_for(place, number)
-        if one is not None and all(
-            float(np.linalg.norm(one.slot.at - other.slot.at)) > 7.0 for _, other in found
-        ):
+        if one is None or place.items[number, 1.0].share(place) < least_share:
+            continue
+        if all(float(np.linalg.norm(one.slot.at - other.slot.at)) > 7.0 for _, other in found):
             found.append((number, one))
     return found
 
@@ -291,6 +294,12 @@ def room_for(place: Still, number: int) -> Placed | None:
     Returns:
         It in its place, or None where no room was found.
     """
+    if number not in place.rooms:
+        place.rooms[number] = _find_room(place, number)
+    return place.rooms[number]
+
+
+def _find_room(place: Still, number: int) -> Placed | None:
     rng = np.random.default_rng([place.seed, number, 0xB111])
     slots = place.slots_seen()
     planes = sorted({slot.plane for slot in slots})
