@@ -14,6 +14,7 @@ from inference.inspections.base import (
 from inference.inspections.checkpoint_vehicle import CheckpointVehicle
 from inference.inspections.crop_pest import CropPest
 from inference.inspections.falling_object import FallingObject
+from inference.inspections.illegal_building import IllegalBuilding
 from inference.inspections.road_damage import RoadDamage
 from inference.policy import ExecutionPolicy, choose_policy
 
@@ -29,7 +30,8 @@ __all__ = [
 ]
 
 INSPECTIONS: dict[str, type[Inspection]] = {
-    kind.name: kind for kind in (RoadDamage, CheckpointVehicle, CropPest, FallingObject)
+    kind.name: kind
+    for kind in (RoadDamage, CheckpointVehicle, CropPest, FallingObject, IllegalBuilding)
 }
 
 
