@@ -11,7 +11,7 @@ from api.demo.act import Act, NothingArrived
 from api.demo.town import Town
 
 _OFFICE = "Urban management bureau (webhook)"
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 
 
 class Site(Act):
@@ -26,7 +26,7 @@ class Site(Act):
 
     def move(self) -> list[dict[str, str]]:
         """Move the frames by whole days: noon stays noon."""
-        return frames.end_today(self.folder)
+        return frames.end_today(self.folder / self.listed_in)
 
     def set_up(self, town: Town, rows: list[dict[str, str]]) -> str:
         """Register the camera and the office."""

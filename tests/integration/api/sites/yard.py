@@ -65,7 +65,7 @@ def scene(seed: int, *, shed: bool = False, place: int = 1) -> NDArray[np.uint8]
         image[y1:y2, x1:x2] = (200, 60, 20)
         image[y1:y2:6, x1:x2] = (120, 30, 10)
     noise = np.random.default_rng(seed).normal(0, 3, image.shape)
-    return np.clip(image + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image + noise, 0, 255), np.uint8)
 
 
 class Differing:
