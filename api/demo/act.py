@@ -19,6 +19,7 @@ from api.demo.town import Town
 from models.errors import XunjianError
 
 _CONFIRMED_AT_MOST = 5
+_IN_FLIGHT = 8
 
 
 class NothingArrived(XunjianError):
@@ -35,12 +36,16 @@ class Act(ABC):
         inspection: which.
         scene: which of `xunjian synthesize demo` its cameras see.
         telling: what is said while its frames are posted.
+        listed_in: the list of its frames or clips.
+        posted_by: the command of `xunjian gateway` that posts them.
         told: what is said of its findings at the end, where numbers do not say it all.
     """
 
     inspection: ClassVar[str]
     scene: ClassVar[str]
     telling: ClassVar[str]
+    listed_in: ClassVar[str] = "frames.csv"
+    posted_by: ClassVar[str] = "post"
     told: str = ""
 
     def __init__(self, folder: Path) -> None:
@@ -76,7 +81,7 @@ class Act(ABC):
 
     def move(self) -> list[dict[str, str]]:
         """Move the frames in time; return their list."""
-        return frames.end_now(self.folder)
+        return frames.end_now(self.folder / self.listed_in)
 
     @abstractmethod
     def set_up(self, town: Town, rows: list[dict[str, str]]) -> str:
@@ -96,16 +101,17 @@ class Act(ABC):
         Raises:
             NothingArrived: when the gateway could not.
         """
+        at_once = str(min(os.cpu_count() or 1, _IN_FLIGHT))
         posted = subprocess.run(  # noqa: S603 - our own command
             [
-                *(sys.executable, "-m", "xunjian", "gateway", "post", str(self.folder)),
-                *("--url", url, "--queue", str(queue), "--concurrency", str(os.cpu_count() or 1)),
+                *(sys.executable, "-m", "xunjian", "gateway", self.posted_by, str(self.folder)),
+                *("--url", url, "--queue", str(queue), "--concurrency", at_once),
             ],
             env={**os.environ, "XUNJIAN_TOKEN": token},
             check=False,
         )
         if posted.returncode != 0:
-            raise NothingArrived("the gateway could not post every frame")
+            raise NothingArrived("the gateway could not post everything")
 
     def findings(self, people: httpx.Client, **wanted: str | int) -> list[dict[str, Any]]:
         """Return the inspection's findings, the most urgent first."""

@@ -2,12 +2,10 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from api.demo import frames
 from api.demo.act import Act, NothingArrived
 from api.demo.town import Town
 
@@ -25,6 +23,8 @@ class Community(Act):
     inspection = "falling_object"
     scene = "community"
     telling = "the community's camera posts two clips"
+    listed_in = "clips.csv"
+    posted_by = "post-clips"
 
     def set_up(self, town: Town, rows: list[dict[str, str]]) -> str:
         """Register the camera, the building that it sees, and the office."""
@@ -45,28 +45,6 @@ class Community(Act):
         town.put(f"/v1/cameras/{camera['id']}/facade", facade)
         town.office(_OFFICE, [self.inspection])
         return token
-
-    def post(self, url: str, token: str, queue: Path) -> None:
-        """Post each clip in one request, as any client can.
-
-        Raises:
-            NothingArrived: the service did not take one.
-        """
-        with httpx.Client(base_url=url, timeout=60) as client:
-            for row in frames.listed(self.folder):
-                answer = client.post(
-                    "/v1/clips",
-                    content=(self.folder / row["file"]).read_bytes(),
-                    headers={
-                        "Authorization": f"Bearer {token}",
-                        "Content-Type": "video/mp4",
-                        "Idempotency-Key": row["file"],
-                        "Xunjian-Camera": row["camera"],
-                        "Xunjian-Captured-At": row["captured_at"],
-                    },
-                )
-                if answer.status_code != httpx.codes.ACCEPTED:
-                    raise NothingArrived(f"the service did not take {row['file']}: {answer.text}")
 
     def confirm(self, operator: httpx.Client) -> list[str]:
         """Wait until the clips are inspected, confirm the fall, and tell where it came from.

@@ -59,43 +59,38 @@ def lay_out(pictures: Path, folder: Path) -> None:
     _write(folder / "frames.csv", rows)
 
 
-def end_now(folder: Path) -> list[dict[str, str]]:
+def end_now(path: Path) -> list[dict[str, str]]:
     """Move frames in time so that the last one is captured now.
 
     Args:
-        folder: which holds them; its `frames.csv` is rewritten.
+        path: their list, which is rewritten.
 
     Returns:
         The rows of the list.
     """
-    return _move(folder, lambda last: now() - last)
+    return _move(path, lambda last: now() - last)
 
 
-def end_today(folder: Path) -> list[dict[str, str]]:
+def end_today(path: Path) -> list[dict[str, str]]:
     """Move frames by whole days, so that the last one is of today or yesterday.
 
     Args:
-        folder: which holds them; its `frames.csv` is rewritten.
+        path: their list, which is rewritten.
 
     Returns:
         The rows of the list.
     """
-    return _move(folder, lambda last: timedelta(days=(now() - last).days))
+    return _move(path, lambda last: timedelta(days=(now() - last).days))
 
 
-def listed(folder: Path) -> list[dict[str, str]]:
-    """Return the rows of a folder's `frames.csv`."""
-    with (folder / "frames.csv").open(newline="", encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _move(folder: Path, by: Callable[[datetime], timedelta]) -> list[dict[str, str]]:
-    rows = listed(folder)
+def _move(path: Path, by: Callable[[datetime], timedelta]) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
     captured = [datetime.fromisoformat(row["captured_at"]) for row in rows]
     shift = by(max(captured))
     for row, moment in zip(rows, captured, strict=True):
         row["captured_at"] = (moment + shift).isoformat()
-    _write(folder / "frames.csv", rows)
+    _write(path, rows)
     return rows
 
 

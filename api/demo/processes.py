@@ -15,6 +15,8 @@ import httpx
 from api.serve import address
 from models.errors import XunjianError
 
+_PATIENCE_S = 180.0  # many models are loaded, on a busy laptop
+
 
 class DidNotStart(XunjianError):
     """A process of the demonstration ended early or never became ready."""
@@ -49,7 +51,7 @@ def running(
         listener: what it listens on; closed here once the process has it.
         log: where the process writes.
         environment: variables beside the present ones.
-        ready: path that is asked until it answers 200, for a minute at most.
+        ready: path that is asked until it answers 200, for three minutes at most.
 
     Raises:
         DidNotStart: with the end of its log.
@@ -77,7 +79,7 @@ def running(
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(url, timeout=2).status_code == httpx.codes.OK:

@@ -47,7 +47,7 @@ def write_community(out: Path, start: datetime) -> int:
         How many clips there are.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "frames.csv").open("w", newline="", encoding="utf-8") as table:
+    with (out / "clips.csv").open("w", newline="", encoding="utf-8") as table:
         rows = csv.writer(table)
         rows.writerow(("file", "camera", "captured_at"))
         for number, scene in enumerate((_scene(falls=True), _scene(falls=False))):
