@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.client import Client
+from gateway.client import Client, Receipt
 from gateway.errors import Refused
 from gateway.frame import CapturedFrame, FrameMetadata
 from gateway.queue import DiskQueue
@@ -81,8 +81,8 @@ def fill(queue: DiskQueue, count: int) -> list[str]:
     return [frame.idempotency_key for frame in frames]
 
 
-def upload(queue: DiskQueue, url: str) -> list[Posted]:
-    posted: list[Posted] = []
+def upload(queue: DiskQueue, url: str) -> list[Posted[CapturedFrame, Receipt]]:
+    posted: list[Posted[CapturedFrame, Receipt]] = []
     with Client(url, "xj_test") as client:
         Uploader(queue, client.post_frame, on_posted=posted.append, max_wait_s=0.1).drain()
     return posted
@@ -133,10 +133,10 @@ def test_a_refused_token_stops_the_upload_and_keeps_every_frame(tmp_path: Path) 
 def test_stop_keeps_what_waits(tmp_path: Path) -> None:
     queue = DiskQueue(tmp_path)
     fill(queue, 6)
-    posted: list[Posted] = []
+    posted: list[Posted[CapturedFrame, Receipt]] = []
     with service(lambda key, _: taken(key)) as (url, _), Client(url, "xj_test") as client:
 
-        def stop_after_two(one: Posted) -> None:
+        def stop_after_two(one: Posted[CapturedFrame, Receipt]) -> None:
             posted.append(one)
             if len(posted) == 2:
                 uploader.stop()

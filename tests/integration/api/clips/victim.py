@@ -103,7 +103,12 @@ def run(url: str, data_dir: Path, step: str, marker: Path | None, *, once: bool)
                 pass
             return
         stop = threading.Event()
-        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+
+        def end() -> None:
+            sys.stdin.read()
+            stop.set()
+
+        threading.Thread(target=end, daemon=True).start()
         worker.run(stop)
 
 
