@@ -148,7 +148,7 @@ def falling_object(
 
     from benchmarks.falls import SIZES, bench_falls
 
-    sizes = SIZES if size == "both" else {size: SIZES[size]}
+    sizes = {name: one for name, one in SIZES.items() if size in (name, "both")}
     with Console(stderr=True).status("starting") as status:
         figures = bench_falls(rounds=rounds, seconds=seconds, sizes=sizes, tell=status.update)
     _show(figures, "falling_object", as_json=as_json, save=save)

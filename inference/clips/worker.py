@@ -5,6 +5,7 @@ import resource
 import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from typing import Any, Generic, TypeVar
 
 from inference.errors import ClipCrashed, ClipTooSlow
@@ -37,7 +38,9 @@ class ClipWorker(Generic[_Task, _Answer]):
     ) -> None:
         self._make, self._arguments = make, arguments
         self._max_seconds = max_seconds
-        self._stopped = False
+        self._stopped = self._ready = False
+        self._pipe: Connection
+        self._process: SpawnProcess
         self._start()
 
     def __call__(self, task: _Task) -> _Answer:
