@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 from torch.nn import functional
 
 from training.sites.augment import Augmenter
@@ -30,7 +30,7 @@ class Schedule:
 
     Attributes:
         steps: Batches in all.
-        pairs: Pairs in a batch.
+        pairs: Pairs in a batch, of each process.
         unchanged: How many of them are of real cameras in which nothing was built.
         collages: How many are real photographs with rendered structures.
         size: Side of the crops in pixels.
@@ -42,14 +42,14 @@ class Schedule:
     """
 
     steps: int
-    pairs: int = 10
-    unchanged: int = 2
-    collages: int = 3
+    pairs: int = 6
+    unchanged: int = 1
+    collages: int = 2
     size: int = 224
-    peak: float = 1.5e-3
+    peak: float = 2e-3
     encoder: float = 0.2
-    average: float = 0.997
-    save_every: int = 50
+    average: float = 0.99
+    save_every: int = 25
 
     def rate(self, step: int) -> float:
         """Learning rate of a step."""
@@ -60,11 +60,11 @@ class Schedule:
         return self.peak * (0.02 + 0.98 * (1 + math.cos(math.pi * along)) / 2)
 
 
-class Crops(torch.utils.data.IterableDataset):
+class Crops:
     """Batches without end: uint8 (N, S, S, 3) before, after and truth.
 
-    The pool is listed anew from time to time, since it may grow while it is learned from; newer
-    pairs and older ones alike.
+    Each pool gives as many; they are listed anew from time to time, since they may grow while they
+    are learned from.
     """
 
     def __init__(
@@ -74,23 +74,20 @@ class Crops(torch.utils.data.IterableDataset):
         collage: Collage | None,
         augment: Augmenter,
         schedule: Schedule,
-        seed: int,
+        seed: Sequence[int],
     ) -> None:
         self._pools, self._real, self._collage, self._augment = pools, real, collage, augment
         self._schedule, self._seed = schedule, seed
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        import cv2
-
-        cv2.setNumThreads(1)
         rng = np.random.default_rng(self._seed)
         count = 0
         while True:
             if count % _RELOAD == 0:
-                files = pool_files(self._pools)
+                files = [pool_files([one]) for one in self._pools]
             count += 1
             chosen = [
-                self._augment(self._pair(number, files, rng), rng)
+                self._augment(self._pair(number, files[int(rng.integers(len(files)))], rng), rng)
                 for number in range(self._schedule.pairs)
             ]
             yield tuple(
@@ -111,6 +108,8 @@ def train(
     run: Path, network: ChangeNetwork, crops: Crops, schedule: Schedule, start: Path | None = None
 ) -> Path:
     """Train, going on where the run folder's last checkpoint stands.
+
+    Processes of one `torch.distributed` group learn together; the first writes.
 
     Args:
         run: Folder of the checkpoint and `log.jsonl`.
@@ -142,7 +141,8 @@ def train(
         average.module.load_state_dict(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
         done = saved["step"]
-    batches = iter(torch.utils.data.DataLoader(crops, batch_size=None, num_workers=1))
+    batches = iter(crops)
+    leads = not distributed.is_initialized() or distributed.get_rank() == 0
     sums: dict[str, float] = {}
     begun = time.monotonic()
     for step in range(done, schedule.steps):
@@ -152,11 +152,12 @@ def train(
         losses = loss_of(network, *next(batches))
         optimizer.zero_grad(set_to_none=True)
         torch.stack(list(losses.values())).sum().backward()
+        _share_gradients(network)
         torch.nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
         optimizer.step()
         average.update_parameters(network)
         sums = {name: sums.get(name, 0.0) + value.item() for name, value in losses.items()}
-        if (step + 1) % schedule.save_every == 0 or step + 1 == schedule.steps:
+        if leads and ((step + 1) % schedule.save_every == 0 or step + 1 == schedule.steps):
             line: dict[str, Any] = {k: round(v / schedule.save_every, 4) for k, v in sums.items()}
             line["seconds"] = round(time.monotonic() - begun)
             with (run / "log.jsonl").open("a") as log:
@@ -208,6 +209,18 @@ def loss_of(
         "dice": dice,
         "structure": 0.2 * told / max(1, int((named >= 0).sum())),
     }
+
+
+def _share_gradients(network: ChangeNetwork) -> None:
+    """Give all processes the mean of their gradients."""
+    if not distributed.is_initialized():
+        return
+    gradients = [one.grad for one in network.parameters() if one.grad is not None]
+    together = torch.cat([one.flatten() for one in gradients])
+    distributed.all_reduce(together)
+    together /= distributed.get_world_size()
+    for one, mean in zip(gradients, together.split([g.numel() for g in gradients]), strict=True):
+        one.copy_(mean.view_as(one))
 
 
 def _as_input(pictures: Tensor) -> Tensor:
