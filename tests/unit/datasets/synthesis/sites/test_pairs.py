@@ -53,7 +53,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> PairWishes:
     )
 
 
-def _write(path: Path, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def _write(path: Path, picture: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), picture.astype(np.uint8))
 
