@@ -12,7 +12,7 @@ from inference.sites.change_map import ChangeMap
 ChangeKind = Literal["appeared", "removed"]
 Box = tuple[float, float, float, float]
 
-_FULL = 90
+_FULL, _EXTENT = 90, 0.5
 _ONE_PLACE = 0.6
 _OUTLINE_PX = 2.0
 
@@ -45,7 +45,7 @@ class Region(BaseModel):
 
     Attributes:
         kind: `appeared` or `removed`.
-        box: x1, y1, x2, y2 in pixels of the baseline.
+        box: x1, y1, x2, y2 in pixels of the baseline, round what reaches half of the score.
         outline: Corners (x, y) of its largest part, pixels of the baseline.
         area: Share of the picture, 0 to 1.
         score: Probability that its surest tenth reaches, 0 to 1.
@@ -127,13 +127,16 @@ def _of_kind(
         score = float(np.percentile(likely[spot][inside & (mask[spot] > 0)], _FULL))
         if score < needed:
             continue
+        sure = (inside & (likely[spot] >= _EXTENT * score)).astype(np.uint8)
+        x, y, wide, high = cv2.boundingRect(sure)
+        left, top = left + x, top + y
         hints = structure[(slice(None), *spot)][:, inside].mean(axis=1)
         corners = np.array([[left, top], [left + wide, top + high]]) * scale
         found.append(
             Region(
                 kind=kind,
                 box=tuple(corners.ravel().round(1).tolist()),
-                outline=_outline(inside, np.array([left, top]), scale),
+                outline=_outline(sure[y : y + high, x : x + wide], np.array([left, top]), scale),
                 area=share,
                 score=score,
                 structure=structures[int(hints.argmax())] if len(hints) else None,
@@ -143,11 +146,9 @@ def _of_kind(
 
 
 def _outline(
-    inside: NDArray[np.bool_], offset: NDArray[np.int_], scale: NDArray[np.float64]
+    inside: NDArray[np.uint8], offset: NDArray[np.int_], scale: NDArray[np.float64]
 ) -> tuple[tuple[float, float], ...]:
-    contours, _ = cv2.findContours(
-        inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
-    )
+    contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     largest = max(contours, key=cv2.contourArea)
     simple = cv2.approxPolyDP(largest, _OUTLINE_PX, closed=True).reshape(-1, 2)
     points = ((simple + offset + 0.5) * scale).round(1).tolist()
