@@ -38,7 +38,8 @@ def fit(
     clips: Clips,
     out: Annotated[Path, typer.Option(help="The ONNX file to write.")],
     skies: Skies = None,
-    epochs: Annotated[int, typer.Option(min=1)] = 60,
+    epochs: Annotated[int, typer.Option(min=1)] = 12,
+    networks: Annotated[int, typer.Option(min=1, help="How many are averaged.")] = 2,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     processes: Processes = 1,
 ) -> None:
@@ -63,11 +64,13 @@ def fit(
     ]
     samples = gather(named, seed)
     typer.echo(f"{len(samples.labels)} samples of {len(material)} clips")
-    net = fit_network(
-        samples, epochs, seed, lambda epoch, loss: typer.echo(f"epoch {epoch}: loss {loss:.3f}")
-    )
-    export(net, out)
-    typer.echo(f"{out}: {sum(p.numel() for p in net.parameters())} parameters")
+
+    def told(epoch: int, loss: float) -> None:
+        typer.echo(f"epoch {epoch}: loss {loss:.3f}")
+
+    nets = [fit_network(samples, epochs, seed + number, told) for number in range(networks)]
+    export(nets, out)
+    typer.echo(f"{out}: {sum(p.numel() for net in nets for p in net.parameters())} parameters")
 
 
 @app.command()
