@@ -75,9 +75,9 @@ class Differing:
 
     def compare(self, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> ChangeMap:
         """Say where they differ."""
-        apart = cv2.absdiff(cv2.blur(before, (9, 9)), cv2.blur(after, (9, 9))).max(axis=2)
+        apart = cv2.absdiff(cv2.blur(before, (3, 3)), cv2.blur(after, (3, 3))).max(axis=2)
         small = cv2.resize(apart, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-        appeared = np.clip(small.astype(np.float32) / 60, 0, 1)
+        appeared = np.clip((small.astype(np.float32) - 30) / 40, 0, 1)
         return ChangeMap(appeared, np.zeros_like(appeared), appeared[None])
 
 
