@@ -127,7 +127,7 @@ _CLIPS: dict[int | str, dict[str, Any]] = {
     "/v1/evidence/{evidence_id}/clip",
     summary="The video beside a picture",
     response_class=Response,
-    responses={**_CLIPS, **problem_responses(401, 403, 404, 503)},
+    responses={**_CLIPS, **problem_responses(401, 403, 404, 416, 503)},
 )
 def read_clip(
     request: Request,
