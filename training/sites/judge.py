@@ -79,20 +79,24 @@ class Judgement:
             threshold: Where pixels are said to have changed.
             directed: Whether it can tell what appeared from what was removed.
         """
-        low, high = self.total.interval()
-        return {
+        told: dict[str, Any] = {
             "pairs": self.pairs,
-            "pixel_f1": round(self.either.f1(threshold), 3),
-            "pixel_f1_directed": round(self.directed.f1(threshold), 3) if directed else None,
             "structures": self.total.falls,
-            "region_recall": round(self.total.recall, 3),
-            "region_recall_interval": [round(low, 3), round(high, 3)],
             "false_regions_per_pair": round(self.false_regions / max(1, self.pairs), 3),
-            "groups": {
-                name: {"structures": one.falls, "recall": round(one.recall, 3)}
-                for name, one in sorted(self.groups.items())
-            },
         }
+        if self.total.falls:
+            low, high = self.total.interval()
+            told |= {
+                "pixel_f1": round(self.either.f1(threshold), 3),
+                "pixel_f1_directed": round(self.directed.f1(threshold), 3) if directed else None,
+                "region_recall": round(self.total.recall, 3),
+                "region_recall_interval": [round(low, 3), round(high, 3)],
+                "groups": {
+                    name: {"structures": one.falls, "recall": round(one.recall, 3)}
+                    for name, one in sorted(self.groups.items())
+                },
+            }
+        return told
 
 
 def judge_pairs(

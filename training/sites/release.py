@@ -97,7 +97,7 @@ def by_threshold(
     for threshold in _THRESHOLDS:
         settings = RegionSettings(appeared=threshold, removed=threshold)
         found = judge_pairs(net, pairs, settings).to_json(threshold, directed=True)
-        del found["groups"]
+        found.pop("groups", None)
         if quiet:
             calm = judge_pairs(net, quiet, settings).to_json(threshold, directed=True)
             found["false_regions_per_real_pair"] = calm["false_regions_per_pair"]
