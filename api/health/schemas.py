@@ -19,7 +19,7 @@ class Ready(BaseModel):
 
     status: str = Field(examples=["ready"])
     checks: dict[str, str] = Field(
-        examples=[{"database": "ok", "objects": "ok", "inspections": "ok"}]
+        examples=[{"database": "ok", "objects": "ok", "inspections": "ok", "workers": "ok"}]
     )
 
 
