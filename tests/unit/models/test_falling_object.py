@@ -1,4 +1,4 @@
-"""The shipped tracklet classifier, on clips that are rendered here: no data set is needed."""
+"""The shipped tracklet classifier, on its golden clip: no data set is needed."""
 
 import json
 from functools import cache
@@ -8,8 +8,6 @@ import numpy as np
 import onnx
 import pytest
 
-from datasets.synthesis.falls.film import render
-from datasets.synthesis.falls.scene import Wishes, draw_scene
 from inference.clips import ClipLimits, open_clip
 from inference.falling.classifier import CLASSES, TrackletClassifier
 from inference.falling.detect import FallDetector, track_clip
