@@ -16,6 +16,8 @@ from inference.inspections import INSPECTIONS
 Rendered = tuple[Path, "subprocess.CompletedProcess[str]"]
 REAL_ROAD = Path(__file__).parents[3] / "shared/data/road_damage/test/images"
 
+# Of one worker, so that the demonstration is played once for all of them.
+pytestmark = pytest.mark.xdist_group("demo")
 
 _EVENTS = "SELECT events FROM clips ORDER BY captured_at"
 
@@ -25,7 +27,7 @@ def demo(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
         [sys.executable, "-m", "xunjian", "demo", "--once", "--folder", str(tmp_path), *arguments],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         env={**os.environ, "COLUMNS": "120"},
         check=False,
     )
