@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from api.advisories.assessment import Assessment, Limit
 from api.advisories.models import PestAdvisory
-from api.audit import service as audit
 from api.counts.densities import Density
 from api.counts.pests import UNIT, VIEW_OF
 from api.counts.trend import Trend
@@ -15,6 +14,7 @@ from api.dispatch import policy
 from api.evidence import service as evidence
 from api.evidence.models import Evidence
 from api.findings.models import Finding, FindingDetection
+from api.findings.opening import add_finding
 from api.findings.states import FindingEvent, FindingState
 from api.findings.upkeep import SYSTEM, change_state
 from api.frames.models import Detection, Frame
@@ -119,20 +119,13 @@ def _open(session: Session, plot: Plot, pest: str, said: Assessment) -> Finding:
         first_seen_at=frame.captured_at,
         last_seen_at=frame.captured_at,
     )
-    session.add(finding)
-    session.flush()
-    audit.record(
+    add_finding(
         session,
+        finding,
         actor=SYSTEM,
-        action="finding.open",
-        object_type="finding",
-        object_id=finding.id,
-        after={
-            "state": finding.state.value,
-            "class_group": pest,
-            "plot_id": plot.id,
-            "period": said.period.name,
-        },
+        class_group=pest,
+        plot_id=plot.id,
+        period=said.period.name,
     )
     return finding
 

@@ -11,7 +11,6 @@ from api.audit import service as audit
 from api.baselines.models import Baseline
 from api.baselines.states import BASELINE_MACHINE, BaselineEvent, BaselineState
 from api.database import now
-from api.errors import NotFound
 
 SYSTEM = "system"
 
@@ -88,18 +87,6 @@ def supersede(session: Session, *, baseline: Baseline, actor: str, reason: str) 
     baseline.open_key, baseline.ended_at = None, now()
     _record(session, baseline, actor, "baseline.supersede", before, reason)
     session.flush()
-
-
-def baseline_of(session: Session, *, camera_id: str, baseline_id: str) -> Baseline:
-    """Return a baseline of a camera, which nobody else changes until the transaction ends.
-
-    Raises:
-        NotFound: it has none with this id.
-    """
-    baseline = session.get(Baseline, baseline_id, with_for_update=True, populate_existing=True)
-    if baseline is None or baseline.camera_id != camera_id:
-        raise NotFound("The camera has no baseline with this id.", code="baseline-not-found")
-    return baseline
 
 
 def baselines(

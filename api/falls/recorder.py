@@ -7,7 +7,6 @@ from itertools import count
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.audit import service as audit
 from api.cameras.models import Camera
 from api.clips.models import Clip
 from api.database import new_id
@@ -15,6 +14,7 @@ from api.falls.models import CLASS_NAME, INSPECTION, Fall
 from api.falls.sameness import from_one_place, on_one_way
 from api.findings.locks import map_cell
 from api.findings.models import Finding
+from api.findings.opening import add_finding
 from api.findings.states import FindingState
 from api.findings.upkeep import SYSTEM, is_reviewed
 from inference.falling.clip_events import ClipEvents
@@ -123,15 +123,8 @@ class Recorder:
             first_seen_at=fall.started_at,
             last_seen_at=fall.ended_at,
         )
-        self._session.add(finding)
-        self._session.flush()
-        audit.record(
-            self._session,
-            actor=SYSTEM,
-            action="finding.open",
-            object_type="finding",
-            object_id=finding.id,
-            after={"state": finding.state.value, "class_group": CLASS_NAME, "clip": self._clip.id},
+        add_finding(
+            self._session, finding, actor=SYSTEM, class_group=CLASS_NAME, clip=self._clip.id
         )
         return finding
 

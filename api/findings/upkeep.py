@@ -18,6 +18,7 @@ from api.findings.association import MapLook, estimate
 from api.findings.geodesy import RADIUS_68
 from api.findings.locks import map_cell
 from api.findings.models import Finding, Look
+from api.findings.opening import add_finding
 from api.findings.passes import Changes, Pass
 from api.findings.scoring import confidence, rule_for
 from api.findings.states import FINDING_MACHINE, FindingEvent, FindingState
@@ -63,16 +64,7 @@ def open_finding(session: Session, this: Pass, look: MapLook) -> Finding:
         first_seen_at=this.frame.captured_at,
         last_seen_at=this.frame.captured_at,
     )
-    session.add(finding)
-    session.flush()
-    audit.record(
-        session,
-        actor=SYSTEM,
-        action="finding.open",
-        object_type="finding",
-        object_id=finding.id,
-        after={"state": finding.state.value, "class_group": look.group},
-    )
+    add_finding(session, finding, actor=SYSTEM, class_group=look.group)
     return finding
 
 

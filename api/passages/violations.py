@@ -20,6 +20,7 @@ from api.evidence import service as evidence
 from api.evidence.models import Evidence
 from api.findings.gather import Gathered
 from api.findings.models import Finding, FindingDetection
+from api.findings.opening import add_finding
 from api.findings.states import FindingEvent, FindingState
 from api.findings.upkeep import SYSTEM, change_state, is_reviewed
 from api.frames.models import Frame
@@ -241,17 +242,8 @@ class _Update:
             first_seen_at=outcome.shows[0].at,
             last_seen_at=outcome.shows[-1].at,
         )
-        self._session.add(finding)
-        self._session.flush()
+        add_finding(self._session, finding, actor=SYSTEM, rule=rule.code, site=self._rules.site)
         self._opened.add(finding.id)
-        audit.record(
-            self._session,
-            actor=SYSTEM,
-            action="finding.open",
-            object_type="finding",
-            object_id=finding.id,
-            after={"state": finding.state.value, "rule": rule.code, "site": self._rules.site},
-        )
         return finding
 
     def _key(self, passage_id: str, outcome: Outcome) -> str:

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from api.audit import service as audit
 from api.baselines.models import Baseline
 from api.dispatch import policy
 from api.evidence.models import Evidence
 from api.findings.locks import map_cell
 from api.findings.models import Finding, FindingDetection
+from api.findings.opening import add_finding
 from api.findings.states import FindingEvent, FindingState
 from api.findings.upkeep import SYSTEM, change_state, is_reviewed
 from api.frames.models import Detection, Frame
@@ -121,22 +121,15 @@ def _open(session: Session, known: Known, region: SiteRegion, track: Track) -> F
     if finding.latitude is not None and finding.longitude is not None:
         finding.accuracy_m = REACH_M
         finding.cell = map_cell(finding.latitude, finding.longitude)
-    session.add(finding)
-    session.flush()
-    region.finding_id = finding.id
-    audit.record(
+    add_finding(
         session,
+        finding,
         actor=SYSTEM,
-        action="finding.open",
-        object_type="finding",
-        object_id=finding.id,
-        after={
-            "state": finding.state.value,
-            "class_group": CLASS_NAME,
-            "camera_id": camera.id,
-            "region_id": region.id,
-        },
+        class_group=CLASS_NAME,
+        camera_id=camera.id,
+        region_id=region.id,
     )
+    region.finding_id = finding.id
     return finding
 
 

@@ -11,7 +11,7 @@ from datasets.synthesis.sites.material import material
 from datasets.synthesis.sites.photo import median_of
 from datasets.synthesis.sites.raster import Canvas
 from datasets.synthesis.sites.solids import box, rectangle
-from datasets.synthesis.sites.splits import cameras_for, photos_for
+from datasets.synthesis.sites.splits import photos_for
 from datasets.synthesis.sites.structures import STRUCTURES, Structure, random_structure
 from datasets.synthesis.sites.view import View
 
@@ -110,8 +110,3 @@ def test_no_place_trains_and_judges() -> None:
     assert not set(train) & set(judge)
     assert sorted({*train, *judge}) == sorted(photos)
     assert all(is_held_out(path.name) for path in judge)
-    cameras = [Path("a"), Path("b"), Path("c")]
-    assert cameras_for(cameras, leave_out="b", held_out=True) == (Path("b"),)
-    assert cameras_for(cameras, leave_out="b", held_out=False) == (Path("a"), Path("c"))
-    with pytest.raises(ValueError, match="no camera x"):
-        cameras_for(cameras, leave_out="x", held_out=True)
