@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import yaml
@@ -277,6 +278,7 @@ class Gate:
             received_at=now(),
             looked=Looked("image/jpeg", *SIZE, _QUALITY, ((self.inspection, found),)),
             sightings=(self.gatherer.sight(seen),),
+            zone=ZoneInfo("UTC"),
         )
 
     def see(
