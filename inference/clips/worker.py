@@ -75,17 +75,15 @@ class ClipWorker(Generic[_Task, _Answer]):
     def stop(self) -> None:
         """End the process for good, whatever it is doing; any thread may ask for it."""
         self._stopped = True
-        self._end()
-
-    def _renew(self) -> None:
-        self._end()
-        if not self._stopped:
-            self._start()
-
-    def _end(self) -> None:
         self._process.kill()
         self._process.join()
-        self._pipe.close()
+
+    def _renew(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()  # here alone: `stop` may run beside whoever waits for an answer
+        if not self._stopped:
+            self._start()
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
