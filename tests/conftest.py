@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
 import structlog
@@ -34,6 +35,12 @@ from api.settings import Settings
 from api.tables import metadata
 from datasets.synthesis.road import golden_frame
 from tests import postgres
+
+# How long an example takes says how busy the machine is, nothing of what is tested.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 PASSWORD = "correct horse battery staple"
 _PASSWORD_HASH = hash_password(PASSWORD)

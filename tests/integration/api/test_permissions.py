@@ -181,6 +181,7 @@ def test_a_machine_never_gives_a_persons_word(client: httpx.Client, database: Da
     persons_word = {
         "POST /v1/findings/{finding_id}/review",
         "POST /v1/findings/{finding_id}/plate",
+        "POST /v1/evidence/{evidence_id}/original",
         "GET /v1/session",
         "POST /v1/session/password",
         "DELETE /v1/session",

@@ -1,6 +1,6 @@
 import pytest
 from geographiclib.geodesic import Geodesic
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.dispatch.datums import Datum, located
@@ -39,7 +39,6 @@ def test_gcj02_is_wgs84_outside_china() -> None:
     assert told == {**place(51.4778, 0.0014), "datum": "GCJ-02"}
 
 
-@settings(deadline=None)  # the first call opens the database of PROJ
 @given(latitudes, longitudes)
 def test_cgcs2000_is_wgs84_to_a_metre(latitude: float, longitude: float) -> None:
     told = located(place(latitude, longitude), Datum.CGCS2000)
