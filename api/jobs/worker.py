@@ -88,11 +88,12 @@ class Worker:
         tidied = float("-inf")
         while not stop.is_set():
             try:
-                if self.run_once():
-                    continue
-                if self._watch.clock() - tidied > _LATER_S:
+                worked = self.run_once()
+                if worked or self._watch.clock() - tidied > _LATER_S:
                     self._tidy()
                     tidied = self._watch.clock()
+                if worked:
+                    continue
             except Exception:
                 # The lease stands in the database: whoever comes next goes on from there.
                 _log.exception("the worker cannot use the database")
