@@ -3,7 +3,6 @@
 import os
 import resource
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -33,6 +32,7 @@ from inference.inspections.base import SeriesInspection
 from inference.policy import ExecutionPolicy, choose_policy
 
 _NICE = 10
+_STDIN = 0
 _FINISH_WITHIN_S = 20.0
 _log = structlog.get_logger()
 I = TypeVar("I", bound=Inspection)  # noqa: E741
@@ -131,7 +131,9 @@ def work(*, child: bool) -> None:
 
 
 def _end_with_parent(end: Callable[[], None]) -> None:
-    sys.stdin.buffer.read()
+    # Not by `sys.stdin`, whose lock a thread that still waits would hold when the process ends.
+    while os.read(_STDIN, 1):
+        pass
     end()
 
 

@@ -28,7 +28,7 @@ from inference.falling.clip_events import ClipEvents
 from models.registry import ModelFile
 
 _FLOOR_M, _SILL_M = 3.0, 1.0
-# GB/T 3608-2008, 3.5: grades of work at a height, by how far one would fall, metres.
+# GB/T 3608-2008: grades of work at a height, by how far one would fall, metres.
 _GRADES_M = (5.0, 15.0, 30.0)
 _UNKNOWN_FLOOR = 3
 
@@ -101,8 +101,9 @@ def hand_over(session: Session, finding: Finding, other: Finding) -> None:
 def severity(floor: int | None) -> int:
     """Return 1 to 4 by how far a thing fell from a floor, 3 where that is not known.
 
-    The steps are those at which GB/T 3608-2008 grades work at a height: 5 m, 15 m and 30 m. Floors
-    are taken to be 3 m high, and things to be let go 1 m above theirs.
+    The steps are those at which GB/T 3608-2008 grades work at a height: 5 m, 15 m and 30 m
+    (GB 3608-2025, which replaced it in 2026, was not at hand). Floors are taken to be 3 m high,
+    and things to be let go 1 m above theirs.
     """
     if floor is None:
         return _UNKNOWN_FLOOR
