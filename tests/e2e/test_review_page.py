@@ -177,7 +177,13 @@ def test_a_review_that_was_not_saved_comes_back(town: Town, open_page: OpenPage)
 
 def test_a_supervisor_reopens_what_was_rejected(town: Town, open_page: OpenPage) -> None:
     with town.signed_in("operator") as operator:
-        (rejected, *_) = operator.get("/v1/findings", params={"state": "rejected"}).json()["items"]
+        (rejected,) = operator.get(
+            "/v1/findings", params={"state": "pending_review", "limit": 1}
+        ).json()["items"]
+        operator.post(
+            f"/v1/findings/{rejected['id']}/review",
+            json={"verdict": "reject", "reason": "not_a_problem"},
+        ).raise_for_status()
     page = open_page("operator", path=f"/findings/{rejected['id']}")
     ready(page)
     expect(page.get_by_role("group", name="审核操作")).to_contain_text("不能再审核")
