@@ -1,39 +1,18 @@
-"""A rule set as a city writes it: YAML, checked, with errors that say in which line."""
+"""A rule set as a city writes it."""
 
-from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, model_validator
 
-from api.errors import Unprocessable
+from api.documents import Label, Name, Part, ZoneName, read_document
 from api.rules.hours import Hours
 
-_LONGEST = 256 * 1024
-
-
-def _zone(value: Any) -> Any:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError, TypeError):
-        raise ValueError("is no time zone: write one like Asia/Shanghai") from None
-    return value
-
+NOUN = "rules"
 
 Vehicle = Literal["car", "bus", "truck", "motorcycle"]
 PlateColor = Literal["blue", "green", "yellow", "white", "black"]
-Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*\S[^\x00]*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Frames = Annotated[int, Field(ge=1, le=50, description="frames of one passage that show it")]
-Zone = Annotated[str, BeforeValidator(_zone)]
 Vehicles = Annotated[list[Vehicle], Field(min_length=1)]
 MinWidth = Annotated[
     int, Field(ge=1, le=10_000, description="of the vehicle in pixels; one cut by the edge is none")
@@ -41,11 +20,7 @@ MinWidth = Annotated[
 _ROAD: list[Vehicle] = ["car", "bus", "truck"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, frozen=True)
-
-
-class RegisterCondition(_Part):
+class RegisterCondition(Part):
     """Its plate is in a register, or one edit away from a plate there."""
 
     type: Literal["register"]
@@ -58,7 +33,7 @@ class RegisterCondition(_Part):
     frames: Frames = 1
 
 
-class PlateMissing(_Part):
+class PlateMissing(Part):
     """No plate is seen on a vehicle that is near enough to show one."""
 
     type: Literal["plate_missing"]
@@ -68,7 +43,7 @@ class PlateMissing(_Part):
     frames: Frames = 3
 
 
-class PlateUnreadable(_Part):
+class PlateUnreadable(Part):
     """A plate is seen on a vehicle that is near enough, and cannot be read."""
 
     type: Literal["plate_unreadable"]
@@ -79,7 +54,7 @@ class PlateUnreadable(_Part):
     frames: Frames = 3
 
 
-class PlateColorCondition(_Part):
+class PlateColorCondition(Part):
     """Its plate has a colour that its kind of vehicle may not have."""
 
     type: Literal["plate_color"]
@@ -90,7 +65,7 @@ class PlateColorCondition(_Part):
     frames: Frames = 2
 
 
-class BlackSmoke(_Part):
+class BlackSmoke(Part):
     """It leaves black smoke."""
 
     type: Literal["black_smoke"]
@@ -98,7 +73,7 @@ class BlackSmoke(_Part):
     frames: Frames = 3
 
 
-class BannedClass(_Part):
+class BannedClass(Part):
     """It is of a kind that may not be here at this time."""
 
     type: Literal["banned_class"]
@@ -108,7 +83,7 @@ class BannedClass(_Part):
     except_register: Name | None = Field(None, description="of plates that may be here")
 
 
-class Flag(_Part):
+class Flag(Part):
     """Another device at the camera says so (`Xunjian-Flags`)."""
 
     type: Literal["flag"]
@@ -130,18 +105,11 @@ Condition = Annotated[
 ]
 
 
-class Label(_Part):
-    """What people read."""
-
-    zh: Annotated[str, Field(min_length=1, max_length=60)]
-    en: Annotated[str, Field(min_length=1, max_length=60)]
-
-
 def _hours(value: Any) -> Any:
     return Hours.parse(value) if isinstance(value, str) else value
 
 
-class Rule(_Part):
+class Rule(Part):
     """One rule: where and when it holds, what breaks it, who receives what does."""
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,23}$")]
@@ -155,21 +123,21 @@ class Rule(_Part):
     when: Condition
 
 
-class Site(_Part):
+class Site(Part):
     """Cameras that look at one place: what they see of one plate is one finding."""
 
     cameras: Annotated[list[Name], Field(min_length=1)]
-    time_zone: Zone | None = None
+    time_zone: ZoneName | None = None
 
 
 SiteCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,35}$")]
 
 
-class RuleSetDocument(_Part):
+class RuleSetDocument(Part):
     """A city's rules."""
 
     name: Name
-    time_zone: Zone | None = Field(None, description="the deployment's if absent")
+    time_zone: ZoneName | None = Field(None, description="the deployment's if absent")
     sites: dict[SiteCode, Site] = Field(default_factory=dict)
     rules: Annotated[list[Rule], Field(min_length=1, max_length=200)]
 
@@ -222,89 +190,4 @@ def read_rules(text: str) -> RuleSetDocument:
     Raises:
         Unprocessable: it is not one; `errors` tells line, place and what is wrong of each mistake.
     """
-    if len(text.encode()) > _LONGEST:
-        raise invalid([(None, "", f"is longer than {_LONGEST} bytes")])
-    try:
-        # Anchors and aliases would let a short text become a very long one.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            raise invalid([(None, "", "has an alias (*name): write it out")])
-        node = yaml.compose(text, yaml.SafeLoader)
-        twice = list(_twice(node))
-        values = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = mark.line + 1 if mark else None
-        raise invalid([(line, "", f"is no YAML: {error.problem}")]) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise invalid([(None, "", f"is no YAML: {error}")]) from None
-    if twice:
-        raise invalid(twice)
-    try:
-        return RuleSetDocument.model_validate(values)
-    except ValidationError as error:
-        raise invalid([_mistake(node, item["loc"], item["msg"]) for item in error.errors()]) from (
-            None
-        )
-
-
-Mistake = tuple[int | None, str, str]
-"""Line, place, what is wrong."""
-
-
-def invalid(mistakes: Sequence[Mistake]) -> Unprocessable:
-    """Return the error that tells of mistakes."""
-    errors = [
-        {
-            "location": ", ".join(filter(None, [f"line {line}" if line else "", place])) or "rules",
-            "message": message,
-        }
-        for line, place, message in mistakes
-    ]
-    told = "; ".join(f"{one['location']}: {one['message']}" for one in errors[:3])
-    more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
-    return Unprocessable(
-        f"Nothing was changed. {told}{more}", code="rules-invalid", extra={"errors": errors}
-    )
-
-
-def _mistake(node: Any, location: Sequence[int | str], message: str) -> Mistake:
-    place = ""
-    line = node.start_mark.line + 1 if node is not None else None
-    for step in location:
-        if place.endswith(".when") and _is_kind(node, step):
-            continue  # pydantic names the member of the union, which is no place in the text
-        found = _child(node, step)
-        if found is not None:
-            node, line = found
-        place += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return line, place.lstrip("."), message.removeprefix("Value error, ")
-
-
-def _is_kind(node: Any, step: int | str) -> bool:
-    return isinstance(node, yaml.MappingNode) and any(
-        key.value == "type" and value.value == step for key, value in node.value
-    )
-
-
-def _child(node: Any, step: int | str) -> tuple[Any, int] | None:
-    """Return the node that a step leads to, and the line in which it is named."""
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        child = node.value[step]
-        return child, child.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == step:
-                return value, key.start_mark.line + 1
-    return None
-
-
-def _twice(node: Any) -> Iterator[Mistake]:
-    """Find keys that are given twice, of which YAML would silently take the last."""
-    if isinstance(node, yaml.MappingNode):
-        names = [key.value for key, _ in node.value]
-        for n, (key, _) in enumerate(node.value):
-            if key.value in names[:n]:
-                yield key.start_mark.line + 1, str(key.value), "is there twice"
-    for child in node.value if isinstance(node, yaml.CollectionNode) else ():
-        for part in child if isinstance(child, tuple) else (child,):
-            yield from _twice(part)
+    return read_document(text, RuleSetDocument, noun=NOUN)

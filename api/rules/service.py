@@ -11,9 +11,10 @@ from api.audit import service as audit
 from api.cameras.models import Camera
 from api.database import now
 from api.dispatch.models import Destination
+from api.documents import Mistake, invalid
 from api.errors import Conflict, NotFound
 from api.registers.models import Register
-from api.rules.document import Mistake, RuleSetDocument, invalid, read_rules
+from api.rules.document import NOUN, RuleSetDocument, read_rules
 from api.rules.models import RuleSet
 
 
@@ -143,5 +144,5 @@ def _resolve(
     registers = ids(Register, document.registers, "register")
     cameras = ids(Camera, document.cameras, "camera")
     if mistakes:
-        raise invalid(mistakes)
+        raise invalid(mistakes, noun=NOUN)
     return departments, registers, cameras
