@@ -28,6 +28,7 @@ from api.dispatch.models import (
 )
 
 _UNDECIDED = (OutboxState.PENDING, OutboxState.LEASED)
+_GIVES_THE_CASE = (MessageType.OPENED, MessageType.REOPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,16 @@ def queue(
     return message
 
 
+def gives_the_case(message: OutboxMessage) -> bool:
+    """Say whether a message makes a case a department's work; others tell of it."""
+    return message.event_type in _GIVES_THE_CASE
+
+
 def round_message(session: Session, case_id: str) -> OutboxMessage | None:
     """Return the message that gave the case to a department last, locked, or None."""
     return session.scalars(
         select(OutboxMessage)
-        .where(OutboxMessage.case_id == case_id, OutboxMessage.event_type != MessageType.CANCELLED)
+        .where(OutboxMessage.case_id == case_id, OutboxMessage.event_type.in_(_GIVES_THE_CASE))
         .order_by(OutboxMessage.sequence.desc())
         .limit(1)
         .with_for_update()
@@ -113,8 +119,8 @@ def arrived(message: OutboxMessage) -> None:
 
 
 def withdraw(message: OutboxMessage) -> bool:
-    """Take back a message that still waits; return whether the department may have it."""
-    if message.state == OutboxState.PENDING:
+    """Take back a message that waits or was given up; return whether the department may have it."""
+    if message.state in (OutboxState.PENDING, OutboxState.DEAD):
         message.state = OutboxState.WITHDRAWN
     return message.fence > 0
 
