@@ -15,6 +15,10 @@ class Case(Base):
 
     `open_finding_id` is the finding's id while the case is open and None afterwards; the database
     keeps it unique, so a finding has one open case at most.
+
+    What the routing table said when it was last routed: `class_code` (11 digits) and
+    `class_sequence`, together the 16 digits of GB/T 30428.2; `grid_code` of the smallest area that
+    holds its place; `term`, how long the department has (`api.deadlines.terms.Term`).
     """
 
     __tablename__ = "cases"
@@ -30,6 +34,13 @@ class Case(Base):
         String(ID_LENGTH), ForeignKey("destinations.id")
     )
     external_id: Mapped[str | None] = mapped_column(String(200))  # the department's own number
+    routing_id: Mapped[str | None] = mapped_column(
+        String(ID_LENGTH), ForeignKey("routing_tables.id")
+    )
+    class_code: Mapped[str | None] = mapped_column(String(11), index=True)
+    class_sequence: Mapped[int | None]
+    grid_code: Mapped[str | None] = mapped_column(String(40), index=True)
+    term: Mapped[str | None] = mapped_column(String(40))
     opened_by: Mapped[str] = mapped_column(String(80))  # "user:ID" or "policy:ID"
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, onupdate=now)

@@ -21,7 +21,7 @@ from api.dispatch import outbox
 from api.dispatch.connectors import CONNECTORS
 from api.dispatch.models import Destination, MessageType
 from api.dispatch.payload import facts
-from api.dispatch.routing import destination_for
+from api.dispatch.routing import route_for
 from api.errors import Conflict, NotFound
 from api.findings.models import Finding
 from api.findings.states import FINDING_MACHINE, FindingEvent
@@ -104,7 +104,7 @@ def open_case(session: Session, *, finding: Finding, opened_by: str) -> Case:
         object_id=case.id,
         after={"number": case.number, "finding_id": finding.id, "state": case.state},
     )
-    if destination_for(session, finding):
+    if route_for(session, finding, at=now()):
         change(session, case=case, report=Report(CaseEvent.SEND, SYSTEM))
     return case
 
@@ -177,7 +177,7 @@ def store(session: Session, *, case: Case, report: Report) -> None:
 def send_if_received(session: Session, case: Case) -> bool:
     """Send a case that waits for a department, if there is one for its class; return whether."""
     finding = session.get_one(Finding, case.finding_id)
-    if destination_for(session, finding) is None:
+    if route_for(session, finding, at=now()) is None:
         return False
     change(session, case=case, report=Report(CaseEvent.SEND, SYSTEM))
     return True
@@ -233,13 +233,14 @@ def enter(session: Session, *, case: Case, report: Report, external_id: str | No
 def _send(session: Session, case: Case, before: CaseState, *, approved: bool) -> None:
     """Queue the message that gives the case to the department of its class."""
     finding = session.get_one(Finding, case.finding_id)
-    destination = destination_for(session, finding)
-    if destination is None:
+    route = route_for(session, finding, at=now())
+    if route is None:
         raise Conflict(
             f"No enabled destination receives the class {finding.class_name!r}; an administrator "
             "must add one or enable it.",
             code="no-destination",
         )
+    destination = route.destination
     payload = facts(session, case=case, finding=finding)
     last = outbox.round_message(session, case.id)
     if before == CaseState.UNDELIVERABLE and last and last.destination_id == destination.id:
