@@ -33,6 +33,9 @@ class Action(StrEnum):
     GATEWAYS_MANAGE = "gateways:manage"
     DESTINATIONS_READ = "destinations:read"
     DESTINATIONS_MANAGE = "destinations:manage"
+    OUTBOX_READ = "outbox:read"
+    OUTBOX_REPLAY = "outbox:replay"
+    REPORTS_READ = "reports:read"
     REGISTERS_READ = "registers:read"
     REGISTERS_MANAGE = "registers:manage"
     REGISTERS_EXPORT = "registers:export"
@@ -75,6 +78,9 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.GATEWAYS_MANAGE: _ADMIN,
     Action.DESTINATIONS_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.DESTINATIONS_MANAGE: _ADMIN,
+    Action.OUTBOX_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Action.OUTBOX_REPLAY: _ADMIN,
+    Action.REPORTS_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.REGISTERS_READ: _REVIEWERS | _ADMIN,
     Action.REGISTERS_MANAGE: _ADMIN,
     Action.REGISTERS_EXPORT: _ADMIN,

@@ -243,9 +243,11 @@ def _send(session: Session, case: Case, before: CaseState, *, approved: bool) ->
     destination = route.destination
     payload = facts(session, case=case, finding=finding)
     last = outbox.round_message(session, case.id)
-    if before == CaseState.UNDELIVERABLE and last and last.destination_id == destination.id:
-        outbox.requeue(last, payload=payload, approved=approved)
-        return
+    if before == CaseState.UNDELIVERABLE and last:
+        if last.destination_id == destination.id:
+            outbox.requeue(last, payload=payload, approved=approved)
+            return
+        outbox.withdraw(last)
     case.destination_id, case.external_id = destination.id, None
     again = before == CaseState.REOPENED or (
         before == CaseState.UNDELIVERABLE
