@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     public_url: Annotated[
         str, Field(description="how departments and people reach this service")
     ] = "http://127.0.0.1:8000"
+    drop_dir: Annotated[
+        Path | None,
+        Field(description="folders of departments that get files; drop in data_dir when absent"),
+    ] = None
     device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
     model_variant: Literal["auto", "fp32", "int8"] = "auto"
     workers: Annotated[
@@ -99,6 +103,10 @@ class Settings(BaseSettings):
     status_interval_s: Annotated[
         float, Field(gt=0, description="seconds between two questions to an Open311 department")
     ] = 300.0
+    open311_classes: Annotated[
+        tuple[str, ...],
+        Field(description="classes whose cases everybody may follow over Open311, as a JSON list"),
+    ] = ()
     session_hours: Annotated[float, Field(gt=0)] = 12.0
     time_zone: Annotated[
         str, AfterValidator(_known_zone), Field(description="IANA name: where days and weeks begin")
@@ -113,6 +121,11 @@ class Settings(BaseSettings):
     def resolved_object_store(self) -> str:
         """Return where objects are kept, a folder in `data_dir` by default."""
         return self.object_store or str(self.data_dir.resolve() / "objects")
+
+    @property
+    def resolved_drop_dir(self) -> Path:
+        """Return under which departments that get files have their folders."""
+        return (self.drop_dir or self.data_dir / "drop").resolve()
 
     @property
     def zone(self) -> ZoneInfo:

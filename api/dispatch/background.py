@@ -41,6 +41,7 @@ def dispatching(
         schedule_s=settings.delivery_schedule_s,
         timeout_s=settings.delivery_timeout_s,
         threads=settings.delivery_threads,
+        drop_dir=settings.resolved_drop_dir,
     )
     sender = Sender(database, seal, media, options, metrics=delivery_metrics)
     poller = Poller(

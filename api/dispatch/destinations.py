@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,7 +19,7 @@ from api.database import now
 from api.dispatch import outbox
 from api.dispatch.connectors import CONNECTORS
 from api.dispatch.connectors.base import Connector
-from api.dispatch.connectors.wire import DeliveryFailed, Wire, address_problem
+from api.dispatch.connectors.wire import DeliveryFailed, Wire
 from api.dispatch.models import Destination, DestinationKind
 from api.dispatch.sealing import Seal, SecretUnreadable
 from api.errors import Conflict, NotFound, Unprocessable
@@ -203,13 +204,19 @@ def connect(destination: Destination, seal: Seal) -> Connector[Any]:
 
 def callback_url(source: str, destination: Destination) -> str | None:
     """Return where a department tells what it does, or None where it is asked instead."""
-    if not CONNECTORS[destination.kind].takes_callbacks:
+    if not CONNECTORS[destination.kind].takes_callbacks():
         return None
     return f"{source.rstrip('/')}/v1/callbacks/{destination.id}"
 
 
 def trial(
-    destination: Destination, *, seal: Seal, source: str, client: httpx.Client, timeout_s: float
+    destination: Destination,
+    *,
+    seal: Seal,
+    source: str,
+    client: httpx.Client,
+    timeout_s: float,
+    drop_dir: Path,
 ) -> Trial:
     """Try a destination without sending a case."""
     try:
@@ -217,7 +224,9 @@ def trial(
     except SecretUnreadable as error:
         return Trial(ok=False, detail=f"{error}. {error.hint}", status_code=None)
     secrets = (connector.secret,) if connector.secret else ()
-    wire = Wire(client, url=destination.url, timeout_s=timeout_s, secrets=secrets)
+    wire = Wire(
+        client, url=destination.url, timeout_s=timeout_s, secrets=secrets, drop_dir=drop_dir
+    )
     try:
         detail = connector.check(destination.id, source, wire)
     except DeliveryFailed as failure:
@@ -227,7 +236,7 @@ def trial(
 
 def _validate(session: Session, destination: Destination, seal: Seal) -> None:
     """Refuse what could never be delivered, before it is written."""
-    if problem := address_problem(destination.url):
+    if problem := CONNECTORS[destination.kind].address_problem(destination.url):
         raise Unprocessable(f"url: {problem}.", code="destination-invalid")
     try:
         problems = connect(destination, seal).problems(destination.classes)

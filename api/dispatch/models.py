@@ -15,6 +15,8 @@ class DestinationKind(StrEnum):
 
     OPEN311 = "open311"
     WEBHOOK = "webhook"
+    MQTT = "mqtt"
+    DROP = "drop"
 
 
 class Destination(Base):

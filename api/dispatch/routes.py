@@ -1,6 +1,6 @@
 """Destinations, class policies, and what departments tell."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
@@ -9,9 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import ServicesDep, allow
 from api.dispatch import callbacks, destinations, policy
 from api.dispatch.connectors import CONNECTORS
+from api.dispatch.connectors.base import Connector
 from api.dispatch.connectors.wire import open_client
-from api.dispatch.models import ClassPolicy, Destination
+from api.dispatch.models import ClassPolicy, Destination, DestinationKind, MessageType
 from api.dispatch.schemas import (
+    ConnectorsView,
+    ConnectorView,
     DestinationCreate,
     DestinationUpdate,
     DestinationView,
@@ -32,6 +35,19 @@ DestinationManager = Annotated[Principal, Depends(allow(Action.DESTINATIONS_MANA
 PolicyManager = Annotated[Principal, Depends(allow(Action.POLICIES_MANAGE))]
 _CALLBACK_CAP = 64 * 1024
 _TRIAL_TIMEOUT_S = 10.0
+
+
+@router.get(
+    "/v1/connectors",
+    summary="List the ways to speak to departments",
+    response_model=ConnectorsView,
+    dependencies=[Depends(allow(Action.DESTINATIONS_READ))],
+)
+def list_connectors() -> ConnectorsView:
+    """Return what a form for a destination of each kind needs: address, secret, settings, test."""
+    return ConnectorsView(
+        items=[_connector_view(kind, connector) for kind, connector in CONNECTORS.items()]
+    )
 
 
 @router.get(
@@ -111,11 +127,7 @@ def update_destination(
     dependencies=[Depends(allow(Action.DESTINATIONS_MANAGE))],
 )
 def try_destination(destination_id: str, services: ServicesDep) -> TrialView:
-    """Try the connection without sending a case.
-
-    A webhook gets a signed event of type `dev.xunjian.test`; an Open311 server is asked for its
-    services, and the service codes of the settings are looked for among them.
-    """
+    """Try the connection without sending a case; `GET /v1/connectors` says what is tried."""
     with services.database.read() as session:
         destination = destinations.get(session, destination_id)
     with open_client(_TRIAL_TIMEOUT_S) as client:
@@ -125,6 +137,7 @@ def try_destination(destination_id: str, services: ServicesDep) -> TrialView:
             source=services.settings.public_url,
             client=client,
             timeout_s=_TRIAL_TIMEOUT_S,
+            drop_dir=services.settings.resolved_drop_dir,
         )
     return TrialView.model_validate(trial)
 
@@ -227,7 +240,7 @@ def _take_callback(
 ) -> None:
     with services.database.read() as session:
         destination = session.get(Destination, destination_id)
-    if destination is None or not CONNECTORS[destination.kind].takes_callbacks:
+    if destination is None or not CONNECTORS[destination.kind].takes_callbacks():
         raise NotFound(
             "There is no destination with this id that takes callbacks.",
             code="destination-not-found",
@@ -242,6 +255,22 @@ def _take_callback(
         raise Unauthenticated("webhook-id has more than 200 characters.", code="signature-invalid")
     with services.database.write() as session:
         callbacks.take_callback(session, destination=destination, message_id=message_id, body=body)
+
+
+def _connector_view(kind: DestinationKind, connector: type[Connector[Any]]) -> ConnectorView:
+    manifest = connector.manifest
+    return ConnectorView(
+        kind=kind,
+        title=manifest.title,
+        summary=manifest.summary,
+        address=manifest.address,
+        secret=manifest.secret,
+        settings=manifest.settings,
+        settings_schema=connector.settings_model.model_json_schema(),
+        carries=[event_type for event_type in MessageType if event_type in connector.carries],
+        test=manifest.test,
+        status_by=manifest.status_by,
+    )
 
 
 def _view(destination: Destination, source: str) -> DestinationView:

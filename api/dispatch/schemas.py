@@ -5,26 +5,26 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.dispatch.models import DestinationKind
+from api.dispatch.connectors.manifest import Address, Label, Secret, StatusBy
+from api.dispatch.models import DestinationKind, MessageType
 
 DepartmentName = Annotated[
     str,
     Field(min_length=1, max_length=120, pattern=r"^[^\x00]*\S[^\x00]*$", examples=["道路养护处"]),
 ]
-Address = Annotated[
+Url = Annotated[
     str,
     Field(
         max_length=500,
-        description="http or https; host and port are pinned: nothing else is ever called, and "
-        "redirects are not followed",
+        description="of the scheme that its connector names; host and port are pinned: nothing "
+        "else is ever called, and redirects are not followed",
         examples=["https://311.example.gov/open311/v2"],
     ),
 ]
 ConnectorValues = Annotated[
     dict[str, Any],
     Field(
-        description="of an Open311 destination: service_codes, jurisdiction_id, after_doubt, "
-        "statuses, datum; see docs/integrators.md",
+        description="of its kind: `GET /v1/connectors` tells their schema; see docs/integrators.md",
         examples=[{"service_codes": {"pothole": "001"}, "after_doubt": "search"}],
     ),
 ]
@@ -33,14 +33,40 @@ SecretText = Annotated[
     Field(
         min_length=1,
         max_length=500,
-        description="the api_key of an Open311 server, or the keys that sign webhooks "
-        "(whsec_, whsk_, whpk_; several with white space between); never shown again",
+        description="the api_key of an Open311 server, the keys that sign webhooks (whsec_, "
+        "whsk_, whpk_; several with white space between), the password of an MQTT user; never "
+        "shown again",
     ),
 ]
 ClassNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=60)]],
     Field(max_length=200, description="the classes it receives", examples=[["pothole"]]),
 ]
+
+
+class ConnectorView(BaseModel):
+    """A way to speak to departments, with all that a form for such a destination needs."""
+
+    kind: DestinationKind
+    title: Label
+    summary: Label
+    address: Address
+    secret: Secret
+    settings: dict[str, Label] = Field(description="what each setting is called")
+    settings_schema: dict[str, Any] = Field(
+        description="JSON Schema of the settings: types, defaults, choices, and what is required"
+    )
+    carries: list[MessageType] = Field(description="the messages that it can tell")
+    test: Label = Field(description="what `POST /v1/destinations/{id}/test` does")
+    status_by: StatusBy = Field(
+        description="whether the department calls back, or is asked; by hand it always can tell"
+    )
+
+
+class ConnectorsView(BaseModel):
+    """Every way to speak to departments."""
+
+    items: list[ConnectorView]
 
 
 class DestinationView(BaseModel):
@@ -69,7 +95,7 @@ class DestinationCreate(BaseModel):
 
     name: DepartmentName
     kind: DestinationKind
-    url: Address
+    url: Url
     settings: ConnectorValues = Field(default_factory=dict)
     secret: SecretText | None = None
     classes: ClassNames = Field(default_factory=list)
@@ -81,7 +107,7 @@ class DestinationUpdate(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: DepartmentName | None = None
-    url: Address | None = None
+    url: Url | None = None
     settings: ConnectorValues | None = None
     secret: SecretText | None = None
     classes: ClassNames | None = None

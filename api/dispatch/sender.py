@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from sqlalchemy import func, select
@@ -35,7 +36,6 @@ from api.dispatch.destinations import callback_url, connect, disable
 from api.dispatch.models import (
     Delivery,
     Doubt,
-    MessageType,
     OutboxMessage,
     OutboxState,
     Outcome,
@@ -61,12 +61,14 @@ class SenderOptions:
         schedule_s: seconds before the first attempt, before the second, ….
         timeout_s: how long a department may take to answer.
         threads: how many messages are sent at the same time.
+        drop_dir: where the folders of departments that get files are.
     """
 
     public_url: str
     schedule_s: Sequence[float] = DEFAULT_SCHEDULE_S
     timeout_s: float = 15.0
     threads: int = 4
+    drop_dir: Path | None = None
 
 
 class Sender:
@@ -232,6 +234,7 @@ class Sender:
             url=lease.destination.url,
             timeout_s=self._options.timeout_s,
             secrets=secrets,
+            drop_dir=self._options.drop_dir,
         )
 
     def _attempt(self, lease: outbox.Lease, wire: Wire) -> Sent:
@@ -293,7 +296,7 @@ class Sender:
                 reason="answered 410 Gone",
                 actor=SYSTEM,
             )
-        if message.event_type != MessageType.CANCELLED:
+        if outbox.gives_the_case(message):
             present = _gives_the_case(session, message)
             if not present or case.state == CaseState.CANCELLED:
                 outbox.release(message, OutboxState.WITHDRAWN)

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from api.database import now
-from api.dispatch.connectors.webhook import EVENT_PREFIX, TEST_EVENT
+from api.dispatch.connectors.events import EVENT_PREFIX, TEST_EVENT
 from api.dispatch.signatures import Keys, SignatureWrong
 from api.sandbox.behaviour import answer_badly
 from api.sandbox.department import TAKES, Behaviour, Channel, Department, UnknownWork

@@ -3,6 +3,8 @@
 from typing import Any
 
 from api.dispatch.connectors.base import Connector
+from api.dispatch.connectors.drop import DropConnector
+from api.dispatch.connectors.mqtt import MqttConnector
 from api.dispatch.connectors.open311 import Open311Connector
 from api.dispatch.connectors.webhook import WebhookConnector
 from api.dispatch.models import DestinationKind
@@ -10,4 +12,6 @@ from api.dispatch.models import DestinationKind
 CONNECTORS: dict[DestinationKind, type[Connector[Any]]] = {
     DestinationKind.OPEN311: Open311Connector,
     DestinationKind.WEBHOOK: WebhookConnector,
+    DestinationKind.MQTT: MqttConnector,
+    DestinationKind.DROP: DropConnector,
 }

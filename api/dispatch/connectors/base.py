@@ -8,9 +8,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.dispatch.connectors.wire import Wire
+from api.dispatch.connectors.manifest import Label, Manifest, StatusBy
+from api.dispatch.connectors.wire import Wire, address_problem
 from api.dispatch.datums import Datum
 from api.dispatch.models import Doubt, MessageType
+
+DATUM_LABEL = Label(zh="坐标系", en="Datum of positions")
 
 
 class ConnectorSettings(BaseModel):
@@ -88,11 +91,26 @@ class Connector(ABC, Generic[S]):
 
     settings_model: ClassVar[type[ConnectorSettings]]
     carries: ClassVar[frozenset[MessageType]]
-    takes_callbacks: ClassVar[bool]
+    manifest: ClassVar[Manifest]
 
     def __init__(self, settings: S, secret: str | None) -> None:
         self.settings = settings
         self.secret = secret
+
+    @classmethod
+    def takes_callbacks(cls) -> bool:
+        """Say whether a department calls back to tell what it does."""
+        return cls.manifest.status_by == StatusBy.CALLBACK
+
+    @classmethod
+    def address_problem(cls, url: str) -> str | None:
+        """Return what makes a URL unusable as the address of such a destination, or None."""
+        return address_problem(url, cls.manifest.address.schemes)
+
+    @property
+    def asks_in_doubt(self) -> bool:
+        """Whether a person must look whether a message arrived before it is sent again."""
+        return False
 
     @abstractmethod
     def problems(self, classes: Collection[str]) -> list[str]:

@@ -16,8 +16,22 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from api.dispatch.connectors.base import Connector, ConnectorSettings, Outgoing, Sent
-from api.dispatch.connectors.wire import DeliveryFailed, Wire, parsed
+from api.dispatch.connectors.base import (
+    DATUM_LABEL,
+    Connector,
+    ConnectorSettings,
+    Outgoing,
+    Sent,
+)
+from api.dispatch.connectors.manifest import (
+    Address,
+    Label,
+    Manifest,
+    Secret,
+    SecretNeed,
+    StatusBy,
+)
+from api.dispatch.connectors.wire import WEB_SCHEMES, DeliveryFailed, Wire, parsed
 from api.dispatch.datums import located
 from api.dispatch.models import Doubt, MessageType
 from api.dispatch.statuses import Status
@@ -109,7 +123,38 @@ class Open311Connector(Connector[Open311Settings]):
     carries: ClassVar[frozenset[MessageType]] = frozenset(
         {MessageType.OPENED, MessageType.REOPENED}
     )
-    takes_callbacks = False
+    manifest: ClassVar[Manifest] = Manifest(
+        title=Label(zh="Open311 GeoReport v2", en="Open311 GeoReport v2"),
+        summary=Label(
+            zh="已有 Open311 服务器的部门；状态定时查询",
+            en="For departments whose Open311 server exists already; asked for the status",
+        ),
+        address=Address(
+            label=Label(zh="接口地址（到版本号为止）", en="Address of the interface"),
+            schemes=WEB_SCHEMES,
+            example="https://311.example.gov/open311/v2",
+        ),
+        secret=Secret(SecretNeed.OPTIONAL, Label(zh="api_key", en="api_key")),
+        settings={
+            "datum": DATUM_LABEL,
+            "service_codes": Label(zh="类别对应的服务代码", en="Service codes of classes"),
+            "jurisdiction_id": Label(zh="辖区标识", en="Jurisdiction"),
+            "after_doubt": Label(
+                zh="不知对方是否收到时", en="When nobody knows whether it arrived"
+            ),
+            "statuses": Label(zh="对方状态词的含义", en="What the department's words mean"),
+        },
+        test=Label(
+            zh="读取服务列表，核对服务代码",
+            en="Asks for the services and looks for the service codes among them",
+        ),
+        status_by=StatusBy.ASKING,
+    )
+
+    @property
+    def asks_in_doubt(self) -> bool:
+        """Whether what may have arrived waits for a person: GeoReport knows no key."""
+        return self.settings.after_doubt == AfterDoubt.ASK
 
     def problems(self, classes: Collection[str]) -> list[str]:
         """Return nothing: a server may want no api_key, and `check` compares the codes."""

@@ -7,23 +7,32 @@ The receiver knows a message by its `webhook-id`, so that sending one again is a
 """
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cloudevents.core.bindings.http import to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from api.database import new_id, now
-from api.dispatch.connectors.base import Connector, ConnectorSettings, Outgoing, Sent
-from api.dispatch.connectors.wire import Wire
-from api.dispatch.datums import located
+from api.database import now
+from api.dispatch.connectors.base import (
+    DATUM_LABEL,
+    Connector,
+    ConnectorSettings,
+    Outgoing,
+    Sent,
+)
+from api.dispatch.connectors.events import TEST_EVENT, case_event, trial_event
+from api.dispatch.connectors.manifest import (
+    Address,
+    Label,
+    Manifest,
+    Secret,
+    SecretNeed,
+    StatusBy,
+)
+from api.dispatch.connectors.wire import WEB_SCHEMES, Wire
 from api.dispatch.models import MessageType
 from api.dispatch.signatures import Keys, KeysInvalid
-
-EVENT_PREFIX = "dev.xunjian.case."
-TEST_EVENT = "dev.xunjian.test"
-_IDS = ("evidence_ids", "clip_ids")  # links are sent instead
 
 
 class WebhookSettings(ConnectorSettings):
@@ -35,7 +44,32 @@ class WebhookConnector(Connector[WebhookSettings]):
 
     settings_model = WebhookSettings
     carries: ClassVar[frozenset[MessageType]] = frozenset(MessageType)
-    takes_callbacks = True
+    manifest: ClassVar[Manifest] = Manifest(
+        title=Label(zh="签名 Webhook", en="Signed webhook"),
+        summary=Label(
+            zh="CloudEvents 事件，按 Standard Webhooks 签名；部门签名回传状态",
+            en="CloudEvents signed by Standard Webhooks; the department calls back, signed",
+        ),
+        address=Address(
+            label=Label(zh="接收地址", en="Address that receives"),
+            schemes=WEB_SCHEMES,
+            example="https://roads.example.gov/xunjian",
+        ),
+        secret=Secret(
+            SecretNeed.ALWAYS,
+            Label(
+                zh="签名密钥 whsec_（24 至 64 字节 base64），或 whsk_ 与 whpk_；换密钥时可并列多个",
+                en="Key that signs: whsec_ and 24 to 64 bytes in base64, or whsk_ and whpk_; "
+                "several, with white space between, while they are changed",
+            ),
+        ),
+        settings={"datum": DATUM_LABEL},
+        test=Label(
+            zh="发送一个签名的 dev.xunjian.test 事件，不产生工单",
+            en="Sends a signed event of type dev.xunjian.test, which makes no work",
+        ),
+        status_by=StatusBy.CALLBACK,
+    )
 
     def problems(self, classes: Collection[str]) -> list[str]:
         """Return what is wrong with the keys."""
@@ -51,21 +85,7 @@ class WebhookConnector(Connector[WebhookSettings]):
         Raises:
             DeliveryFailed: the department has not said so.
         """
-        data = {key: value for key, value in outgoing.facts.items() if key not in _IDS}
-        data["media"] = [
-            {"url": media.url, "content_type": media.content_type} for media in outgoing.media
-        ]
-        data["location"] = located(outgoing.facts["location"], self.settings.datum)
-        data["callback_url"] = outgoing.callback_url
-        self._post(
-            wire,
-            event_id=outgoing.id,
-            event_type=f"{EVENT_PREFIX}{outgoing.event_type}",
-            source=outgoing.source,
-            subject=outgoing.case_id,
-            time=outgoing.created_at,
-            data=data,
-        )
+        self._post(case_event(outgoing, self.settings.datum), wire)
         return Sent()
 
     def check(self, destination_id: str, source: str, wire: Wire) -> str:
@@ -74,41 +94,12 @@ class WebhookConnector(Connector[WebhookSettings]):
         Raises:
             DeliveryFailed: the department does not take it.
         """
-        self._post(
-            wire,
-            event_id=new_id(),
-            event_type=TEST_EVENT,
-            source=source,
-            subject=destination_id,
-            time=now(),
-            data={},
-        )
+        self._post(trial_event(destination_id, source), wire)
         answered = f"answered {wire.status_code} to a signed event of type {TEST_EVENT}"
         public = Keys.read(self.secret or "").public_of_private
         return f"{answered}; v1a is checked with {' '.join(public)}" if public else answered
 
-    def _post(
-        self,
-        wire: Wire,
-        *,
-        event_id: str,
-        event_type: str,
-        source: str,
-        subject: str,
-        time: datetime,
-        data: dict[str, Any],
-    ) -> None:
-        event = CloudEvent(
-            {
-                "id": event_id,
-                "type": event_type,
-                "source": source,
-                "subject": subject,
-                "time": time,
-                "datacontenttype": "application/json",
-            },
-            data,
-        )
+    def _post(self, event: CloudEvent, wire: Wire) -> None:
         message = to_structured(event, JSONFormat())
-        headers = Keys.read(self.secret or "").sign(event_id, now(), message.body)
+        headers = Keys.read(self.secret or "").sign(event.get_id(), now(), message.body)
         wire.request("POST", content=message.body, headers={**message.headers, **headers})

@@ -7,10 +7,11 @@ timed out or answered 5xx may have been taken.
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote_plus, urlsplit
 
@@ -28,6 +29,7 @@ _NEVER_LEFT = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
 )
+WEB_SCHEMES = ("https", "http")
 _MASK = "***"
 _SIGNATURE = re.compile(r"(signature(?:=|%3D))[0-9A-Za-z%+/=_-]+?(?=&|%26|\"|\s|$)", re.IGNORECASE)
 # E-mail addresses, Chinese mobile numbers and identity numbers.
@@ -96,17 +98,25 @@ class Wire:
         url: the destination's, as the administrator wrote it.
         timeout_s: how long one request may take in all.
         secrets: texts that must not appear in the log.
+        drop_dir: where the folders of departments that get files are.
     """
 
     def __init__(
-        self, client: httpx.Client, *, url: str, timeout_s: float, secrets: tuple[str, ...] = ()
+        self,
+        client: httpx.Client,
+        *,
+        url: str,
+        timeout_s: float,
+        secrets: tuple[str, ...] = (),
+        drop_dir: Path | None = None,
     ) -> None:
         self.url = url.rstrip("/")
+        self.timeout_s = timeout_s
+        self.drop_dir = drop_dir
         self.status_code: int | None = None
         self.request_excerpt: str | None = None
         self.response_excerpt: str | None = None
         self._client = client
-        self._timeout_s = timeout_s
         self._secrets = {form for secret in secrets for form in (secret, quote_plus(secret))}
 
     def request(
@@ -155,9 +165,14 @@ class Wire:
             raise _refusal(response)
         return Reply(response.status_code, answer)
 
+    def note(self, request: str, response: str | None = None) -> None:
+        """Keep for the log what a connector that does not speak HTTP says and hears."""
+        self.request_excerpt = self._masked(request)
+        self.response_excerpt = None if response is None else self._masked(response)
+
     def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         """Send, and read the answer up to the cap, within the time for the whole of it."""
-        deadline = time.monotonic() + self._timeout_s
+        deadline = time.monotonic() + self.timeout_s
         response = self._client.send(request, stream=True)
         try:
             answer = bytearray()
@@ -166,7 +181,7 @@ class Wire:
                 if len(answer) > _BODY_CAP:
                     break
                 if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout(f"still answering after {self._timeout_s:g} s")
+                    raise httpx.ReadTimeout(f"still answering after {self.timeout_s:g} s")
         finally:
             response.close()
         return response, bytes(answer)
@@ -184,15 +199,15 @@ class Wire:
         return _PERSONAL.sub(_MASK, _SIGNATURE.sub(rf"\1{_MASK}", text))[:_EXCERPT]
 
 
-def address_problem(url: str) -> str | None:
-    """Return what makes a URL unusable as a destination's address, or None."""
+def address_problem(url: str, schemes: Collection[str] = WEB_SCHEMES) -> str | None:
+    """Return what makes a URL of a host unusable as a destination's address, or None."""
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
         return f"the address cannot be read: {error}"
-    if parts.scheme not in ("http", "https"):
-        return "the address must begin with http:// or https://"
+    if parts.scheme not in schemes:
+        return f"the address must begin with {' or '.join(f'{name}://' for name in schemes)}"
     if not parts.hostname:
         return "the address names no host"
     if parts.username or parts.password:
