@@ -18,7 +18,7 @@ class Case(Base):
 
     What the routing table said when it was last routed: `class_code` (11 digits) and
     `class_sequence`, together the 16 digits of GB/T 30428.2; `grid_code` of the smallest area that
-    holds its place; `term`, how long the department has (`api.deadlines.terms.Term`).
+    holds its place.
     """
 
     __tablename__ = "cases"
@@ -40,7 +40,6 @@ class Case(Base):
     class_code: Mapped[str | None] = mapped_column(String(11), index=True)
     class_sequence: Mapped[int | None]
     grid_code: Mapped[str | None] = mapped_column(String(40), index=True)
-    term: Mapped[str | None] = mapped_column(String(40))
     opened_by: Mapped[str] = mapped_column(String(80))  # "user:ID" or "policy:ID"
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, onupdate=now)

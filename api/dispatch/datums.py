@@ -7,6 +7,7 @@ from typing import Any
 
 import prcoords
 from pyproj import Transformer
+from pyproj.enums import TransformDirection
 
 _DIGITS = 7  # about a centimetre
 
@@ -44,6 +45,11 @@ def located(location: Mapping[str, Any] | None, datum: Datum) -> dict[str, Any] 
     }
 
 
+def to_wgs84(latitude: float, longitude: float, datum: Datum) -> tuple[float, float]:
+    """Return a position of another datum in WGS-84, degrees; of GCJ-02 to within a centimetre."""
+    return _TO_WGS84[datum](latitude, longitude)
+
+
 def _unchanged(latitude: float, longitude: float) -> tuple[float, float]:
     return latitude, longitude
 
@@ -61,6 +67,21 @@ def _gcj02(latitude: float, longitude: float) -> tuple[float, float]:
     return changed.lat, changed.lon
 
 
+def _from_cgcs2000(latitude: float, longitude: float) -> tuple[float, float]:
+    changed: tuple[float, float] = _wgs84_to_cgcs2000().transform(
+        latitude, longitude, direction=TransformDirection.INVERSE
+    )
+    return changed
+
+
+def _from_gcj02(latitude: float, longitude: float) -> tuple[float, float]:
+    point = prcoords.Coords(latitude, longitude)
+    if not prcoords.sanity_in_china_p(point):
+        return latitude, longitude
+    changed = prcoords.gcj_wgs_bored(point)
+    return changed.lat, changed.lon
+
+
 @cache
 def _wgs84_to_cgcs2000() -> Transformer:
     return Transformer.from_crs("EPSG:4326", "EPSG:4490")
@@ -70,4 +91,9 @@ _FROM_WGS84: dict[Datum, Callable[[float, float], tuple[float, float]]] = {
     Datum.WGS84: _unchanged,
     Datum.CGCS2000: _cgcs2000,
     Datum.GCJ02: _gcj02,
+}
+_TO_WGS84: dict[Datum, Callable[[float, float], tuple[float, float]]] = {
+    Datum.WGS84: _unchanged,
+    Datum.CGCS2000: _from_cgcs2000,
+    Datum.GCJ02: _from_gcj02,
 }

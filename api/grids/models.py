@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base, UTCDateTime, id_column, now
@@ -16,7 +16,16 @@ class Grid(Base):
     """
 
     __tablename__ = "grids"
-    __table_args__ = (Index(None, "ended_at", "south", "north"),)
+    __table_args__ = (
+        Index(None, "ended_at", "south", "north"),
+        Index(
+            "uq_grids_code_in_force",
+            "code",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     id: Mapped[str] = id_column()
     code: Mapped[str] = mapped_column(String(40), index=True)

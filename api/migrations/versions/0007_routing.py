@@ -62,13 +62,19 @@ def upgrade() -> None:
             ["ended_at", "south", "north"],
             unique=False,
         )
+        batch_op.create_index(
+            "uq_grids_code_in_force",
+            ["code"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.add_column(sa.Column("routing_id", sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column("class_code", sa.String(length=11), nullable=True))
         batch_op.add_column(sa.Column("class_sequence", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("grid_code", sa.String(length=40), nullable=True))
-        batch_op.add_column(sa.Column("term", sa.String(length=40), nullable=True))
         batch_op.create_foreign_key(
             batch_op.f("fk_cases_routing_id_routing_tables"),
             "routing_tables",
@@ -86,13 +92,13 @@ def downgrade() -> None:
         batch_op.drop_constraint(
             batch_op.f("fk_cases_routing_id_routing_tables"), type_="foreignkey"
         )
-        batch_op.drop_column("term")
         batch_op.drop_column("grid_code")
         batch_op.drop_column("class_sequence")
         batch_op.drop_column("class_code")
         batch_op.drop_column("routing_id")
 
     with op.batch_alter_table("grids", schema=None) as batch_op:
+        batch_op.drop_index("uq_grids_code_in_force")
         batch_op.drop_index(batch_op.f("ix_grids_ended_at_south_north"))
         batch_op.drop_index(batch_op.f("ix_grids_code"))
 
