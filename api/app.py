@@ -41,7 +41,9 @@ from api.jobs.monitoring import JobMetrics
 from api.matters.routes import router as matters
 from api.metrics import Metrics
 from api.middleware import RequestMiddleware
+from api.open311.routes import router as open311
 from api.openapi import describe
+from api.outbox.routes import router as outbox
 from api.page import Page
 from api.passages.routes import router as passages
 from api.passages.settling import settling
@@ -76,6 +78,8 @@ _ROUTERS = (
     gateways,
     health,
     matters,
+    open311,
+    outbox,
     passages,
     plots,
     registers,

@@ -27,9 +27,8 @@ def test_what_is_written_is_read_again(requests: list[dict[str, str | None]]) ->
 
 @given(TEXT)
 def test_whatever_a_text_holds_xml_stays_readable(text: str) -> None:
-    ((update,),) = [
-        read(Format.XML, write(Format.XML, "service_request_updates", [{"description": text}]))
-    ]
+    body = write(Format.XML, "service_request_updates", [{"description": text}])
+    (update,) = read(Format.XML, body)
     assert set(update) == {"description"}
 
 
