@@ -28,7 +28,8 @@ from api.dispatch.models import (
 )
 
 _UNDECIDED = (OutboxState.PENDING, OutboxState.LEASED)
-_GIVES_THE_CASE = (MessageType.OPENED, MessageType.REOPENED)
+GIVES_THE_CASE = (MessageType.OPENED, MessageType.REOPENED)
+_NOTICES = (MessageType.REMINDED, MessageType.ESCALATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,19 @@ def queue(
 
 def gives_the_case(message: OutboxMessage) -> bool:
     """Say whether a message makes a case a department's work; others tell of it."""
-    return message.event_type in _GIVES_THE_CASE
+    return message.event_type in GIVES_THE_CASE
+
+
+def is_notice(message: OutboxMessage) -> bool:
+    """Say whether a message only tells that a case takes its time."""
+    return message.event_type in _NOTICES
 
 
 def round_message(session: Session, case_id: str) -> OutboxMessage | None:
     """Return the message that gave the case to a department last, locked, or None."""
     return session.scalars(
         select(OutboxMessage)
-        .where(OutboxMessage.case_id == case_id, OutboxMessage.event_type.in_(_GIVES_THE_CASE))
+        .where(OutboxMessage.case_id == case_id, OutboxMessage.event_type.in_(GIVES_THE_CASE))
         .order_by(OutboxMessage.sequence.desc())
         .limit(1)
         .with_for_update()
@@ -123,6 +129,19 @@ def withdraw(message: OutboxMessage) -> bool:
     if message.state in (OutboxState.PENDING, OutboxState.DEAD):
         message.state = OutboxState.WITHDRAWN
     return message.fence > 0
+
+
+def withdraw_notices(session: Session, case_id: str) -> None:
+    """Take back what waits to be told of a case's lateness, for its clock has stopped."""
+    session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.case_id == case_id,
+            OutboxMessage.event_type.in_(_NOTICES),
+            OutboxMessage.state == OutboxState.PENDING,
+        )
+        .values(state=OutboxState.WITHDRAWN)
+    )
 
 
 def anything_due(session: Session, *, at: datetime, avoid: Collection[str] = ()) -> bool:
@@ -224,6 +243,7 @@ def _due(at: datetime, avoid: Collection[str]) -> list[ColumnElement[bool]]:
             earlier.case_id == OutboxMessage.case_id,
             earlier.sequence < OutboxMessage.sequence,
             earlier.state.in_(_UNDECIDED),
+            earlier.event_type.not_in(_NOTICES),  # nothing waits for a reminder to get through
         ),
         OutboxMessage.destination_id.not_in(avoid),
     ]
