@@ -123,6 +123,15 @@ def sandbox(
             min=0, help="Seconds between accepted, in progress and done; never if absent."
         ),
     ] = None,
+    script: Annotated[
+        Path | None,
+        typer.Option(
+            help="What it does with each work, YAML, in place of --delay.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
     callback_url: Annotated[
         str | None, typer.Option(help="Where to tell; by default where each message asks for it.")
     ] = None,
@@ -133,11 +142,20 @@ def sandbox(
 
         xunjian sandbox --port 8311 --delay 5
 
+        xunjian sandbox --script department.yaml
+
         XUNJIAN_SANDBOX_SECRET="whsec_$(openssl rand -base64 32)" xunjian sandbox
     """
+    if delay is not None and script is not None:
+        raise typer.BadParameter("give --delay or --script, not both")
+    from api.sandbox.script import Script, read_script
     from api.sandbox.serve import serve as run
 
-    run(host, port, fd, secret=secret, api_key=api_key, delay_s=delay, callback_url=callback_url)
+    if script is not None:
+        chosen = read_script(script.read_bytes())
+    else:
+        chosen = Script() if delay is None else Script.steady(delay)
+    run(host, port, fd, secret=secret, api_key=api_key, script=chosen, callback_url=callback_url)
 
 
 @db.command()

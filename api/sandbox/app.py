@@ -1,11 +1,9 @@
 """The receiving department as a web application."""
 
-import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,12 +13,17 @@ from starlette.routing import Mount, Route
 
 from api.database import now
 from api.dispatch.connectors.events import EVENT_PREFIX, TEST_EVENT
+from api.dispatch.models import MessageType
 from api.dispatch.signatures import Keys, SignatureWrong
-from api.sandbox.behaviour import answer_badly
-from api.sandbox.department import TAKES, Behaviour, Channel, Department, UnknownWork
+from api.errors import Unprocessable
+from api.sandbox.behaviour import TAKES, Behaviour, answer_badly
+from api.sandbox.department import Channel, Department, Offer, UnknownWork
 from api.sandbox.open311 import GeoReport
 from api.sandbox.page import desk
 from api.sandbox.progress import Progress
+from api.sandbox.script import Script, read_script
+
+_GIVES_WORK = (MessageType.OPENED, MessageType.REOPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class SandboxOptions:
         secret: keys that verify webhooks and sign callbacks.
         api_key: what Open311 requests must carry; None wants none.
         services: its Open311 service codes.
-        delay_s: seconds between accepted, in progress and done; None moves nothing by itself.
+        script: what it does with work.
         callback_url: where it tells what it does; by default where each message asks for it.
         knows_keys: whether it recognises a message that it has.
         gives_tokens: whether Open311 requests are answered with a token first.
@@ -40,7 +43,7 @@ class SandboxOptions:
     secret: str
     api_key: str | None = None
     services: tuple[str, ...] = ("pothole", "crack")
-    delay_s: float | None = None
+    script: Script = field(default_factory=Script)
     callback_url: str | None = None
     knows_keys: bool = True
     gives_tokens: bool = False
@@ -53,15 +56,11 @@ def create_sandbox(options: SandboxOptions) -> Starlette:
         KeysInvalid: the secret holds no keys of Standard Webhooks.
     """
     keys = Keys.read(options.secret)
-    department = Department(knows_keys=options.knows_keys)
-    progress = Progress(
-        department,
-        keys=keys,
-        delay=timedelta(seconds=options.delay_s) if options.delay_s is not None else None,
-        callback_url=options.callback_url,
-    )
+    department = Department(options.script, knows_keys=options.knows_keys)
+    progress = Progress(department, keys=keys, callback_url=options.callback_url)
     georeport = GeoReport(
         department,
+        progress,
         api_key=options.api_key,
         services=options.services,
         gives_tokens=options.gives_tokens,
@@ -78,9 +77,16 @@ def create_sandbox(options: SandboxOptions) -> Starlette:
         event: dict[str, Any] = json.loads(body)
         if event["type"] == TEST_EVENT:
             return Response(status_code=204)
-        behaviour = department.next_behaviour()
+        offer = _offer(request.headers["webhook-id"], event)
+        kind = event["type"].removeprefix(EVENT_PREFIX)
+        behaviour = department.answer(offer if kind in _GIVES_WORK else None)
         if behaviour in TAKES:
-            _take(department, request.headers["webhook-id"], event)
+            if kind in _GIVES_WORK:
+                progress.begin(department.take(offer))
+            elif kind == MessageType.CANCELLED:
+                department.cancel(offer)
+            else:
+                department.note(offer, kind)
         if behaviour != Behaviour.TAKE:
             return await answer_badly(behaviour, request)
         return Response(status_code=204)
@@ -111,6 +117,14 @@ def create_sandbox(options: SandboxOptions) -> Starlette:
             return JSONResponse({"error": f"send a list of {names}: {error}"}, 422)
         return Response(status_code=204)
 
+    async def follow(request: Request) -> Response:
+        """Take a script for the work that comes from now on."""
+        try:
+            department.follow(read_script(await request.body()))
+        except Unprocessable as error:
+            return JSONResponse({"error": str(error)}, 422)
+        return Response(status_code=204)
+
     async def show(_: Request) -> Response:
         return HTMLResponse(desk(department.works(), department.counts()))
 
@@ -119,11 +133,8 @@ def create_sandbox(options: SandboxOptions) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        moving = asyncio.create_task(progress.run())
         yield
-        moving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await moving
+        await progress.stop()
 
     app = Starlette(
         routes=[
@@ -133,6 +144,7 @@ def create_sandbox(options: SandboxOptions) -> Starlette:
             Route("/received/{number}/status", advance, methods=["POST"]),
             Route("/counts", counts),
             Route("/behaviour", behave, methods=["POST"]),
+            Route("/script", follow, methods=["PUT"]),
             Route("/webhook", receive, methods=["POST"]),
             Mount("/open311/v2", routes=georeport.routes),
         ],
@@ -142,16 +154,14 @@ def create_sandbox(options: SandboxOptions) -> Starlette:
     return app
 
 
-def _take(department: Department, key: str, event: dict[str, Any]) -> None:
-    case_id = str(event["subject"])
-    if event["type"] == f"{EVENT_PREFIX}cancelled":
-        department.cancel(key=key, case_id=case_id, content=event)
-        return
-    department.take(
+def _offer(key: str, event: dict[str, Any]) -> Offer:
+    location = event["data"]["location"]
+    return Offer(
         channel=Channel.WEBHOOK,
         key=key,
-        case_id=case_id,
+        case_id=str(event["subject"]),
         what=event["data"]["finding"]["class"],
         content=event,
+        place=(location["latitude"], location["longitude"]) if location else None,
         callback_url=event["data"]["callback_url"],
     )

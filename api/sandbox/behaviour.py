@@ -1,12 +1,38 @@
-"""How the department answers when it does not answer well."""
+"""How the department answers a delivery, well or badly."""
 
 import asyncio
+from enum import StrEnum
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from api.sandbox.department import Behaviour
 
+class Behaviour(StrEnum):
+    """How the department treats one delivery.
+
+    `TAKE_AND_…` takes the work before it misbehaves: the sender cannot know.
+    """
+
+    TAKE = "take"
+    HANG = "hang"
+    REFUSE = "refuse"  # 400
+    FAIL = "fail"  # 500
+    MOVED = "moved"  # 301
+    GONE = "gone"  # 410
+    BUSY = "busy"  # 429, Retry-After: 1
+    TAKE_AND_HANG = "take_and_hang"
+    TAKE_AND_FAIL = "take_and_fail"
+    TAKE_AND_BABBLE = "take_and_babble"  # 200 and garbage
+
+
+TAKES = frozenset(
+    {
+        Behaviour.TAKE,
+        Behaviour.TAKE_AND_HANG,
+        Behaviour.TAKE_AND_FAIL,
+        Behaviour.TAKE_AND_BABBLE,
+    }
+)
 _LONGEST_HANG_S = 120.0
 _STATUS = {
     Behaviour.REFUSE: 400,

@@ -3,12 +3,19 @@
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from api.database import now
+from api.dispatch.statuses import Status
+from api.sandbox.behaviour import Behaviour
+from api.sandbox.script import TAKEN, Act, Arrival, Rule, Script
+
+CANCELLED = "cancelled"
+_SAYABLE = frozenset({*Status, CANCELLED})
+_ENDED = frozenset({Status.DONE, CANCELLED})
 
 
 class Channel(StrEnum):
@@ -18,34 +25,27 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
 
 
-class Behaviour(StrEnum):
-    """How the department treats one delivery.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A message that gives the department work.
 
-    `TAKE_AND_…` takes the work before it misbehaves: the sender cannot know.
+    Attributes:
+        channel: how it comes.
+        key: the idempotency key it comes with.
+        case_id: the sender's case.
+        what: the class or service code.
+        content: the message, as it comes.
+        place: latitude and longitude, degrees, as the message says them.
+        callback_url: where the sender wants to hear of it.
     """
 
-    TAKE = "take"
-    HANG = "hang"
-    REFUSE = "refuse"  # 400
-    FAIL = "fail"  # 500
-    MOVED = "moved"  # 301
-    GONE = "gone"  # 410
-    BUSY = "busy"  # 429, Retry-After: 1
-    TAKE_AND_HANG = "take_and_hang"
-    TAKE_AND_FAIL = "take_and_fail"
-    TAKE_AND_BABBLE = "take_and_babble"  # 200 and garbage
-
-
-TAKES = frozenset(
-    {
-        Behaviour.TAKE,
-        Behaviour.TAKE_AND_HANG,
-        Behaviour.TAKE_AND_FAIL,
-        Behaviour.TAKE_AND_BABBLE,
-    }
-)
-STEPS = ("received", "accepted", "in_progress", "done")
-_SAYABLE = frozenset({*STEPS[1:], "returned", "suspended", "resumed", "cancelled"})
+    channel: Channel
+    key: str
+    case_id: str
+    what: str
+    content: dict[str, Any]
+    place: tuple[float, float] | None = None
+    callback_url: str | None = None
 
 
 @dataclass
@@ -54,43 +54,48 @@ class Work:
 
     Attributes:
         number: the department's own.
-        key: the idempotency key it came with.
-        channel: how it came.
-        case_id: the sender's case.
-        what: the class or service code.
-        content: the message, as it came.
-        callback_url: where the sender wants to hear of it.
+        offer: the message that it first came with.
+        rule: what the script says of it.
         received_at: when it came first.
         status: how far it is.
+        comment: what was said with the status.
+        said_at: when that was.
+        repaired: whether what was to be repaired really is; None while nobody has said.
         times_told: how often it came.
-        history: every status, with its time.
+        history: every status and what else was said of it, with its time.
     """
 
     number: str
-    key: str
-    channel: Channel
-    case_id: str
-    what: str
-    content: dict[str, Any]
-    callback_url: str | None
+    offer: Offer
+    rule: Rule
     received_at: datetime
+    said_at: datetime
     status: str = "received"
+    comment: str | None = None
+    repaired: bool | None = None
     times_told: int = 1
     history: list[tuple[str, datetime]] = field(default_factory=list)
+
+    def say(self, status: str, comment: str | None = None) -> None:
+        """Note a new status."""
+        self.status, self.comment, self.said_at = status, comment, now()
+        self.history.append((status, self.said_at))
 
     def as_json(self) -> dict[str, Any]:
         """Return it for `GET /received`."""
         return {
             "number": self.number,
-            "key": self.key,
-            "channel": self.channel,
-            "case_id": self.case_id,
-            "what": self.what,
+            "key": self.offer.key,
+            "channel": self.offer.channel,
+            "case_id": self.offer.case_id,
+            "what": self.offer.what,
             "status": self.status,
+            "comment": self.comment,
+            "repaired": self.repaired,
             "times_told": self.times_told,
             "received_at": self.received_at.isoformat(),
             "history": [{"status": word, "at": at.isoformat()} for word, at in self.history],
-            "content": self.content,
+            "content": self.offer.content,
         }
 
 
@@ -98,88 +103,85 @@ class UnknownWork(LookupError):
     """The department has no such work."""
 
 
+@dataclass
+class _Known:
+    """A key that has come: what the script says of it, and how often it came."""
+
+    rule: Rule
+    deliveries: int = 0
+
+
 class Department:
     """The department's book. Threads may share it.
 
     Args:
+        script: what is done with work.
         knows_keys: whether it recognises an idempotency key, so that a message told twice is one
             piece of work; most departments do not.
     """
 
-    def __init__(self, *, knows_keys: bool = True) -> None:
+    def __init__(self, script: Script, *, knows_keys: bool = True) -> None:
+        self._script = script
         self._knows_keys = knows_keys
         self._lock = threading.Lock()
         self._works: dict[str, Work] = {}
         self._by_key: dict[str, Work] = {}
-        self._script: deque[Behaviour] = deque()
+        self._known: dict[str, _Known] = {}
+        self._noted: set[str] = set()
+        self._next: deque[Behaviour] = deque()
         self._told = 0
         self._refused = 0
 
-    def behave(self, script: Iterable[Behaviour]) -> None:
-        """Set how the next deliveries are treated, one each; after that all are taken."""
+    def follow(self, script: Script) -> None:
+        """Do with work that comes from now on what another script says."""
         with self._lock:
-            self._script = deque(script)
+            self._script = script
 
-    def next_behaviour(self) -> Behaviour:
-        """Return how the delivery that has just come is treated."""
+    def behave(self, behaviours: Iterable[Behaviour]) -> None:
+        """Set how the next deliveries are treated, one each, whatever the script says of them."""
         with self._lock:
-            return self._script.popleft() if self._script else Behaviour.TAKE
+            self._next = deque(behaviours)
 
-    def take(
-        self,
-        *,
-        channel: Channel,
-        key: str,
-        case_id: str,
-        what: str,
-        content: dict[str, Any],
-        callback_url: str | None = None,
-        status: str = "received",
-    ) -> Work:
+    def answer(self, offer: Offer | None) -> Behaviour:
+        """Return how a delivery that has just come is treated; None: one that gives no work."""
+        with self._lock:
+            known = self._know(offer) if offer else _Known(TAKEN)
+            known.deliveries += 1
+            if self._next:
+                return self._next.popleft()
+            answers = known.rule.answers[known.deliveries - 1 :]
+            return answers[0] if answers else Behaviour.TAKE
+
+    def take(self, offer: Offer) -> Work:
         """Take work, or recognise it by its key."""
         with self._lock:
-            self._told += 1
-            known = self._by_key.get(key) if self._knows_keys else None
-            if known is not None:
-                known.times_told += 1
-                return known
-            at = now()
-            work = Work(
-                number=f"D-{len(self._works) + 1:05d}",
-                key=key,
-                channel=channel,
-                case_id=case_id,
-                what=what,
-                content=content,
-                callback_url=callback_url,
-                received_at=at,
-                status=status,
-                history=[(status, at)],
-            )
-            self._works[work.number] = self._by_key[key] = work
-            return work
+            return self._take(offer, self._know(offer).rule)
 
-    def cancel(self, *, key: str, case_id: str, content: dict[str, Any]) -> None:
+    def cancel(self, offer: Offer) -> None:
         """Take a cancellation, once; unfinished work of the case ends."""
         with self._lock:
             for work in self._works.values():
-                if work.case_id == case_id and work.status not in ("done", "cancelled"):
-                    self._say(work, "cancelled")
-        self.take(
-            channel=Channel.WEBHOOK,
-            key=key,
-            case_id=case_id,
-            what="cancellation",
-            content=content,
-            status="cancelled",
-        )
+                if work.offer.case_id == offer.case_id and work.status not in _ENDED:
+                    work.say(CANCELLED)
+            self._take(replace(offer, what="cancellation"), TAKEN, status=CANCELLED)
+
+    def note(self, message: Offer, word: str) -> None:
+        """Note, once, what else the sender says of a case; its work stays as it is."""
+        with self._lock:
+            self._told += 1
+            if message.key in self._noted:
+                return
+            self._noted.add(message.key)
+            for work in self._works.values():
+                if work.offer.case_id == message.case_id:
+                    work.history.append((word, now()))
 
     def refuse(self) -> None:
         """Count a message whose signature or api_key was wrong."""
         with self._lock:
             self._refused += 1
 
-    def say(self, number: str, status: str) -> Work:
+    def say(self, number: str, status: str, comment: str | None = None) -> Work:
         """Move work to a status.
 
         Raises:
@@ -192,18 +194,19 @@ class Department:
             work = self._works.get(number)
             if work is None:
                 raise UnknownWork(number)
-            self._say(work, status)
+            work.say(status, comment)
             return work
 
-    def ready_to_advance(self, after: timedelta) -> list[tuple[str, str]]:
-        """Return number and next status of the work that has stood still for so long."""
-        before = now() - after
-        with self._lock:
-            return [
-                (work.number, STEPS[STEPS.index(work.status) + 1])
-                for work in self._works.values()
-                if work.status in STEPS[:-1] and work.history[-1][1] <= before
-            ]
+    def act(self, number: str, act: Act) -> Work:
+        """Do with work what its script says.
+
+        Raises:
+            UnknownWork: there is no work of this number.
+        """
+        work = self.say(number, act.status, act.comment)
+        if act.repaired is not None:
+            work.repaired = act.repaired
+        return work
 
     def works(self) -> Sequence[Work]:
         """Return all work, oldest first."""
@@ -220,6 +223,32 @@ class Department:
                 "refused": self._refused,
             }
 
-    def _say(self, work: Work, status: str) -> None:
-        work.status = status
-        work.history.append((status, now()))
+    def _know(self, offer: Offer) -> _Known:
+        if offer.key not in self._known:
+            arrival = Arrival(
+                order=len(self._known) + 1,
+                what=offer.what,
+                place=offer.place,
+                again=any(work.offer.case_id == offer.case_id for work in self._works.values()),
+            )
+            self._known[offer.key] = _Known(self._script.rule_for(arrival))
+        return self._known[offer.key]
+
+    def _take(self, offer: Offer, rule: Rule, *, status: str = "received") -> Work:
+        self._told += 1
+        work = self._by_key.get(offer.key) if self._knows_keys else None
+        if work is not None:
+            work.times_told += 1
+            return work
+        at = now()
+        work = Work(
+            number=f"D-{len(self._works) + 1:05d}",
+            offer=offer,
+            rule=rule,
+            received_at=at,
+            said_at=at,
+            status=status,
+            history=[(status, at)],
+        )
+        self._works[work.number] = self._by_key[offer.key] = work
+        return work

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.sandbox.behaviour import answer_badly
-from api.sandbox.department import TAKES, Behaviour, Channel, Department, Work
+from api.sandbox.behaviour import TAKES, Behaviour, answer_badly
+from api.sandbox.department import Channel, Department, Offer, Work
+from api.sandbox.progress import Progress
 
 _CLOSED = frozenset({"done", "cancelled", "returned"})
 
@@ -23,6 +24,7 @@ class GeoReport:
 
     Args:
         department: where requests go.
+        progress: does what the script says of them.
         api_key: what a POST must carry; None wants none.
         services: the service codes.
         gives_tokens: answer with a token first and the number later, as `batch` services do.
@@ -31,12 +33,14 @@ class GeoReport:
     def __init__(
         self,
         department: Department,
+        progress: Progress,
         *,
         api_key: str | None,
         services: tuple[str, ...],
         gives_tokens: bool,
     ) -> None:
         self._department = department
+        self._progress = progress
         self._api_key = api_key
         self._services = services
         self._gives_tokens = gives_tokens
@@ -69,16 +73,12 @@ class GeoReport:
         form = {key: str(value) for key, value in (await request.form()).items()}
         if refusal := self._refusal(form):
             return refusal
-        behaviour = self._department.next_behaviour()
+        offer = _offer(form)
+        behaviour = self._department.answer(offer)
         work = None
         if behaviour in TAKES:
-            work = self._department.take(
-                channel=Channel.OPEN311,
-                key=form.get("attribute[idempotency_key]") or secrets.token_hex(8),
-                case_id=form.get("attribute[case_id]", ""),
-                what=form["service_code"],
-                content={key: value for key, value in form.items() if key != "api_key"},
-            )
+            work = self._department.take(offer)
+            self._progress.begin(work)
         if work is None or behaviour != Behaviour.TAKE:
             return await answer_badly(behaviour, request)
         if self._gives_tokens:
@@ -89,11 +89,11 @@ class GeoReport:
 
     async def _list_requests(self, request: Request) -> Response:
         query = request.query_params
-        works = [work for work in self._department.works() if work.channel == Channel.OPEN311]
+        works = [work for work in self._department.works() if work.offer.channel == Channel.OPEN311]
         if numbers := query.get("service_request_id"):
             works = [work for work in works if work.number in numbers.split(",")]
         if code := query.get("service_code"):
-            works = [work for work in works if work.what in code.split(",")]
+            works = [work for work in works if work.offer.what in code.split(",")]
         if status := query.get("status"):
             works = [work for work in works if _status(work) in status.split(",")]
         try:
@@ -130,21 +130,36 @@ class GeoReport:
         return None
 
 
+def _offer(form: Mapping[str, str]) -> Offer:
+    try:
+        place = float(form["lat"]), float(form["long"])
+    except (KeyError, ValueError):
+        place = None
+    return Offer(
+        channel=Channel.OPEN311,
+        key=form.get("attribute[idempotency_key]") or secrets.token_hex(8),
+        case_id=form.get("attribute[case_id]", ""),
+        what=form["service_code"],
+        content={key: value for key, value in form.items() if key != "api_key"},
+        place=place,
+    )
+
+
 def _request(work: Work) -> dict[str, Any]:
-    changed = work.history[-1][1]
+    changed = work.said_at
     return {
         "service_request_id": work.number,
         "status": _status(work),
-        "status_notes": work.status,
+        "status_notes": work.comment or work.status,
         "extended_status": work.status,
-        "service_name": work.what,
-        "service_code": work.what,
-        "description": work.content.get("description"),
+        "service_name": work.offer.what,
+        "service_code": work.offer.what,
+        "description": work.offer.content.get("description"),
         "requested_datetime": work.received_at.isoformat(),
         "updated_datetime": changed.isoformat(),
-        "lat": work.content.get("lat"),
-        "long": work.content.get("long"),
-        "media_url": work.content.get("media_url"),
+        "lat": work.offer.content.get("lat"),
+        "long": work.offer.content.get("long"),
+        "media_url": work.offer.content.get("media_url"),
     }
 
 

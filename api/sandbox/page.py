@@ -16,8 +16,8 @@ td.number {{ font-variant-numeric: tabular-nums }}
 </style>
 <h1>The department's desk</h1>
 <p>{counts}</p>
-<table><thead><tr><th>Number<th>Received (UTC)<th>By<th>What<th>Place<th>Status<th>Times told
-<th>Case</tr></thead><tbody>{rows}</tbody></table>
+<table><thead><tr><th>Number<th>Received (UTC)<th>By<th>What<th>Place<th>Status<th>In truth
+<th>Times told<th>Case</tr></thead><tbody>{rows}</tbody></table>
 """
 
 
@@ -33,18 +33,16 @@ def _row(work: Work) -> str:
     cells = (
         work.number,
         f"{work.received_at:%Y-%m-%d %H:%M:%S}",
-        work.channel,
-        work.what,
+        work.offer.channel,
+        work.offer.what,
         _place(work),
         work.status,
+        {None: "", True: "repaired", False: "not repaired"}[work.repaired],
         str(work.times_told),
-        work.case_id,
+        work.offer.case_id,
     )
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
 
 
 def _place(work: Work) -> str:
-    if "lat" in work.content:
-        return f"{work.content['lat']}, {work.content['long']}"
-    location = (work.content.get("data") or {}).get("location")
-    return f"{location['latitude']:.6f}, {location['longitude']:.6f}" if location else ""
+    return f"{work.offer.place[0]:.6f}, {work.offer.place[1]:.6f}" if work.offer.place else ""

@@ -7,6 +7,7 @@ import uvicorn
 from rich.console import Console
 
 from api.sandbox.app import SandboxOptions, create_sandbox
+from api.sandbox.script import Script
 from api.serve import address, listen
 
 
@@ -17,7 +18,7 @@ def serve(
     *,
     secret: str | None,
     api_key: str | None,
-    delay_s: float | None,
+    script: Script,
     callback_url: str | None,
 ) -> None:
     """Run the department until Ctrl-C.
@@ -29,7 +30,7 @@ def serve(
     console = Console()
     chosen = secret or f"whsec_{base64.b64encode(random.token_bytes(32)).decode()}"
     options = SandboxOptions(
-        secret=chosen, api_key=api_key, delay_s=delay_s, callback_url=callback_url
+        secret=chosen, api_key=api_key, script=script, callback_url=callback_url
     )
     sandbox = create_sandbox(options)
     listener = listen(host, port, fd)

@@ -40,7 +40,7 @@ from api.principal import Principal
 from api.reviews.models import RejectReason, Review, Verdict
 from api.reviews.service import Word, review
 from api.sandbox.app import SandboxOptions, create_sandbox
-from api.sandbox.department import Behaviour
+from api.sandbox.behaviour import Behaviour
 from tests.conftest import serving
 from tests.integration.api.dispatch.town import SEAL, SECRET, Clock, Department, Town
 
