@@ -17,6 +17,7 @@ from api.cases.models import Case, CaseEntry
 from api.cases.numbers import next_number
 from api.cases.states import CASE_MACHINE, OPEN_STATES, CaseEvent, CaseState
 from api.database import now
+from api.deadlines import service as deadlines
 from api.dispatch import outbox
 from api.dispatch.connectors import CONNECTORS
 from api.dispatch.models import Destination, MessageType
@@ -151,6 +152,7 @@ def change(session: Session, *, case: Case, report: Report) -> None:
         reason=report.comment,
     )
     if report.event == CaseEvent.SEND:
+    deadlines.follow(session, case=case, event=report.event, at=now())
         _send(session, case, before, approved=report.source != SYSTEM)
     elif report.event == CaseEvent.CLAIM_DONE:
         change(session, case=case, report=Report(CaseEvent.VERIFY, SYSTEM))
@@ -248,12 +250,18 @@ def _send(session: Session, case: Case, before: CaseState, *, approved: bool) ->
             outbox.requeue(last, payload=payload, approved=approved)
             return
         outbox.withdraw(last)
-    case.destination_id, case.external_id = destination.id, None
     again = before == CaseState.REOPENED or (
         before == CaseState.UNDELIVERABLE
         and last is not None
         and last.event_type == MessageType.REOPENED
-    )
+    deadlines.plan(
+        session,
+        case=case,
+        destination=destination,
+        term=route.term,
+        table_id=route.table_id,
+        rework=again,
+    case.destination_id, case.external_id = destination.id, None
     outbox.queue(
         session,
         case=case,

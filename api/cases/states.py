@@ -42,7 +42,7 @@ class CaseEvent(StrEnum):
 
 
 _S, _E = CaseState, CaseEvent
-_WITH_DEPARTMENT = (_S.DISPATCHED, _S.ACCEPTED, _S.IN_PROGRESS)
+WITH_DEPARTMENT = (_S.DISPATCHED, _S.ACCEPTED, _S.IN_PROGRESS)
 OPEN_STATES = tuple(state for state in _S if state not in (_S.CLOSED, _S.CANCELLED))
 
 CASE_MACHINE: StateMachine[CaseState, CaseEvent] = StateMachine(
@@ -58,9 +58,9 @@ CASE_MACHINE: StateMachine[CaseState, CaseEvent] = StateMachine(
         (_S.DISPATCHED, _E.ACCEPT): _S.ACCEPTED,
         (_S.DISPATCHED, _E.START): _S.IN_PROGRESS,
         (_S.ACCEPTED, _E.START): _S.IN_PROGRESS,
-        **{(state, _E.CLAIM_DONE): _S.CLAIMED_DONE for state in _WITH_DEPARTMENT},
-        **{(state, _E.RETURN): _S.RETURNED for state in _WITH_DEPARTMENT},
-        **{(state, _E.SUSPEND): _S.SUSPENDED for state in _WITH_DEPARTMENT},
+        **{(state, _E.CLAIM_DONE): _S.CLAIMED_DONE for state in WITH_DEPARTMENT},
+        **{(state, _E.RETURN): _S.RETURNED for state in WITH_DEPARTMENT},
+        **{(state, _E.SUSPEND): _S.SUSPENDED for state in WITH_DEPARTMENT},
         (_S.SUSPENDED, _E.RESUME): _S.IN_PROGRESS,
         (_S.SUSPENDED, _E.START): _S.IN_PROGRESS,
         (_S.SUSPENDED, _E.RETURN): _S.RETURNED,

@@ -77,6 +77,8 @@ class MessageType(StrEnum):
     OPENED = "opened"
     REOPENED = "reopened"
     CANCELLED = "cancelled"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
 
 
 class OutboxMessage(Base):

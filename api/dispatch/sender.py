@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from api.cases import service as cases
 from api.cases.models import Case
 from api.cases.service import SYSTEM, Report
-from api.cases.states import CaseEvent, CaseState
+from api.cases.states import WITH_DEPARTMENT, CaseEvent, CaseState
 from api.database import Database, now
 from api.dispatch import outbox
 from api.dispatch.connectors.base import Media, Outgoing, Sent
@@ -311,7 +311,8 @@ class Sender:
         if wait is None or failure.final:
             outbox.release(message, OutboxState.DEAD)
             report = Report(CaseEvent.UNDELIVERABLE, SYSTEM, comment=str(failure)[:_COMMENT])
-            cases.take(session, case=case, report=report)
+            heard = cases.store if outbox.is_notice(message) else cases.take
+            heard(session, case=case, report=report)
             return Outcome.DEAD
         outbox.release(message, OutboxState.PENDING)
         message.next_attempt_at = self._clock() + wait
@@ -322,3 +323,12 @@ def _gives_the_case(session: Session, message: OutboxMessage) -> bool:
     """Say whether this is the message that gave the case to its department last."""
     last = outbox.round_message(session, message.case_id)
     return last is not None and last.id == message.id
+        if outbox.is_notice(message) and _is_over(session, case, message):
+            outbox.release(message, OutboxState.WITHDRAWN)
+            return Outcome.DEAD
+
+
+def _is_over(session: Session, case: Case, message: OutboxMessage) -> bool:
+    """Say whether the department of which a notice tells has the case no longer."""
+    given = outbox.round_message(session, case.id)
+    return case.state not in WITH_DEPARTMENT or given is None or given.sequence > message.sequence
