@@ -19,7 +19,7 @@ from api.cases.states import CASE_MACHINE, OPEN_STATES, CaseEvent, CaseState
 from api.database import now
 from api.deadlines import service as deadlines
 from api.dispatch import outbox
-from api.dispatch.connectors import CONNECTORS
+from api.dispatch.connectors import carried
 from api.dispatch.models import Destination, MessageType
 from api.dispatch.payload import facts
 from api.dispatch.routing import route_for
@@ -151,8 +151,8 @@ def change(session: Session, *, case: Case, report: Report) -> None:
         after={"state": case.state},
         reason=report.comment,
     )
-    if report.event == CaseEvent.SEND:
     deadlines.follow(session, case=case, event=report.event, at=now())
+    if report.event == CaseEvent.SEND:
         _send(session, case, before, approved=report.source != SYSTEM)
     elif report.event == CaseEvent.CLAIM_DONE:
         change(session, case=case, report=Report(CaseEvent.VERIFY, SYSTEM))
@@ -244,16 +244,13 @@ def _send(session: Session, case: Case, before: CaseState, *, approved: bool) ->
         )
     destination = route.destination
     payload = facts(session, case=case, finding=finding)
+    payload["deadline"] = {"term": str(route.term)} if route.term else None
     last = outbox.round_message(session, case.id)
-    if before == CaseState.UNDELIVERABLE and last:
-        if last.destination_id == destination.id:
-            outbox.requeue(last, payload=payload, approved=approved)
-            return
-        outbox.withdraw(last)
     again = before == CaseState.REOPENED or (
         before == CaseState.UNDELIVERABLE
         and last is not None
         and last.event_type == MessageType.REOPENED
+    )
     deadlines.plan(
         session,
         case=case,
@@ -261,6 +258,12 @@ def _send(session: Session, case: Case, before: CaseState, *, approved: bool) ->
         term=route.term,
         table_id=route.table_id,
         rework=again,
+    )
+    if before == CaseState.UNDELIVERABLE and last:
+        if last.destination_id == destination.id:
+            outbox.requeue(last, payload=payload, approved=approved)
+            return
+        outbox.withdraw(last)
     case.destination_id, case.external_id = destination.id, None
     outbox.queue(
         session,
@@ -277,7 +280,7 @@ def _take_back(session: Session, case: Case, before: CaseState) -> None:
     if message is None or not outbox.withdraw(message) or before == CaseState.RETURNED:
         return
     destination = session.get_one(Destination, message.destination_id)
-    if MessageType.CANCELLED in CONNECTORS[destination.kind].carries:
+    if MessageType.CANCELLED in carried(destination):
         outbox.queue(
             session,
             case=case,
