@@ -305,6 +305,9 @@ class Sender:
                 # The department has told of the case meanwhile, by which it has the message.
                 outbox.release(message, OutboxState.DELIVERED)
                 return Outcome.DEAD
+        if outbox.is_notice(message) and _is_over(session, case, message):
+            outbox.release(message, OutboxState.WITHDRAWN)
+            return Outcome.DEAD
         wait = next_wait(
             self._options.schedule_s, message.attempts, retry_after_s=failure.retry_after_s
         )
@@ -323,9 +326,6 @@ def _gives_the_case(session: Session, message: OutboxMessage) -> bool:
     """Say whether this is the message that gave the case to its department last."""
     last = outbox.round_message(session, message.case_id)
     return last is not None and last.id == message.id
-        if outbox.is_notice(message) and _is_over(session, case, message):
-            outbox.release(message, OutboxState.WITHDRAWN)
-            return Outcome.DEAD
 
 
 def _is_over(session: Session, case: Case, message: OutboxMessage) -> bool:
