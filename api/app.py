@@ -57,6 +57,8 @@ from api.secrets import load_secret_key
 from api.settings import Settings
 from api.sites.routes import router as sites
 from api.thresholds.routes import router as thresholds
+from api.verification.routes import router as verification
+from api.verification.watching import watching
 from api.zones.routes import router as zones
 
 # Routes are tried in this order: frames, of which most requests are, come first.
@@ -87,6 +89,7 @@ _ROUTERS = (
     rules,
     sites,
     thresholds,
+    verification,
     zones,
 )
 
@@ -146,6 +149,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         )
         objects = open_object_store(settings.resolved_object_store)
         stack.enter_context(settling(database, objects))
+        stack.enter_context(watching(database, metrics.registry))
         intake = Intake(
             database,
             objects,

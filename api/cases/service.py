@@ -26,6 +26,7 @@ from api.dispatch.routing import route_for
 from api.errors import Conflict, NotFound
 from api.findings.models import Finding
 from api.findings.states import FINDING_MACHINE, FindingEvent
+from api.verification import service as verification
 
 SYSTEM = "system"
 
@@ -152,6 +153,7 @@ def change(session: Session, *, case: Case, report: Report) -> None:
         reason=report.comment,
     )
     deadlines.follow(session, case=case, event=report.event, at=now())
+    verification.follow(session, case=case, before=before, event=report.event, source=report.source)
     if report.event == CaseEvent.SEND:
         _send(session, case, before, approved=report.source != SYSTEM)
     elif report.event == CaseEvent.CLAIM_DONE:

@@ -15,7 +15,7 @@ from inference.inspections import Kind
 def gatherers(settings: Settings, database: Database, plates: PlateKeys) -> Mapping[Kind, Gatherer]:
     """Return the gatherer of each kind of problem that there are inspections of."""
     return {
-        Kind.PLACE: PlaceGatherer(),
+        Kind.PLACE: PlaceGatherer(database),
         Kind.SUBJECT: SubjectGatherer(database, plates),
         Kind.AREA: AreaGatherer(settings.zone),
     }

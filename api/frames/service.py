@@ -23,8 +23,9 @@ from api.frames.sightings import Sighting
 from api.principal import Principal
 from api.sites.cameras import watches
 from api.sites.collecting import collect
+from api.verification.judging import note_frame
 from inference.detections import Detections
-from inference.inspections import PictureInspection
+from inference.inspections import Kind, PictureInspection
 
 _AHEAD_S = 60.0
 
@@ -249,6 +250,8 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
         finding_of = {
             detection_id: one.finding_id for one in findings for detection_id in one.detection_ids
         }
+        if inspection.kind is Kind.PLACE:
+            note_frame(session, frame=frame, camera=camera, inspection=inspection.name)
         detected.extend(_detection_reply(one, finding_of.get(one.id)) for one in detections)
         gathered.extend(findings)
     if detected or gathered:

@@ -1,0 +1,259 @@
+"""Passes by a place: which frames covered it, and which showed a finding there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import cos, hypot, pi, sin
+from typing import Protocol
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from api.coverage.footprint import SMALLEST_M, Polygon, covers
+from api.coverage.models import Coverage
+from api.findings.geodesy import LocalPlane, cells_around
+from api.findings.models import Finding, FindingDetection
+from api.findings.scoring import confidence, rule_for
+from api.findings.surroundings import PASS_GAP
+from api.frames.models import Detection, Frame
+from api.verification.models import LookOutcome
+
+CELL_RESOLUTION = 10
+_CELL_RINGS = 1  # a footprint's centre is less than a cell away from all of its points
+_MOST_FRAMES = 3000
+LONGEST = timedelta(minutes=10)
+"""A camera that stands before a place takes another look after so long."""
+
+_AROUND = 8  # points on the circle in which the place may lie
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A usable frame that covers a place, or may.
+
+    Attributes:
+        frame_id: which.
+        camera_id: whose.
+        captured_at: when it was taken.
+        received_at: when it came.
+        has_picture: its picture is kept.
+        footprint: what it covers of the ground, down to the size of the thing.
+        accuracy_m: radius (68 %) of the footprint's place.
+    """
+
+    frame_id: str
+    camera_id: str
+    captured_at: datetime
+    received_at: datetime
+    has_picture: bool
+    footprint: Polygon
+    accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """A detection that association has put onto the finding."""
+
+    frame_id: str
+    camera_id: str
+    captured_at: datetime
+    received_at: datetime
+    score: float
+
+
+class _Moment(Protocol):
+    @property
+    def camera_id(self) -> str: ...
+    @property
+    def captured_at(self) -> datetime: ...
+    @property
+    def received_at(self) -> datetime: ...
+
+
+@dataclass(slots=True)
+class PassBy:
+    """What one camera took of a place with gaps of at most two minutes.
+
+    Attributes:
+        camera_id: which.
+        first_at: its first frame of the place.
+        last_at: its last frame of the place.
+        received_at: when the last of them came.
+        covering: its frames that cover the place.
+        sighted: its detections of the finding.
+    """
+
+    camera_id: str
+    first_at: datetime
+    last_at: datetime
+    received_at: datetime
+    covering: list[Covering] = field(default_factory=list)
+    sighted: list[Sighted] = field(default_factory=list)
+
+    @property
+    def score(self) -> float | None:
+        """The best score of a detection."""
+        return max((one.score for one in self.sighted), default=None)
+
+    @property
+    def sightings(self) -> int:
+        """Frames that show the finding."""
+        return len({one.frame_id for one in self.sighted})
+
+
+def passes_by(
+    session: Session,
+    finding: Finding,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    camera_id: str | None = None,
+) -> list[PassBy]:
+    """Return the passes by a finding's place, oldest first.
+
+    Args:
+        session: the open transaction.
+        finding: with a place.
+        since: passes that began then or later.
+        until: frames taken before then.
+        camera_id: of this camera; None means any.
+    """
+    moments: list[Covering | Sighted] = [
+        *_covering(session, finding, since - PASS_GAP, until, camera_id),
+        *_sighted(session, finding, since - PASS_GAP, until, camera_id),
+    ]
+    moments.sort(key=lambda one: (one.captured_at, one.frame_id))
+    found: list[PassBy] = []
+    newest: dict[str, PassBy] = {}
+    for moment in moments:
+        current = newest.get(moment.camera_id)
+        at = moment.captured_at
+        if current is None or at - current.last_at > PASS_GAP or at - current.first_at >= LONGEST:
+            current = PassBy(moment.camera_id, at, at, moment.received_at)
+            newest[moment.camera_id] = current
+            found.append(current)
+        current.last_at = at
+        current.received_at = max(current.received_at, moment.received_at)
+        if isinstance(moment, Covering):
+            current.covering.append(moment)
+        else:
+            current.sighted.append(moment)
+    return [one for one in found if one.first_at >= since]
+
+
+def outcome_of(finding: Finding, one: PassBy, before: Sequence[float]) -> LookOutcome | None:
+    """Say what a pass means.
+
+    A hit is what would be enough to ask an operator about a finding (`GroupRule.is_enough`), by
+    itself or together with what other passes have seen since the claim. Less than that is
+    doubtful: it neither closes nor reopens.
+
+    Args:
+        finding: looked for.
+        one: the pass.
+        before: the best scores of the doubtful passes since the claim.
+
+    Returns:
+        None where the pass says nothing: the place may have been outside what it covers.
+    """
+    if one.score is not None:
+        rule = rule_for(finding.inspection, finding.class_group)
+        alone = rule.is_enough(confidence([one.score]), one.sightings)
+        together = confidence([one.score, *before]) >= rule.min_confidence
+        return LookOutcome.HIT if alone or together else LookOutcome.DOUBTFUL
+    return LookOutcome.CLEAN if _is_covered(finding, one.covering) else None
+
+
+def _is_covered(finding: Finding, frames: Sequence[Covering]) -> bool:
+    """Say whether frames together cover a place wherever it may lie.
+
+    The circle that holds it with 68 % (its own accuracy and that of the pass) is tried at its
+    centre and eight points: each must be in some frame's footprint.
+    """
+    if not frames or finding.latitude is None or finding.longitude is None:
+        return False
+    plane = LocalPlane(finding.latitude, finding.longitude)
+    radius = hypot(finding.accuracy_m or 0.0, min(one.accuracy_m for one in frames))
+    turns = [2 * pi * n / _AROUND for n in range(_AROUND)]
+    points = [(0.0, 0.0), *((radius * cos(turn), radius * sin(turn)) for turn in turns)]
+    return all(
+        any(covers(one.footprint, *plane.to_wgs84(*point)) for one in frames) for point in points
+    )
+
+
+def _covering(
+    session: Session,
+    finding: Finding,
+    since: datetime,
+    until: datetime | None,
+    camera_id: str | None,
+) -> Iterator[Covering]:
+    if finding.latitude is None or finding.longitude is None:
+        return
+    cells = cells_around(finding.latitude, finding.longitude, CELL_RESOLUTION, _CELL_RINGS)
+    query = (
+        select(Coverage, Frame.received_at, Frame.object_key.is_not(None))
+        .join(Frame, Frame.id == Coverage.frame_id)
+        .where(
+            Coverage.cell.in_(cells),
+            Coverage.inspection == finding.inspection,
+            Coverage.captured_at >= since,
+            Coverage.usable,
+        )
+        .order_by(Coverage.captured_at.desc())
+        .limit(_MOST_FRAMES)
+    )
+    if until is not None:
+        query = query.where(Coverage.captured_at < until)
+    if camera_id is not None:
+        query = query.where(Coverage.camera_id == camera_id)
+    share = min(1.0, (finding.size_m or SMALLEST_M) / SMALLEST_M)
+    for row, received_at, has_picture in session.execute(query):
+        if row.footprint is None:
+            continue
+        ground = _nearer(row.footprint, share)
+        if covers(ground, finding.latitude, finding.longitude):
+            yield Covering(
+                row.frame_id,
+                row.camera_id,
+                row.captured_at,
+                received_at,
+                has_picture,
+                ground,
+                row.accuracy_m or 0.0,
+            )
+
+
+def _nearer(footprint: Polygon, share: float) -> Polygon:
+    """Return a footprint cut to that share of its depth: what is smaller must be nearer."""
+    near_left, near_right, far_right, far_left = footprint
+    return [
+        near_left,
+        near_right,
+        [near + share * (far - near) for near, far in zip(near_right, far_right, strict=True)],
+        [near + share * (far - near) for near, far in zip(near_left, far_left, strict=True)],
+    ]
+
+
+def _sighted(
+    session: Session,
+    finding: Finding,
+    since: datetime,
+    until: datetime | None,
+    camera_id: str | None,
+) -> Iterator[Sighted]:
+    conditions = [FindingDetection.finding_id == finding.id, Frame.captured_at >= since]
+    if until is not None:
+        conditions.append(Frame.captured_at < until)
+    if camera_id is not None:
+        conditions.append(Frame.camera_id == camera_id)
+    query = (
+        select(Frame.id, Frame.camera_id, Frame.captured_at, Frame.received_at, Detection.score)
+        .join(Detection, Detection.frame_id == Frame.id)
+        .join(FindingDetection, FindingDetection.detection_id == Detection.id)
+        .where(and_(*conditions))
+        .order_by(Frame.captured_at.desc())
+        .limit(_MOST_FRAMES)
+    )
+    for row in session.execute(query):
+        yield Sighted(*row)

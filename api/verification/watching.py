@@ -1,0 +1,116 @@
+"""Verifications watched beside the service: passes that just ended, registers, deadlines.
+
+Every server may run it: a case is locked while it is judged, and what was said already is not
+said again.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.cases import service as cases
+from api.cases.states import CaseState
+from api.database import Database, now
+from api.findings.surroundings import PASS_GAP
+from api.verification import subjects
+from api.verification.judging import judge
+from api.verification.models import OPEN, Method, Verification, VerificationState
+from api.verification.service import count_by_state
+
+_EVERY_S = 30.0
+_AT_ONCE = 50
+_NOBODY = "Nobody passed: {clean} of {needed} clean looks by the deadline; look yourself."
+_NO_WORD = "What decides it did not come by the deadline; look yourself."
+_log = structlog.get_logger()
+
+
+def watch(database: Database, *, at: datetime | None = None) -> None:
+    """Judge what can be judged of all open verifications, and ask for people where it is time.
+
+    Args:
+        database: where they are.
+        at: the present time.
+    """
+    at = at or now()
+    after = ""
+    while True:
+        with database.read() as session:
+            ids = session.scalars(
+                select(Verification.id)
+                .where(Verification.state.in_(OPEN), Verification.id > after)
+                .order_by(Verification.id)
+                .limit(_AT_ONCE)
+            ).all()
+        for verification_id in ids:
+            with database.write() as session:
+                _watch_one(session, verification_id, at)
+        if len(ids) < _AT_ONCE:
+            return
+        after = ids[-1]
+
+
+def _watch_one(session: Session, verification_id: str, at: datetime) -> None:
+    verification = session.get_one(Verification, verification_id)
+    if verification.method is Method.LOOKS:
+        judge(
+            session,
+            verification,
+            since=verification.claimed_at,
+            received_before=at - PASS_GAP,
+        )
+    elif verification.method is Method.REGISTER:
+        subjects.judge(session, verification, at)
+    if verification.state is not VerificationState.WAITING or at < verification.due_at:
+        return
+    case = cases.locked(session, verification.case_id)
+    session.refresh(verification)
+    if verification.state is VerificationState.WAITING and case.state is CaseState.VERIFYING:
+        words = _NOBODY if verification.method is Method.LOOKS else _NO_WORD
+        verification.state = VerificationState.NEEDS_PERSON
+        verification.reason = words.format(clean=verification.clean, needed=verification.needed)
+
+
+@contextmanager
+def watching(database: Database, registry: CollectorRegistry) -> Iterator[None]:
+    """Watch verifications beside the service, until the block ends.
+
+    Args:
+        database: where they are.
+        registry: of metrics; `xunjian_verifications{state="needs_person"}` is to raise an alarm.
+    """
+    gauge = Gauge(
+        "xunjian_verifications",
+        "Claims that wait to be verified, by what they wait for",
+        ["state"],
+        registry=registry,
+    )
+    for state in OPEN:
+        gauge.labels(state.value).set_function(partial(_count, database, state))
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(_EVERY_S):
+            try:
+                watch(database)
+            except Exception:
+                _log.exception("verifications cannot be judged")
+
+    thread = threading.Thread(target=run, name="verifier")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _count(database: Database, state: VerificationState) -> float:
+    with database.read() as session:
+        return float(count_by_state(session, state))

@@ -1,0 +1,97 @@
+"""How well a shipped detector was measured to do at its operating point."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import get_args
+
+from pydantic import BaseModel, Field, ValidationError
+
+from models.errors import ModelInvalid, ModelNotFound
+from models.registry import Model, Variant, load_model
+
+
+class ClassMeasured(BaseModel):
+    """One class of one variant, at the threshold of `classes.json`.
+
+    Attributes:
+        objects: Labelled objects that it was judged on.
+        precision: Share of its detections that were right, 0 to 1.
+        recall: Share of the objects that it found in a single picture, 0 to 1.
+    """
+
+    objects: int = Field(ge=1)
+    precision: float = Field(ge=0, le=1)
+    recall: float = Field(ge=0, le=1)
+
+
+class _Variant(BaseModel):
+    digest: str
+    classes: dict[str, ClassMeasured]
+
+
+class _Metrics(BaseModel):
+    variants: dict[str, _Variant]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What a card says of one class.
+
+    Attributes:
+        model: Name of the model.
+        version: Its version.
+        variant: The variant that these figures are of.
+        measured: The figures.
+    """
+
+    model: str
+    version: str
+    variant: Variant
+    measured: ClassMeasured
+
+
+@lru_cache(maxsize=64)
+def operating_point(model_names: tuple[str, ...], class_name: str) -> OperatingPoint | None:
+    """Find what was measured of a class, in the variant that finds least of it.
+
+    Any variant may serve, by the machine; the least is what may be counted on. The models are
+    those that this process would load, and are read once.
+
+    Args:
+        model_names: Detectors of an inspection, by folder name.
+        class_name: One of their classes.
+
+    Returns:
+        The figures; None where none of the models has the class, or was measured on it.
+
+    Raises:
+        ModelInvalid: A `metrics.json` is damaged.
+    """
+    found = [
+        OperatingPoint(model.name, model.version, model.variant, measured)
+        for name in model_names
+        for variant in get_args(Variant)
+        if (model := _model(name, variant)) and (measured := _measured(model, class_name))
+    ]
+    return min(found, key=lambda one: one.measured.recall, default=None)
+
+
+def _model(name: str, variant: Variant) -> Model | None:
+    try:
+        return load_model(name, variant)
+    except ModelNotFound:
+        return None
+
+
+def _measured(model: Model, class_name: str) -> ClassMeasured | None:
+    path = model.folder / "metrics.json"
+    if not path.is_file():
+        return None
+    try:
+        figures = _Metrics.model_validate_json(path.read_bytes()).variants.get(model.variant)
+    except ValidationError as error:
+        raise ModelInvalid(f"{path}: {error.errors()[0]['msg']}") from error
+    # Figures of another file say nothing of this one.
+    if figures is None or figures.digest != model.digest:
+        return None
+    return figures.classes.get(class_name)
