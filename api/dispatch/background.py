@@ -49,6 +49,7 @@ def dispatching(
         seal,
         interval_s=settings.status_interval_s,
         timeout_s=settings.delivery_timeout_s,
+        drop_dir=settings.resolved_drop_dir,
     )
     stop = threading.Event()
     threads = [

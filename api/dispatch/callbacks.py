@@ -28,9 +28,10 @@ _AWAITING_WORD = (CaseState.DISPATCHING, CaseState.UNDELIVERABLE)
 
 
 class StatusData(BaseModel):
-    """What a department says of a case, named by our id or by its own."""
+    """What a department says of a case, named by our id or number, or by its own number."""
 
     case_id: Annotated[str | None, Field(max_length=36)] = None
+    case_number: Annotated[str | None, Field(max_length=30)] = None
     external_id: Annotated[str | None, Field(max_length=200)] = None
     status: Status
     comment: Annotated[str | None, Field(max_length=2000)] = None
@@ -39,8 +40,8 @@ class StatusData(BaseModel):
 
     @model_validator(mode="after")
     def _names_a_case(self) -> "StatusData":
-        if not self.case_id and not self.external_id:
-            raise ValueError("case_id or external_id is needed")
+        if not self.case_id and not self.case_number and not self.external_id:
+            raise ValueError("case_id, case_number or external_id is needed")
         return self
 
 
@@ -73,7 +74,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
 
 def take_callback(
     session: Session, *, destination: Destination, message_id: str, body: bytes
-) -> None:
+) -> bool:
     """Store a verified callback and, where it moves the case forward, apply it.
 
     Args:
@@ -81,6 +82,9 @@ def take_callback(
         destination: whose signature it bears.
         message_id: its `webhook-id`; it counts once.
         body: the CloudEvent.
+
+    Returns:
+        Whether it was new.
 
     Raises:
         Unprocessable: it is no status event, or tells of the future.
@@ -124,6 +128,7 @@ def take_callback(
             source=source,
             message_id=message_id,
         )
+    return new
 
 
 def take_status(
@@ -151,10 +156,7 @@ def take_status(
     Returns:
         Whether it was new.
     """
-    known = select(CaseEntry.id).where(
-        CaseEntry.source == report.source, CaseEntry.message_id == report.message_id
-    )
-    if session.scalar(select(known.exists())):
+    if heard(session, report):
         return False
     message = outbox.round_message(session, case.id)
     told = message is not None and message.destination_id == destination_id and message.fence > 0
@@ -165,6 +167,14 @@ def take_status(
         _note_arrival(session, case, message, report, status)
     cases.take(session, case=case, report=report)
     return True
+
+
+def heard(session: Session, report: Report) -> bool:
+    """Say whether a department's word was stored before."""
+    known = select(CaseEntry.id).where(
+        CaseEntry.source == report.source, CaseEntry.message_id == report.message_id
+    )
+    return session.scalar(select(known.exists())) or False
 
 
 def _note_arrival(
@@ -202,7 +212,11 @@ def _message(session: Session, destination: Destination, data: StatusData) -> Ou
     )
     if data.case_id:
         query = query.where(OutboxMessage.case_id == data.case_id)
-    if data.external_id and not data.case_id:
+    if data.case_number:
+        query = query.join(Case, Case.id == OutboxMessage.case_id).where(
+            Case.number == data.case_number
+        )
+    if data.external_id and not data.case_id and not data.case_number:
         query = query.where(OutboxMessage.external_id == data.external_id)
     message = session.scalars(query.order_by(OutboxMessage.sequence.desc()).limit(1)).first()
     if message is None:

@@ -1,12 +1,15 @@
-"""Asks Open311 departments what has become of our requests.
+"""Asks departments that do not call back what has become of our cases.
 
-GeoReport has no callbacks. Every answer that differs from the last is stored once, and applied
-where it moves the case forward; two services that poll at the same time do no harm.
+Open311 servers are asked for the status of requests: every answer that differs from the last is
+stored once, and applied where it moves the case forward. From brokers and folders is collected what
+departments have left there. Two services that ask at the same time do no harm.
 """
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 import structlog
 from sqlalchemy import select
@@ -16,16 +19,25 @@ from api.cases.models import Case
 from api.cases.service import Report
 from api.cases.states import CaseState
 from api.database import Database, now
-from api.dispatch.callbacks import take_status
+from api.dispatch import updates
+from api.dispatch.callbacks import take_callback, take_status
+from api.dispatch.connectors import CONNECTORS
+from api.dispatch.connectors.base import Mailbox, Word
+from api.dispatch.connectors.manifest import StatusBy
 from api.dispatch.connectors.open311 import Open311Connector, RequestStatus
 from api.dispatch.connectors.wire import DeliveryFailed, Wire, open_client
 from api.dispatch.destinations import connect
-from api.dispatch.models import Destination, DestinationKind, OutboxMessage, OutboxState
+from api.dispatch.models import Destination, OutboxMessage, OutboxState
 from api.dispatch.sealing import Seal
 from api.dispatch.statuses import STATUS_EVENTS
 from models.errors import XunjianError
 
 _BATCH = 50
+_ASKED = [
+    kind
+    for kind, connector in CONNECTORS.items()
+    if connector.manifest.status_by == StatusBy.ASKING
+]
 _WITH_DEPARTMENT = (
     CaseState.DISPATCHED,
     CaseState.ACCEPTED,
@@ -36,13 +48,14 @@ _log = structlog.get_logger()
 
 
 class Poller:
-    """Asks for the status of every case that lies with an Open311 department.
+    """Asks for the status of every case that lies with a department that does not call back.
 
     Args:
         database: where the cases are.
         seal: opens the destinations' secrets.
         interval_s: how long to wait between two rounds.
         timeout_s: how long a department may take to answer.
+        drop_dir: where the folders of departments that get files are.
         clock: gives the present time.
     """
 
@@ -53,12 +66,14 @@ class Poller:
         *,
         interval_s: float = 300.0,
         timeout_s: float = 15.0,
+        drop_dir: Path | None = None,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._database = database
         self._seal = seal
         self._interval_s = interval_s
         self._timeout_s = timeout_s
+        self._drop_dir = drop_dir
         self._clock = clock
         self._client = open_client(timeout_s)
 
@@ -87,20 +102,36 @@ class Poller:
 
     def _destinations(self) -> Sequence[Destination]:
         with self._database.read() as session:
-            query = select(Destination).where(Destination.kind == DestinationKind.OPEN311)
+            query = select(Destination).where(Destination.kind.in_(_ASKED))
             return session.scalars(query).all()
 
     def _ask(self, destination: Destination) -> int:
         connector = connect(destination, self._seal)
-        assert isinstance(connector, Open311Connector)  # noqa: S101 - of the kind selected above
-        secrets = (connector.secret,) if connector.secret else ()
-        wire = Wire(self._client, url=destination.url, timeout_s=self._timeout_s, secrets=secrets)
+        wire = Wire(
+            self._client,
+            url=destination.url,
+            timeout_s=self._timeout_s,
+            secrets=(connector.secret,) if connector.secret else (),
+            drop_dir=self._drop_dir,
+        )
+        if isinstance(connector, Mailbox):
+            return connector.collect(destination.id, wire, partial(self._take_words, destination))
+        assert isinstance(connector, Open311Connector)  # noqa: S101 - the only other one
         self._learn_numbers(destination, connector, wire)
+        if connector.settings.updates:
+            return updates.hear(self._database, destination, connector, wire, at=self._clock())
         return sum(
             self._take(destination, status)
             for numbers in self._numbers(destination)
             for status in connector.statuses(numbers, wire)
         )
+
+    def _take_words(self, destination: Destination, words: Sequence[Word]) -> int:
+        with self._database.write() as session:
+            return sum(
+                take_callback(session, destination=destination, message_id=word.id, body=word.body)
+                for word in words
+            )
 
     def _learn_numbers(
         self, destination: Destination, connector: Open311Connector, wire: Wire

@@ -1,7 +1,7 @@
 """What every connector is: a way to tell a department, and to hear what it answers."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -38,6 +38,19 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """The department has it.
+
+    Attributes:
+        external_id: its own number of it, where it gives one.
+        external_token: what its number can be asked for with later.
+    """
+
+    external_id: str | None = None
+    external_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message about to be sent.
 
@@ -53,6 +66,7 @@ class Outgoing:
         doubt: whether the department may have it already.
         source: our own address.
         callback_url: where the department may tell what it does, or None.
+        known_as: what the department called the case when it was given it, or None.
     """
 
     id: str
@@ -66,19 +80,70 @@ class Outgoing:
     doubt: Doubt
     source: str
     callback_url: str | None
+    known_as: Sent | None
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """The department has it.
+class Word:
+    """What a department has left for us to collect.
 
     Attributes:
-        external_id: its own number of it, where it gives one.
-        external_token: what its number can be asked for with later.
+        id: its own name of it; it counts once.
+        body: a status event, as departments call back with.
     """
 
-    external_id: str | None = None
-    external_token: str | None = None
+    id: str
+    body: bytes
+
+
+class Mailbox(ABC):
+    """A connector whose departments leave their words where we collect them."""
+
+    @abstractmethod
+    def collect(
+        self, destination_id: str, wire: Wire, take: Callable[[Sequence[Word]], int]
+    ) -> int:
+        """Hand over what has been left, and remove what was taken.
+
+        Args:
+            destination_id: whose it is.
+            wire: the line to it.
+            take: stores words, all or none of them, and returns how many were new; a
+                `ProblemError` says that they never can be stored.
+
+        Returns:
+            How many words were new.
+
+        Raises:
+            DeliveryFailed: the place where they are left is not reached.
+        """
+
+
+class Ledger(ABC):
+    """A connector whose departments can be asked what they have been given."""
+
+    @abstractmethod
+    def listed(
+        self,
+        messages: Mapping[str, str | None],
+        *,
+        classes: Collection[str],
+        since: datetime,
+        until: datetime,
+        wire: Wire,
+    ) -> dict[str, set[str]]:
+        """Return under which of its own numbers the department lists each of our messages.
+
+        Args:
+            messages: their ids, each with the department's number as far as we know it.
+            classes: the classes of their findings.
+            since: when the first of them could have arrived.
+            until: when the last of them had arrived.
+            wire: the line to the department.
+
+        Raises:
+            DeliveryFailed: the department does not answer, or its list is not complete.
+        """
 
 
 class Connector(ABC, Generic[S]):
@@ -96,6 +161,11 @@ class Connector(ABC, Generic[S]):
     def __init__(self, settings: S, secret: str | None) -> None:
         self.settings = settings
         self.secret = secret
+
+    @classmethod
+    def carried(cls, settings: S) -> frozenset[MessageType]:  # noqa: ARG003 - a connector may ask
+        """Return what a department with these settings is told of."""
+        return cls.carries
 
     @classmethod
     def takes_callbacks(cls) -> bool:

@@ -6,21 +6,26 @@ message again changes nothing as long as its file is there.
 
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, ClassVar, Literal
 
+import structlog
 from pydantic import Field
 
 from api import spreadsheets
 from api.database import new_id
+from api.dispatch.connectors import drop_answers
 from api.dispatch.connectors.base import (
     DATUM_LABEL,
     Connector,
     ConnectorSettings,
+    Mailbox,
     Outgoing,
     Sent,
+    Word,
 )
+from api.dispatch.connectors.drop_answers import ANSWER_COLUMNS, CASE_NUMBER
 from api.dispatch.connectors.manifest import (
     Address,
     Label,
@@ -32,15 +37,17 @@ from api.dispatch.connectors.manifest import (
 from api.dispatch.connectors.wire import DeliveryFailed, Wire
 from api.dispatch.datums import located
 from api.dispatch.models import MessageType
+from api.errors import ProblemError
 
 _SCHEME = "drop:"
 _NAME_BYTES = 200
+_log = structlog.get_logger()
 
 COLUMNS: dict[str, Label] = {
     "message_id": Label(zh="消息编号", en="message_id"),
     "message": Label(zh="消息", en="message"),
     "case_id": Label(zh="案件标识", en="case_id"),
-    "case_number": Label(zh="案件编号", en="case_number"),
+    "case_number": CASE_NUMBER,
     "opened_at": Label(zh="立案时间（UTC）", en="opened_at"),
     "class": Label(zh="类别", en="class"),
     "severity": Label(zh="严重程度（1-4）", en="severity"),
@@ -54,6 +61,7 @@ COLUMNS: dict[str, Label] = {
     "looks": Label(zh="看到次数", en="looks"),
     "pictures": Label(zh="图片", en="pictures"),
     "details": Label(zh="详情", en="details"),
+    **ANSWER_COLUMNS,
 }
 MESSAGES: dict[str, Label] = {
     "opened": Label(zh="派遣", en="opened"),
@@ -72,8 +80,8 @@ class DropSettings(ConnectorSettings):
     ] = "zh"
 
 
-class DropConnector(Connector[DropSettings]):
-    """Tells a department by a file in a folder."""
+class DropConnector(Connector[DropSettings], Mailbox):
+    """Tells a department by a file in a folder, where it may answer in the same way."""
 
     settings_model = DropSettings
     carries: ClassVar[frozenset[MessageType]] = frozenset(MessageType)
@@ -148,6 +156,29 @@ class DropConnector(Connector[DropSettings]):
             raise _failed(folder, error) from error
         return f"files can be written into {wire.url}"
 
+    def collect(
+        self, destination_id: str, wire: Wire, take: Callable[[Sequence[Word]], int]
+    ) -> int:
+        """Take the files that the department has put into `answers`.
+
+        Raises:
+            DeliveryFailed: the folder cannot be used.
+        """
+        folder = _folder(wire)
+        heard = 0
+        try:
+            for path in drop_answers.waiting(folder):
+                try:
+                    heard += take(drop_answers.words(path, wire.url))
+                except ProblemError as problem:
+                    drop_answers.refuse(path, problem.detail)
+                    _log.warning("answers refused", destination=destination_id, file=path.name)
+                else:
+                    drop_answers.put_away(path)
+        except OSError as error:
+            raise _failed(folder, error) from error
+        return heard
+
     def _text(self, outgoing: Outgoing) -> str:
         """Return a table with the message as its only row."""
         finding, case = outgoing.facts["finding"], outgoing.facts["case"]
@@ -175,7 +206,7 @@ class DropConnector(Connector[DropSettings]):
 
 
 def _file_name(outgoing: Outgoing) -> str:
-    made = outgoing.created_at.strftime("%Y%m%dT%H%M%SZ")
+    made = outgoing.created_at.strftime("%Y%m%dT%H%M%S.%fZ")
     number = outgoing.facts["case"]["number"]
     return f"{made}-{number}-{outgoing.event_type}-{outgoing.id[-12:]}.csv"
 
@@ -216,4 +247,4 @@ def _write(folder: Path, name: str, content: bytes) -> Path:
 
 
 def _failed(folder: Path, error: OSError) -> DeliveryFailed:
-    return DeliveryFailed(f"cannot write into {folder}: {error.strerror or type(error).__name__}")
+    return DeliveryFailed(f"cannot use {folder}: {error.strerror or type(error).__name__}")

@@ -6,19 +6,24 @@ payload, and in MQTT 5 its content type is named.
 The receiver knows a message by its `id`, so that sending one again is always safe.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
+import structlog
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-from pydantic import Field
+from pydantic import BaseModel, Field, ValidationError
 
 from api.dispatch.connectors.base import (
     DATUM_LABEL,
     Connector,
     ConnectorSettings,
+    Mailbox,
     Outgoing,
     Sent,
+    Word,
 )
 from api.dispatch.connectors.events import TEST_EVENT, case_event, trial_event
 from api.dispatch.connectors.manifest import (
@@ -29,12 +34,15 @@ from api.dispatch.connectors.manifest import (
     SecretNeed,
     StatusBy,
 )
-from api.dispatch.connectors.mqtt_session import Login, Version, conversing
+from api.dispatch.connectors.mqtt_session import Login, MqttSession, Version, conversing
 from api.dispatch.connectors.wire import Wire, address_problem
 from api.dispatch.models import MessageType
+from api.errors import ProblemError
 
 _CONTENT_TYPE = f"{JSONFormat.CONTENT_TYPE}; charset=utf-8"
 _SCHEMES = ("mqtts", "mqtt")
+_QUIET_S = 1.0  # so long without a message, and all that waited has come
+_log = structlog.get_logger()
 Topic = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^$#+\x00][^#+\x00]*$")]
 
 
@@ -42,6 +50,9 @@ class MqttSettings(ConnectorSettings):
     """Where at the broker a department listens."""
 
     topic: Annotated[Topic, Field(description="what cases are published to, with QoS 1")]
+    status_topic: Annotated[
+        Topic | None, Field(description="what the department publishes its status events to")
+    ] = None
     username: Annotated[
         str | None, Field(min_length=1, max_length=200, description="its password is the secret")
     ] = None
@@ -51,7 +62,11 @@ class MqttSettings(ConnectorSettings):
     ] = Version.V5
 
 
-class MqttConnector(Connector[MqttSettings]):
+class _Identified(BaseModel):
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class MqttConnector(Connector[MqttSettings], Mailbox):
     """Tells a department through an MQTT broker."""
 
     settings_model = MqttSettings
@@ -71,12 +86,14 @@ class MqttConnector(Connector[MqttSettings]):
         settings={
             "datum": DATUM_LABEL,
             "topic": Label(zh="发布案件的主题", en="Topic of cases"),
+            "status_topic": Label(zh="部门回传状态的主题", en="Topic of the department's status"),
             "username": Label(zh="用户名", en="User name"),
             "version": Label(zh="MQTT 版本", en="Version of MQTT"),
         },
         test=Label(
-            zh="发布一个 dev.xunjian.test 事件，不产生工单",
-            en="Publishes an event of type dev.xunjian.test, which makes no work",
+            zh="发布一个 dev.xunjian.test 事件，不产生工单；并订阅状态主题",
+            en="Publishes an event of type dev.xunjian.test, which makes no work, and subscribes "
+            "to the topic of the status",
         ),
         status_by=StatusBy.ASKING,
     )
@@ -110,8 +127,40 @@ class MqttConnector(Connector[MqttSettings]):
         Raises:
             DeliveryFailed: the broker does not take it, or nobody listens.
         """
-        answer = self._publish(trial_event(destination_id, source), wire)
-        return f"{answer} to an event of type {TEST_EVENT}"
+        answer = f"{self._publish(trial_event(destination_id, source), wire)} to {TEST_EVENT}"
+        if self.settings.status_topic is None:
+            return f"{answer}; without status_topic the department's status is entered by hand"
+        with self._listening(destination_id, self.settings.status_topic, wire):
+            return f"{answer}; subscribed to {self.settings.status_topic}"
+
+    def collect(
+        self, destination_id: str, wire: Wire, take: Callable[[Sequence[Word]], int]
+    ) -> int:
+        """Take what was published since the last time; the broker has kept it for us.
+
+        Raises:
+            DeliveryFailed: the broker does not let us.
+        """
+        if self.settings.status_topic is None:
+            return 0
+        heard = 0
+        with self._listening(destination_id, self.settings.status_topic, wire) as session:
+            for payload in session.arrivals(_QUIET_S):
+                try:
+                    heard += take([Word(_Identified.model_validate_json(payload).id, payload)])
+                except (ValidationError, ProblemError) as error:
+                    _log.warning("not a status event", destination=destination_id, error=str(error))
+        return heard
+
+    @contextmanager
+    def _listening(self, destination_id: str, topic: str, wire: Wire) -> Iterator[MqttSession]:
+        """Go on with our lasting session, in which the broker keeps what we have not taken."""
+        client_id = f"xunjian{destination_id[-12:]}"  # 23 letters and digits at most: MQTT 3.1.1
+        with conversing(
+            replace(self._login(wire), lasting_id=client_id), wire.timeout_s
+        ) as session:
+            session.subscribe(topic)
+            yield session
 
     def _publish(self, event: CloudEvent, wire: Wire) -> str:
         payload = JSONFormat().write(event)

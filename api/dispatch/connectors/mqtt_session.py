@@ -102,7 +102,7 @@ class MqttSession:
         if self._login.version == Version.V5:
             options["clean_start"] = self._login.lasting_id is None
             if self._login.lasting_id is not None:
-                options["properties"] = Properties(PacketTypes.CONNECT)
+                options["properties"] = _properties(PacketTypes.CONNECT)
                 options["properties"].SessionExpiryInterval = _FOR_EVER
         try:
             self._client.connect(
@@ -122,7 +122,7 @@ class MqttSession:
         """
         properties = None
         if self._login.version == Version.V5:
-            properties = Properties(PacketTypes.PUBLISH)
+            properties = _properties(PacketTypes.PUBLISH)
             properties.ContentType = content_type
             properties.PayloadFormatIndicator = 1  # UTF-8
         try:
@@ -240,6 +240,10 @@ class MqttSession:
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         self._arrived.append(message)
+
+
+def _properties(packet_type: int) -> Properties:
+    return Properties(packet_type)  # type: ignore[no-untyped-call]
 
 
 @contextmanager

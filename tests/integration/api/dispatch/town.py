@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -39,6 +40,10 @@ SEAL = Seal(SECRET_KEY)
 SOURCE = "http://service.example"
 DIGEST = "d" * 64
 QUICK = (0.0, 5.0, 300.0)
+_BY_KIND = {
+    DestinationKind.WEBHOOK: ("/webhook", SECRET),
+    DestinationKind.OPEN311: ("/open311/v2", API_KEY),
+}
 _numbers = itertools.count(1)
 _http = httpx.Client(verify=False, trust_env=False)
 
@@ -69,6 +74,7 @@ class Town:
 
     database: Database
     clock: Clock = field(default_factory=Clock)
+    drop_dir: Path | None = None
     _camera_id: str | None = None
     _sender: Sender | None = None
 
@@ -178,16 +184,16 @@ class Town:
         name: str | None = None,
     ) -> Destination:
         """Make a destination at a department's address."""
-        webhook = kind == DestinationKind.WEBHOOK
+        path, own_secret = _BY_KIND.get(kind, ("", None))
         with self.database.write() as session:
             return destinations.create(
                 session,
                 seal=SEAL,
                 name=name or f"department {next(_numbers)}",
                 kind=kind,
-                url=f"{url}/webhook" if webhook else f"{url}/open311/v2",
+                url=f"{url}{path}",
                 settings=settings or {},
-                secret=secret or (SECRET if webhook else API_KEY),
+                secret=secret or own_secret,
                 classes=classes,
                 actor="system",
             )
@@ -195,13 +201,17 @@ class Town:
     def sender(self, *, timeout_s: float = 2.0, threads: int = 1) -> Sender:
         """Make a sender that uses this town's clock."""
         options = SenderOptions(
-            public_url=SOURCE, schedule_s=QUICK, timeout_s=timeout_s, threads=threads
+            public_url=SOURCE,
+            schedule_s=QUICK,
+            timeout_s=timeout_s,
+            threads=threads,
+            drop_dir=self.drop_dir,
         )
         return Sender(self.database, SEAL, media, options, clock=self.clock)
 
     def poller(self) -> Poller:
         """Make a poller that uses this town's clock."""
-        return Poller(self.database, SEAL, timeout_s=2.0, clock=self.clock)
+        return Poller(self.database, SEAL, timeout_s=2.0, drop_dir=self.drop_dir, clock=self.clock)
 
     def send_all(self) -> int:
         """Send until nothing is due now; return how many attempts were made."""

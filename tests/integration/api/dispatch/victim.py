@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
@@ -11,9 +12,9 @@ from api.database import Database
 from tests.integration.api.dispatch.town import Town
 
 
-def run(url: str, step: str) -> None:
+def run(url: str, step: str, drop_dir: Path | None = None) -> None:
     """Send what is due; die at the step: `before`, `after` or, of record, `inside` one."""
-    town = Town(Database(url))
+    town = Town(Database(url), drop_dir=drop_dir)
     sender = town.sender()
     when, _, where = step.partition(" ")
 
