@@ -95,7 +95,7 @@ def invalid(mistakes: Sequence[Mistake], *, noun: str) -> Unprocessable:
 
 def _mistake(node: Any, location: Sequence[int | str], message: str) -> Mistake:
     place = ""
-    line = node.start_mark.line + 1 if node is not None else None
+    line = node.start_mark.line + 1 if node is not None and location else None
     for step in location:
         if _is_kind(node, step):
             continue  # pydantic names the member of the union, which is no place in the text

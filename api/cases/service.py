@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from api.audit import service as audit
 from api.cases.models import Case, CaseEntry
 from api.cases.numbers import next_number
+from api.cases.routing import describe, route_of
 from api.cases.states import CASE_MACHINE, OPEN_STATES, CaseEvent, CaseState
 from api.database import now
 from api.deadlines import service as deadlines
@@ -22,7 +23,7 @@ from api.dispatch import outbox
 from api.dispatch.connectors import carried
 from api.dispatch.models import Destination, MessageType
 from api.dispatch.payload import facts
-from api.dispatch.routing import route_for
+from api.dispatch.routing import place
 from api.errors import Conflict, NotFound
 from api.findings.models import Finding
 from api.findings.states import FINDING_MACHINE, FindingEvent
@@ -42,6 +43,7 @@ class Report:
         occurred_at: when it happened; the present time when None.
         message_id: the sender's own id of the report: it counts once.
         body: the report as it came.
+        destination_id: with `send` only: to which department, where a person has chosen it.
     """
 
     event: CaseEvent
@@ -50,6 +52,7 @@ class Report:
     occurred_at: datetime | None = None
     message_id: str | None = None
     body: dict[str, Any] | None = None
+    destination_id: str | None = None
 
 
 def open_case(session: Session, *, finding: Finding, opened_by: str) -> Case:
@@ -106,8 +109,8 @@ def open_case(session: Session, *, finding: Finding, opened_by: str) -> Case:
         object_id=case.id,
         after={"number": case.number, "finding_id": finding.id, "state": case.state},
     )
-    if route_for(session, finding, at=now()):
-        change(session, case=case, report=Report(CaseEvent.SEND, SYSTEM))
+    describe(session, case, place(session, finding, at=now()))
+    send_if_received(session, case)
     return case
 
 
@@ -149,16 +152,17 @@ def change(session: Session, *, case: Case, report: Report) -> None:
         object_type="case",
         object_id=case.id,
         before={"state": before},
-        after={"state": case.state},
+        after={"state": case.state}
+        | ({"destination_id": report.destination_id} if report.destination_id else {}),
         reason=report.comment,
     )
-    deadlines.follow(session, case=case, event=report.event, at=now())
     verification.follow(session, case=case, before=before, event=report.event, source=report.source)
+    deadlines.follow(session, case=case, event=report.event, at=now())
     if report.event == CaseEvent.SEND:
-        _send(session, case, before, approved=report.source != SYSTEM)
+        _send(session, case, before, report)
     elif report.event == CaseEvent.CLAIM_DONE:
         change(session, case=case, report=Report(CaseEvent.VERIFY, SYSTEM))
-    elif report.event == CaseEvent.FAIL:
+    elif report.event in (CaseEvent.FAIL, CaseEvent.RETURN):
         send_if_received(session, case)
     elif report.event == CaseEvent.CANCEL:
         _take_back(session, case, before)
@@ -179,9 +183,8 @@ def store(session: Session, *, case: Case, report: Report) -> None:
 
 
 def send_if_received(session: Session, case: Case) -> bool:
-    """Send a case that waits for a department, if there is one for its class; return whether."""
-    finding = session.get_one(Finding, case.finding_id)
-    if route_for(session, finding, at=now()) is None:
+    """Send a case that waits for a department, if one receives it; return whether."""
+    if route_of(session, case, standing=case.state, by_person=False) is None:
         return False
     change(session, case=case, report=Report(CaseEvent.SEND, SYSTEM))
     return True
@@ -234,16 +237,23 @@ def enter(session: Session, *, case: Case, report: Report, external_id: str | No
     change(session, case=case, report=report)
 
 
-def _send(session: Session, case: Case, before: CaseState, *, approved: bool) -> None:
-    """Queue the message that gives the case to the department of its class."""
+def _send(session: Session, case: Case, before: CaseState, report: Report) -> None:
+    """Queue the message that gives the case to its department."""
     finding = session.get_one(Finding, case.finding_id)
-    route = route_for(session, finding, at=now())
+    route = route_of(
+        session,
+        case,
+        standing=before,
+        by_person=report.source != SYSTEM,
+        to=report.destination_id,
+    )
     if route is None:
         raise Conflict(
-            f"No enabled destination receives the class {finding.class_name!r}; an administrator "
-            "must add one or enable it.",
+            f"No enabled destination receives the class {finding.class_name!r}; choose one, or an "
+            "administrator must add one, enable it or change the routing table.",
             code="no-destination",
         )
+    describe(session, case, route)
     destination = route.destination
     payload = facts(session, case=case, finding=finding)
     payload["deadline"] = {"term": str(route.term)} if route.term else None
@@ -263,7 +273,7 @@ def _send(session: Session, case: Case, before: CaseState, *, approved: bool) ->
     )
     if before == CaseState.UNDELIVERABLE and last:
         if last.destination_id == destination.id:
-            outbox.requeue(last, payload=payload, approved=approved)
+            outbox.requeue(last, payload=payload, approved=report.source != SYSTEM)
             return
         outbox.withdraw(last)
     case.destination_id, case.external_id = destination.id, None

@@ -13,6 +13,7 @@ from api.falls.views import falls_of, surest
 from api.findings.details import details_of
 from api.findings.models import Finding
 from api.frames.models import Detection, Frame
+from api.routing.labels import routed
 from inference.inspections import Kind
 
 _PICTURES = 3
@@ -25,6 +26,7 @@ def facts(session: Session, *, case: Case, finding: Finding) -> dict[str, Any]:
     attempt does not carry expired ones. `proof` names the frame or the clip (SHA-256 of what came)
     and the model (SHA-256 of its file) behind the best detection. `details` is what only findings
     of its inspection have (of pests: plot, period, value, threshold; of falls: floor and column).
+    `class_code` and `grid` are what the city's routing table and areas call it, where they do.
     `location` is None for a finding without a place.
     """
     special = details_of(session, finding)
@@ -34,6 +36,7 @@ def facts(session: Session, *, case: Case, finding: Finding) -> dict[str, Any]:
             "id": case.id,
             "number": case.number,
             "opened_at": case.created_at.isoformat(),
+            **routed(session, [case])[case.id].model_dump(),
         },
         "finding": {
             "id": finding.id,

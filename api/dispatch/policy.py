@@ -20,6 +20,7 @@ from api.cases.models import Case
 from api.cases.service import open_case
 from api.database import now
 from api.dispatch.models import ClassPolicy
+from api.dispatch.routing import place
 from api.errors import Conflict, NotFound
 from api.findings.models import Finding
 from api.findings.states import FINDING_MACHINE, FindingEvent, FindingState
@@ -144,6 +145,10 @@ def consider(session: Session, *, finding: Finding) -> Case | None:
     )
     if not precision.meets(policy.required_precision):
         _log.info("policy refused", policy=policy.id, finding=finding.id, figures=str(precision))
+        return None
+    placed = place(session, finding, at=now())
+    if placed is not None and placed.needs_review:
+        _log.info("routing asks for a person", finding=finding.id, table=placed.table_id)
         return None
     actor = f"policy:{policy.id}"
     before = finding.state

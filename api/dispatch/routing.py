@@ -1,5 +1,11 @@
-"""Which department receives a finding, how long it has, and what the city's table calls it."""
+"""Which department receives a finding, how long it has, and what the city's table calls it.
 
+The routing table in force decides, and where it is silent, or where there is none, the classes
+that destinations receive. A department that a finding names (the rules of checkpoints do) always
+receives it; the table then says only how long it has.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +15,37 @@ from sqlalchemy.orm import Session
 from api.deadlines.terms import Term
 from api.dispatch.models import Destination
 from api.findings.models import Finding
+from api.grids.service import holding
+from api.routing.document import RouteEntry
+from api.routing.in_force import InForce, in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a routing table says of a finding, whoever receives it.
+
+    Attributes:
+        table: the version that says so.
+        code: the class code, 11 digits in the layout of GB/T 30428.2 (6 of the administrative
+            division, 2 of the major class, 3 of the minor class); None where the table has none.
+        grid: the code of the smallest area that holds the place, None where none does.
+        routes: those that the finding fits, in the order of the table.
+    """
+
+    table: InForce
+    code: str | None
+    grid: str | None
+    routes: tuple[RouteEntry, ...]
+
+    @property
+    def table_id(self) -> str:
+        """Return which version says so."""
+        return self.table.id
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether no policy stands in for a person."""
+        return bool(self.routes) and self.routes[0].review == "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +55,10 @@ class Route:
     Attributes:
         destination: the department, enabled.
         term: how long it has; None: no deadline.
-        code: the class code of the table in force, 11 digits in the layout of GB/T 30428.2 (6 of
-            the administrative division, 2 of the major class, 3 of the minor class); None without
-            one.
-        grid: the code of the smallest area that holds the place, None where none does.
-        table_id: the version of the routing table that said so, None without one.
-        needs_review: whether no policy stands in for a person.
+        code: as in `Placed`.
+        grid: as in `Placed`.
+        table_id: the version of the routing table that was asked, None without one.
+        name: the route of the table that was taken, None where none was.
     """
 
     destination: Destination
@@ -31,28 +66,102 @@ class Route:
     code: str | None = None
     grid: str | None = None
     table_id: str | None = None
-    needs_review: bool = False
+    name: str | None = None
 
 
-def route_for(session: Session, finding: Finding, *, at: datetime) -> Route | None:
+def place(session: Session, finding: Finding, *, at: datetime) -> Placed | None:
+    """Return what the routing table in force says of a finding at a moment, None without one."""
+    table = in_force(session)
+    if table is None:
+        return None
+    document = table.document
+    grids: list[str] = []
+    if finding.latitude is not None and finding.longitude is not None:
+        grids = [grid.code for grid in holding(session, finding.latitude, finding.longitude)]
+    entry = document.entry(finding.inspection, finding.class_name)
+    moment = at.astimezone(document.zone)
+    return Placed(
+        table=table,
+        code=document.full_code(entry) if entry else None,
+        grid=grids[0] if grids else None,
+        routes=tuple(
+            route
+            for route in document.routes
+            if route.fits(
+                code=entry.code if entry else None,
+                severity=finding.severity,
+                grids=grids,
+                moment=moment,
+            )
+        ),
+    )
+
+
+def route_for(
+    session: Session,
+    finding: Finding,
+    *,
+    at: datetime,
+    avoid: Collection[str] = (),
+    prefer: str | None = None,
+    to: Destination | None = None,
+) -> Route | None:
     """Return where a finding goes, or None where no enabled destination receives it.
-
-    It goes to the destination that the finding names, or else to the oldest that receives its
-    class.
 
     Args:
         session: the open transaction.
         finding: which.
         at: the moment that counts.
+        avoid: ids of destinations that do not receive it, for they sent it back.
+        prefer: id of the destination that receives it if it may, for it has it already.
+        to: the department, where a person has chosen it; the table then says only how long it has.
     """
-    destination = _by_class(session, finding)
-    return Route(destination) if destination else None
+    placed = place(session, finding, at=at)
+    usual = to or _usual(session, finding)
+    candidates = [] if to or finding.destination_id else _by_table(session, placed, usual)
+    if usual is not None:
+        candidates.append((usual, _meant_for(usual, placed)))
+    allowed = [each for each in candidates if each[0].id not in avoid]
+    department, entry = next(
+        (each for each in allowed if each[0].id == prefer), next(iter(allowed), (None, None))
+    )
+    if department is None or department.disabled_at is not None:
+        return None
+    return Route(
+        destination=department,
+        term=entry.term if entry else None,
+        code=placed.code if placed else None,
+        grid=placed.grid if placed else None,
+        table_id=placed.table_id if placed else None,
+        name=entry.name if entry else None,
+    )
 
 
-def _by_class(session: Session, finding: Finding) -> Destination | None:
+def _by_table(
+    session: Session, placed: Placed | None, usual: Destination | None
+) -> list[tuple[Destination, RouteEntry | None]]:
+    """Return the departments of the routes that a finding fits, in the order of the table."""
+    found: list[tuple[Destination, RouteEntry | None]] = []
+    for entry in placed.routes if placed else ():
+        if placed and entry.department:
+            department = session.get_one(Destination, placed.table.departments[entry.department])
+            found.append((department, entry))
+        elif usual is not None:
+            found.append((usual, entry))
+    return found
+
+
+def _meant_for(department: Destination, placed: Placed | None) -> RouteEntry | None:
+    """Return the route that says how long a department has which no route has named."""
+    entries = placed.routes if placed else ()
+    own = (entry for entry in entries if entry.department in (None, department.name))
+    return next(own, entries[0] if entries else None)
+
+
+def _usual(session: Session, finding: Finding) -> Destination | None:
+    """Return the destination that a finding names, or the oldest that receives its class."""
     if finding.destination_id is not None:
-        named = session.get_one(Destination, finding.destination_id)
-        return named if named.disabled_at is None else None
+        return session.get_one(Destination, finding.destination_id)
     enabled = (
         select(Destination)
         .where(Destination.disabled_at.is_(None))

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pyproj import Geod
+from shapely.errors import ShapelyError
 from shapely.geometry import mapping, shape
 
 from api.dispatch.datums import Datum, to_wgs84
@@ -126,8 +127,8 @@ def _area(feature: _Feature, datum: Datum) -> Area:
     if feature.geometry.get("type") not in ("Polygon", "MultiPolygon"):
         raise ValueError("is no Polygon or MultiPolygon")
     try:
-        read = shapely.force_2d(shape(feature.geometry))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.ShapelyError):
+        read: Any = shapely.force_2d(shape(feature.geometry))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ShapelyError):
         raise ValueError("has coordinates that make no polygon") from None
     if read.is_empty:
         raise ValueError("has no coordinates")

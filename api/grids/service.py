@@ -127,7 +127,7 @@ def holding(session: Session, latitude: float, longitude: float) -> list[Grid]:
         .order_by(Grid.area_m2, Grid.code)
     )
     point = shapely.Point(longitude, latitude)
-    return [grid for grid in near if shapely.from_wkb(grid.shape).covers(point)]
+    return [grid for grid in near if shapely.covers(shapely.from_wkb(grid.shape), point)]
 
 
 def grids(session: Session, *, limit: int, after_id: str | None = None) -> Sequence[Grid]:
@@ -156,7 +156,7 @@ def in_force(session: Session) -> Sequence[Grid]:
     return session.scalars(_current().order_by(Grid.code)).all()
 
 
-def _current() -> Select[tuple[Grid]]:
+def _current() -> Select[Grid]:
     return select(Grid).where(Grid.ended_at.is_(None))
 
 
