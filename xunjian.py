@@ -25,6 +25,7 @@ _COMMANDS = {
     "camera": "api.commands",
     "registers": "api.registers.commands",
     "rules": "api.rules.commands",
+    "report": "api.reports.commands",
     "sandbox": "api.commands",
     "gateway": "gateway.commands",
     "inspect": "inference.commands",

@@ -22,6 +22,7 @@ from api.metrics import Metrics
 from api.permissions import PERSON_ONLY, Action, allowed
 from api.principal import Principal
 from api.registers.plates import PlateKeys
+from api.reports.service import Reporter
 from api.settings import Settings
 
 SESSION_COOKIE = "xunjian_session"
@@ -54,6 +55,7 @@ class Services:
     uploads: Uploads
     seal: Seal
     plates: PlateKeys
+    reports: Reporter
 
 
 def get_services(request: Request) -> Services:
