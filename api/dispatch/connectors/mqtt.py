@@ -107,10 +107,13 @@ class MqttConnector(Connector[MqttSettings], Mailbox):
         return "the address has no path; the topic is a setting" if path else None
 
     def problems(self, classes: Collection[str]) -> list[str]:
-        """Return that a password needs a user, where it does."""
+        """Return that a password lacks its user, or that we would hear ourselves."""
+        problems = []
         if self.secret and self.settings.username is None:
-            return ["a password needs settings.username"]
-        return []
+            problems.append("a password needs settings.username")
+        if self.settings.topic == self.settings.status_topic:
+            problems.append("settings.topic and settings.status_topic must differ")
+        return problems
 
     def send(self, outgoing: Outgoing, wire: Wire) -> Sent:
         """Publish the event; that the broker acknowledged it says that it will be told.

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -170,7 +170,11 @@ def test_the_test_button_leaves_nothing_behind(town: Town, folder: Path) -> None
 
 
 def _answer(
-    folder: Path, rows: list[Mapping[str, str]], *, name: str = "ours.csv", encoding: str = "utf-8"
+    folder: Path,
+    rows: Sequence[Mapping[str, str]],
+    *,
+    name: str = "ours.csv",
+    encoding: str = "utf-8",
 ) -> None:
     """Write a file of answers as a department does, finished a while ago."""
     (folder / "answers").mkdir(exist_ok=True)

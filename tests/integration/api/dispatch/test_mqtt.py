@@ -107,7 +107,7 @@ def test_a_case_arrives_as_an_event(town: Town, broker: str, subscriber: Subscri
 
     until(lambda: len(subscriber.messages) == 1)
     (message,) = subscriber.messages
-    event = JSONFormat().read(None, message.payload)
+    event = JSONFormat().read(None, bytes(message.payload))
     assert event.get_id() == town.messages(case_id)[0].id
     assert event.get_type() == "dev.xunjian.case.opened"
     assert event.get_subject() == case_id
