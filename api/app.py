@@ -22,6 +22,9 @@ from api.clips.uploads import Uploads
 from api.counts.routes import router as counts
 from api.coverage.routes import router as coverage
 from api.database import Database
+from api.deadlines.escalating import escalating
+from api.deadlines.monitoring import DeadlineMetrics
+from api.deadlines.routes import router as deadlines
 from api.dependencies import Services
 from api.dispatch.background import dispatching
 from api.dispatch.routes import router as dispatch
@@ -73,6 +76,7 @@ _ROUTERS = (
     clips,
     counts,
     coverage,
+    deadlines,
     dispatch,
     evidence,
     facades,
@@ -149,6 +153,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         )
         objects = open_object_store(settings.resolved_object_store)
         stack.enter_context(settling(database, objects))
+        deadline_metrics = DeadlineMetrics(metrics.registry, database)
+        stack.enter_context(escalating(database, deadline_metrics))
         stack.enter_context(watching(database, metrics.registry))
         intake = Intake(
             database,

@@ -59,6 +59,7 @@ MATRIX: dict[str, set[str]] = {
     "POST /v1/cases/{case_id}/events": {O, S},
     "POST /v1/cases/{case_id}/prescriptions": {O, S},
     "GET /v1/cases/{case_id}/verification": PEOPLE,
+    "GET /v1/units/cards": PEOPLE,
     "GET /v1/verifications": PEOPLE,
     "GET /v1/verification-rules": PEOPLE,
     "PUT /v1/verification-rules/{inspection}/{class_name}": {S, A},
