@@ -39,6 +39,7 @@ class CaseEvent(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     CANCEL = "cancel"
+    REMARK = "remark"  # somebody says something that moves nothing
 
 
 _S, _E = CaseState, CaseEvent

@@ -263,8 +263,26 @@ class Sender:
             doubt=message.doubt,
             source=source,
             callback_url=callback_url(source, destination),
+            known_as=self._known_as(message),
         )
         return connect(destination, self._seal).send(outgoing, wire)
+
+    def _known_as(self, message: OutboxMessage) -> Sent | None:
+        """Return what the department called the case in the message that gave it last."""
+        given = (
+            select(OutboxMessage.external_id, OutboxMessage.external_token)
+            .where(
+                OutboxMessage.case_id == message.case_id,
+                OutboxMessage.destination_id == message.destination_id,
+                OutboxMessage.sequence < message.sequence,
+                OutboxMessage.event_type.in_(outbox.GIVES_THE_CASE),
+            )
+            .order_by(OutboxMessage.sequence.desc())
+            .limit(1)
+        )
+        with self._database.read() as session:
+            row = session.execute(given).one_or_none()
+        return Sent(*row) if row else None
 
     def _first_started(self, message: OutboxMessage) -> datetime:
         with self._database.read() as session:

@@ -7,7 +7,7 @@ from api.dispatch.connectors.drop import DropConnector
 from api.dispatch.connectors.mqtt import MqttConnector
 from api.dispatch.connectors.open311 import Open311Connector
 from api.dispatch.connectors.webhook import WebhookConnector
-from api.dispatch.models import DestinationKind
+from api.dispatch.models import Destination, DestinationKind, MessageType
 
 CONNECTORS: dict[DestinationKind, type[Connector[Any]]] = {
     DestinationKind.OPEN311: Open311Connector,
@@ -15,3 +15,9 @@ CONNECTORS: dict[DestinationKind, type[Connector[Any]]] = {
     DestinationKind.MQTT: MqttConnector,
     DestinationKind.DROP: DropConnector,
 }
+
+
+def carried(destination: Destination) -> frozenset[MessageType]:
+    """Return what a destination is told of: by its connector, and as its settings say."""
+    connector = CONNECTORS[destination.kind]
+    return connector.carried(connector.settings_model.model_validate(destination.settings))

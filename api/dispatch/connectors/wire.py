@@ -125,7 +125,7 @@ class Wire:
         path: str = "",
         *,
         params: Mapping[str, str] | None = None,
-        form: Mapping[str, str] | None = None,
+        form: Mapping[str, str | list[str]] | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
@@ -135,7 +135,7 @@ class Wire:
             method: `GET` or `POST`.
             path: below the destination's URL, beginning with a slash.
             params: the query.
-            form: a form-encoded body.
+            form: a form-encoded body; a field with several values stands there several times.
             content: any other body.
             headers: further headers.
 
