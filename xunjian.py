@@ -25,6 +25,7 @@ _COMMANDS = {
     "camera": "api.commands",
     "registers": "api.registers.commands",
     "rules": "api.rules.commands",
+    "routing": "api.routing.commands",
     "report": "api.reports.commands",
     "sandbox": "api.commands",
     "gateway": "gateway.commands",

@@ -39,6 +39,8 @@ class Action(StrEnum):
     REGISTERS_READ = "registers:read"
     REGISTERS_MANAGE = "registers:manage"
     REGISTERS_EXPORT = "registers:export"
+    ROUTING_READ = "routing:read"
+    ROUTING_MANAGE = "routing:manage"
     RULES_READ = "rules:read"
     RULES_MANAGE = "rules:manage"
     PLATES_READ = "plates:read"
@@ -84,6 +86,8 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.REGISTERS_READ: _REVIEWERS | _ADMIN,
     Action.REGISTERS_MANAGE: _ADMIN,
     Action.REGISTERS_EXPORT: _ADMIN,
+    Action.ROUTING_READ: _PEOPLE,
+    Action.ROUTING_MANAGE: _ADMIN,
     Action.RULES_READ: _PEOPLE,
     Action.RULES_MANAGE: _ADMIN,
     Action.PLATES_READ: _REVIEWERS,

@@ -7,14 +7,12 @@ from typing import Any
 
 import httpx
 from pydantic import ValidationError
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.audit import service as audit
-from api.cases.models import Case
-from api.cases.service import locked, send_if_received
-from api.cases.states import CaseState
+from api.cases.waiting import send_to
 from api.database import now
 from api.dispatch import outbox
 from api.dispatch.connectors import CONNECTORS
@@ -23,9 +21,6 @@ from api.dispatch.connectors.wire import DeliveryFailed, Wire
 from api.dispatch.models import Destination, DestinationKind
 from api.dispatch.sealing import Seal, SecretUnreadable
 from api.errors import Conflict, NotFound, Unprocessable
-from api.findings.models import Finding
-
-_WAITING = (CaseState.OPENED, CaseState.REOPENED, CaseState.UNDELIVERABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +88,7 @@ def create(
             "has_secret": secret is not None,
         },
     )
-    _send_waiting(session, destination)
+    send_to(session, destination)
     return destination
 
 
@@ -145,7 +140,7 @@ def update(
             after=after,
         )
     if destination.disabled_at is None:
-        _send_waiting(session, destination)
+        send_to(session, destination)
     return destination
 
 
@@ -263,26 +258,6 @@ def _validate(session: Session, destination: Destination, seal: Seal) -> None:
                 "department.",
                 code="class-taken",
             )
-
-
-def _send_waiting(session: Session, destination: Destination) -> None:
-    """Send the cases that nobody received, now that this destination receives them."""
-    waiting = session.scalars(
-        select(Case.id)
-        .join(Finding, Finding.id == Case.finding_id)
-        .where(
-            Case.state.in_(_WAITING),
-            or_(
-                Finding.destination_id == destination.id,
-                and_(Finding.destination_id.is_(None), Finding.class_name.in_(destination.classes)),
-            ),
-        )
-        .order_by(Case.id)
-    ).all()
-    for case_id in waiting:
-        case = locked(session, case_id)
-        if case.state in _WAITING:
-            send_if_received(session, case)
 
 
 def _flush_name(session: Session, name: str) -> None:

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from api.deadlines.calendar import CalendarSettings
 from api.deadlines.escalation import DEFAULT_STEPS, Steps
@@ -83,11 +83,14 @@ class RouteEntry(Part):
     grids: list[Annotated[str, Field(min_length=1, max_length=40)]] | None = Field(
         None, min_length=1, description="codes of areas; what lies in an area inside them counts"
     )
-    hours: Annotated[list[Annotated[Hours, BeforeValidator(_hours)]], Field(default_factory=list)]
+    hours: Annotated[
+        list[Annotated[Hours, BeforeValidator(_hours), PlainSerializer(str)]],
+        Field(default_factory=list),
+    ]
     department: Name | None = Field(
         None, description="if absent, the one that the finding names or that receives its class"
     )
-    term: Annotated[Term, BeforeValidator(_term)] | None = Field(
+    term: Annotated[Term, BeforeValidator(_term), PlainSerializer(str)] | None = Field(
         None, description="no deadline if absent"
     )
     review: Literal["policy", "always"] = Field(

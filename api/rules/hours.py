@@ -51,6 +51,13 @@ class Hours:
         yesterday = (moment.weekday() - 1) % 7 in self.days
         return (today and minute >= self.start) or (yesterday and minute < self.end)
 
+    def __str__(self) -> str:
+        clock = "-".join(
+            f"{minute // 60:02d}:{minute % 60:02d}" for minute in (self.start, self.end)
+        )
+        days = ",".join(_DAYS[day] for day in sorted(self.days))
+        return clock if len(self.days) == len(_DAYS) else f"{days} {clock}"
+
 
 def any_holds(hours: Sequence[Hours], moment: datetime) -> bool:
     """Say whether a moment, in local time, lies within any span; no spans mean always."""
