@@ -39,6 +39,7 @@ from api.frames.inspector import Inspector
 from api.frames.intake import Intake
 from api.frames.routes import router as frames
 from api.gateways.routes import router as gateways
+from api.grids.routes import router as grids
 from api.health.routes import router as health
 from api.jobs.monitoring import JobMetrics
 from api.matters.routes import router as matters
@@ -52,9 +53,15 @@ from api.passages.routes import router as passages
 from api.passages.settling import settling
 from api.plots.routes import router as plots
 from api.problems import add_problem_handlers
+from api.reconciliation.routes import router as reconciliation
 from api.registers.plates import PlateKeys
 from api.registers.routes import router as registers
+from api.reports.background import reporting
+from api.reports.routes import router as reports
+from api.reports.service import Reporter
+from api.reports.signing import ReportSigner
 from api.reviews.routes import router as reviews
+from api.routing.routes import router as routing
 from api.rules.routes import router as rules
 from api.secrets import load_secret_key
 from api.settings import Settings
@@ -82,14 +89,18 @@ _ROUTERS = (
     facades,
     findings,
     gateways,
+    grids,
     health,
     matters,
     open311,
     outbox,
     passages,
     plots,
+    reconciliation,
     registers,
+    reports,
     reviews,
+    routing,
     rules,
     sites,
     thresholds,
@@ -167,6 +178,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         )
         stack.callback(intake.close)
         JobMetrics(metrics.registry, database)
+        reports = Reporter(database, ReportSigner(secret_key), settings.public_url, settings.zone)
+        stack.enter_context(reporting(reports))
         uploads = Uploads(
             database,
             objects,
@@ -190,4 +203,5 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             uploads=uploads,
             seal=seal,
             plates=plates,
+            reports=reports,
         )

@@ -9,6 +9,7 @@ from api.cases.prescriptions import Prescribed, prescribe
 from api.cases.schemas import CaseDetail, CaseSummary, EventCreate
 from api.cases.service import Report
 from api.cases.states import CaseState
+from api.deadlines.lights import Light
 from api.dependencies import ServicesDep, allow
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, next_cursor
 from api.permissions import Action
@@ -29,6 +30,12 @@ def list_cases(
         list[CaseState] | None, Query(description="only cases that stand in one of these")
     ] = None,
     destination: Annotated[str | None, Query(description="only this destination's (id)")] = None,
+    light: Annotated[
+        list[Light] | None, Query(description="only cases with one of these lights")
+    ] = None,
+    escalated: Annotated[
+        bool | None, Query(description="only late cases that people here must look at, or others")
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[CaseSummary]:
@@ -40,6 +47,8 @@ def list_cases(
             before_id=decode_id_cursor(cursor),
             states=state,
             destination_id=destination,
+            lights=light,
+            escalated=escalated,
             visible=principal.camera_ids,
         )
         items = views.summaries(session, rows[:limit], visible=principal.camera_ids)
@@ -70,12 +79,18 @@ def enter_event(
 ) -> CaseDetail:
     """Move a case by hand: what a department said on the telephone, or what a look showed.
 
-    `events` of the case says what is possible; everything else is 409.
+    `events` of the case says what is possible; everything else is 409. A case is sent where the
+    routing table says, or to `destination_id`.
     """
     with services.database.write() as session:
         views.visible_case(session, case_id, principal)
         case = service.locked(session, case_id)
-        report = Report(body.event, principal.actor, comment=body.comment)
+        report = Report(
+            body.event,
+            principal.actor,
+            comment=body.comment,
+            destination_id=body.destination_id,
+        )
         service.enter(session, case=case, report=report, external_id=body.external_id)
         session.flush()
         return views.detail(session, case, visible=principal.camera_ids)

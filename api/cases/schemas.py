@@ -1,13 +1,15 @@
 """Cases as they go over the wire."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.cases.states import CaseEvent, CaseState
+from api.deadlines.schemas import ClockView, Standing
 from api.dispatch.models import DestinationKind, MessageType, OutboxState, Outcome
 from api.findings.schemas import FindingSummary
+from api.routing.labels import ClassCodeView, GridView
 
 
 class _Row(BaseModel):
@@ -65,6 +67,7 @@ class MessageView(_Row):
 
     id: str
     sequence: int
+    destination: str = Field(description="the department's name", examples=["道路养护处"])
     event_type: MessageType
     state: OutboxState
     attempts: int
@@ -73,13 +76,24 @@ class MessageView(_Row):
     deliveries: list[DeliveryView]
 
 
-class CaseSummary(_Row):
+class StepView(_Row):
+    """One of the seven steps of digital city management (七步闭环)."""
+
+    number: int = Field(ge=1, le=7)
+    zh: str = Field(examples=["任务处理"])
+    en: str = Field(examples=["task handling"])
+
+
+class CaseSummary(_Row, Standing):
     """A case. `events` is what may be entered by hand now."""
 
     id: str
     number: str = Field(examples=["XJ-20261121-000123"])
     state: CaseState
+    step: StepView | None = Field(description="null for a cancelled case")
     finding: FindingSummary
+    class_code: ClassCodeView | None = Field(description="null where the routing table has none")
+    grid: GridView | None = Field(description="null where no area holds its place")
     destination: DestinationName | None
     external_id: str | None = Field(description="the department's own number")
     opened_by: str = Field(examples=["user:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10"])
@@ -95,6 +109,7 @@ class CaseDetail(CaseSummary):
     timeline: list[EntryView]
     prescriptions: list[PrescriptionView] = Field(description="of experts, oldest first")
     messages: list[MessageView]
+    clocks: list[ClockView] = Field(description="every run of its clock, oldest first")
 
 
 class EventCreate(BaseModel):
@@ -114,3 +129,12 @@ class EventCreate(BaseModel):
             description="the department's own number, with `delivered` only",
         ),
     ] = None
+    destination_id: str | None = Field(
+        None, description="with `send` only: the department, if not the one of the routing table"
+    )
+
+    @model_validator(mode="after")
+    def _fits_the_event(self) -> Self:
+        if self.destination_id is not None and self.event is not CaseEvent.SEND:
+            raise ValueError("destination_id comes with `send` only")
+        return self

@@ -16,14 +16,20 @@ from api.cases.schemas import (
     EntryView,
     MessageView,
     PrescriptionView,
+    StepView,
 )
 from api.cases.service import manual_events
 from api.cases.states import CaseState
+from api.cases.steps import step_of
+from api.database import now
+from api.deadlines.lights import Light
+from api.deadlines.views import clocks, narrow, standings
 from api.dispatch.models import Delivery, Destination, OutboxMessage, OutboxState
 from api.errors import NotFound
 from api.findings.models import Finding
 from api.findings.summaries import summarise
 from api.principal import Principal
+from api.routing.labels import routed
 
 
 def cases(
@@ -33,6 +39,8 @@ def cases(
     before_id: str | None = None,
     states: Collection[CaseState] | None = None,
     destination_id: str | None = None,
+    lights: Collection[Light] | None = None,
+    escalated: bool | None = None,
     visible: Collection[str] | None = None,
 ) -> Sequence[Case]:
     """Return cases, newest first, one more than `limit` if there are more.
@@ -43,6 +51,8 @@ def cases(
         before_id: the id that the page begins after.
         states: only cases that stand in one of these; None means any.
         destination_id: only this department's.
+        lights: only cases with one of these; None means any.
+        escalated: only late cases that the people here must look at, or only others.
         visible: the ids of the cameras that may be seen; None means every camera.
     """
     query = select(Case).order_by(Case.id.desc()).limit(limit + 1)
@@ -56,7 +66,7 @@ def cases(
         query = query.join(Finding, Finding.id == Case.finding_id).where(
             Finding.camera_id.in_(visible)
         )
-    return session.scalars(query).all()
+    return session.scalars(narrow(query, lights=lights, late=escalated, at=now())).all()
 
 
 def visible_case(session: Session, case_id: str, principal: Principal) -> Case:
@@ -93,13 +103,19 @@ def summaries(
             select(Destination).where(Destination.id.in_([case.destination_id for case in rows]))
         )
     }
-    last = _last_deliveries(session, [case.id for case in rows])
+    ids = [case.id for case in rows]
+    named = routed(session, rows)
+    last = _last_deliveries(session, ids)
+    standing = standings(session, ids, at=now())
     return [
         CaseSummary(
             id=case.id,
             number=case.number,
             state=case.state,
+            step=StepView.model_validate(step) if (step := step_of(case.state)) else None,
             finding=findings[case.finding_id],
+            class_code=named[case.id].class_code,
+            grid=named[case.id].grid,
             destination=DestinationName.model_validate(destinations[case.destination_id])
             if case.destination_id
             else None,
@@ -109,6 +125,7 @@ def summaries(
             updated_at=case.updated_at,
             events=manual_events(case.state),
             last_delivery=last.get(case.id),
+            **dict(standing[case.id]),
         )
         for case in rows
     ]
@@ -127,19 +144,21 @@ def detail(session: Session, case: Case, *, visible: Collection[str] | None) -> 
             PrescriptionView.model_validate(row) for row in prescriptions(session, case.id)
         ],
         messages=_messages(session, case.id),
+        clocks=clocks(session, case.id),
     )
 
 
 def _messages(session: Session, case_id: str) -> list[MessageView]:
-    messages = session.scalars(
-        select(OutboxMessage)
+    rows = session.execute(
+        select(OutboxMessage, Destination.name)
+        .join(Destination, Destination.id == OutboxMessage.destination_id)
         .where(OutboxMessage.case_id == case_id)
         .order_by(OutboxMessage.sequence)
     ).all()
     deliveries: defaultdict[str, list[DeliveryView]] = defaultdict(list)
     for row in session.scalars(
         select(Delivery)
-        .where(Delivery.message_id.in_([message.id for message in messages]))
+        .where(Delivery.message_id.in_([message.id for message, _ in rows]))
         .order_by(Delivery.id)
     ):
         deliveries[row.message_id].append(DeliveryView.model_validate(row))
@@ -147,6 +166,7 @@ def _messages(session: Session, case_id: str) -> list[MessageView]:
         MessageView(
             id=message.id,
             sequence=message.sequence,
+            destination=destination,
             event_type=message.event_type,
             state=message.state,
             attempts=message.attempts,
@@ -156,7 +176,7 @@ def _messages(session: Session, case_id: str) -> list[MessageView]:
             delivered_at=message.delivered_at,
             deliveries=deliveries[message.id],
         )
-        for message in messages
+        for message, destination in rows
     ]
 
 
