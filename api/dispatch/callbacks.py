@@ -27,14 +27,17 @@ from api.errors import NotFound, Unauthenticated, Unprocessable
 _AWAITING_WORD = (CaseState.DISPATCHING, CaseState.UNDELIVERABLE)
 
 
+_PLAIN = r"^[^\x00]*$"  # PostgreSQL stores no NUL
+
+
 class StatusData(BaseModel):
     """What a department says of a case, named by our id or number, or by its own number."""
 
-    case_id: Annotated[str | None, Field(max_length=36)] = None
-    case_number: Annotated[str | None, Field(max_length=30)] = None
-    external_id: Annotated[str | None, Field(max_length=200)] = None
+    case_id: Annotated[str | None, Field(max_length=36, pattern=_PLAIN)] = None
+    case_number: Annotated[str | None, Field(max_length=30, pattern=_PLAIN)] = None
+    external_id: Annotated[str | None, Field(max_length=200, pattern=_PLAIN)] = None
     status: Status
-    comment: Annotated[str | None, Field(max_length=2000)] = None
+    comment: Annotated[str | None, Field(max_length=2000, pattern=_PLAIN)] = None
     occurred_at: AwareDatetime | None = None
     prescription: Prescribed | None = None
 

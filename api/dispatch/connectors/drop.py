@@ -50,6 +50,11 @@ COLUMNS: dict[str, Label] = {
     "case_number": CASE_NUMBER,
     "opened_at": Label(zh="立案时间（UTC）", en="opened_at"),
     "class": Label(zh="类别", en="class"),
+    "class_code": Label(zh="案件类别代码", en="class_code"),
+    "class_label": Label(zh="案件小类", en="class_label"),
+    "grid": Label(zh="网格", en="grid"),
+    "term": Label(zh="处置时限", en="term"),
+    "due_at": Label(zh="截止时间（UTC）", en="due_at"),
     "severity": Label(zh="严重程度（1-4）", en="severity"),
     "size_m": Label(zh="尺寸（米）", en="size_m"),
     "latitude": Label(zh="纬度", en="latitude"),
@@ -182,6 +187,8 @@ class DropConnector(Connector[DropSettings], Mailbox):
     def _text(self, outgoing: Outgoing) -> str:
         """Return a table with the message as its only row."""
         finding, case = outgoing.facts["finding"], outgoing.facts["case"]
+        code, grid = case.get("class_code") or {}, case.get("grid") or {}
+        deadline = outgoing.facts.get("deadline") or {}
         location = located(outgoing.facts["location"], self.settings.datum) or {}
         values: dict[str, Any] = {
             **finding,
@@ -191,6 +198,11 @@ class DropConnector(Connector[DropSettings], Mailbox):
             "case_id": outgoing.case_id,
             "case_number": case["number"],
             "opened_at": case["opened_at"],
+            "class_code": code.get("code"),
+            "class_label": code.get(f"label_{self.settings.language}"),
+            "grid": " ".join(grid.values()),
+            "term": deadline.get("term"),
+            "due_at": deadline.get("due_at"),
             "pictures": " ".join(media.url for media in outgoing.media),
             "details": json.dumps(finding["details"], ensure_ascii=False)
             if finding["details"]

@@ -63,7 +63,7 @@ class MqttSettings(ConnectorSettings):
 
 
 class _Identified(BaseModel):
-    id: Annotated[str, Field(min_length=1, max_length=200)]
+    id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class MqttConnector(Connector[MqttSettings], Mailbox):

@@ -217,6 +217,17 @@ def test_the_departments_own_number_is_learned_and_understood(
     assert town.get(case_id).state == CaseState.IN_PROGRESS
 
 
+def test_a_case_may_be_named_by_its_number(town: Town, department: Department, say: Say) -> None:
+    destination = town.destination(department.url)
+    other, case_id = town.case(), town.case()
+    town.send_all()
+
+    assert say(destination, None, "done", case_number=town.get(case_id).number).is_success
+
+    assert town.get(case_id).state == CaseState.VERIFYING
+    assert town.get(other).state == CaseState.DISPATCHED
+
+
 def test_what_is_not_signed_well_changes_nothing(
     town: Town, department: Department, say: Say, client: httpx.Client
 ) -> None:
@@ -242,6 +253,8 @@ def test_what_is_not_signed_well_changes_nothing(
         "no callbacks here": say(polled, case_id, "done"),
         "unknown word": say(destination, case_id, "vanished"),
         "from the future": say(destination, case_id, "done", at=now() + timedelta(hours=1)),
+        "a NUL": say(destination, case_id, "done", comment="a\x00b"),
+        "another's number": say(other, None, "done", case_number=town.get(case_id).number),
         "no event": client.post(
             address, content=body, headers=Keys.read(SECRET).sign("y", now(), body)
         ),
@@ -257,6 +270,8 @@ def test_what_is_not_signed_well_changes_nothing(
         "no callbacks here": 404,
         "unknown word": 422,
         "from the future": 422,
+        "a NUL": 422,
+        "another's number": 404,
         "no event": 422,
         "too large": 413,
     }

@@ -230,6 +230,7 @@ def test_what_a_department_publishes_is_taken_once(
 
     subscriber.publish(_says(case_id, "accepted", "a"))
     subscriber.publish(b"not an event at all")
+    subscriber.publish(_says(case_id, "done", "n").replace(b"crew 3", b"crew\\u0000"))
     subscriber.publish(_says("0199f0c2-11aa-7000-8000-0c0ffee0c0de", "done", "b"))
     subscriber.publish(_says(case_id, "in_progress", "c"))
     subscriber.publish(_says(case_id, "in_progress", "c"))
