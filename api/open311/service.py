@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case, CaseEntry
 from api.cases.states import CaseState
 from api.database import now
+from api.deadlines.models import CaseClock
 from api.dispatch.models import Destination
 from api.errors import NotFound
 from api.evidence.signing import LinkSigner, Rendition
@@ -169,6 +170,7 @@ def updates(session: Session, reader: Reader, span: Span) -> list[dict[str, str 
         .join(Finding, Finding.id == Case.finding_id)
         .where(
             CaseEntry.applied.is_(True),
+            CaseEntry.to_state.is_not(None),
             CaseEntry.to_state.is_distinct_from(CaseEntry.from_state),
             CaseEntry.received_at.between(span.start, span.end),
             *reader.sees(),
@@ -180,20 +182,24 @@ def updates(session: Session, reader: Reader, span: Span) -> list[dict[str, str 
         {
             "update_id": entry_id,
             "service_request_id": number,
-            "status": STATE_WORDS[CaseState(to_state)].extended,
+            "status": STATE_WORDS[CaseState(str(to_state))].extended,
             "updated_datetime": _w3(received_at),
-            "description": STATE_WORDS[CaseState(to_state)].notes,
+            "description": STATE_WORDS[CaseState(str(to_state))].notes,
             "media_url": None,
         }
         for entry_id, to_state, received_at, number in rows
     ]
 
 
-def _cases(reader: Reader) -> Select[tuple[Case, Finding, str | None]]:
+def _cases(reader: Reader) -> Select[Case, Finding, str | None, datetime | None]:
     return (
-        select(Case, Finding, Destination.name)
+        select(Case, Finding, Destination.name, CaseClock.due_at)
         .join(Finding, Finding.id == Case.finding_id)
         .outerjoin(Destination, Destination.id == Case.destination_id)
+        .outerjoin(
+            CaseClock,
+            and_(CaseClock.current_case_id == Case.id, CaseClock.stopped_at.is_(None)),
+        )
         .where(*reader.sees())
     )
 
@@ -201,12 +207,12 @@ def _cases(reader: Reader) -> Select[tuple[Case, Finding, str | None]]:
 def _requests(
     session: Session,
     reader: Reader,
-    query: Select[tuple[Case, Finding, str | None]],
+    query: Select[Case, Finding, str | None, datetime | None],
     labels: Mapping[str, str],
     links: LinkSigner,
 ) -> list[dict[str, Any]]:
     rows = session.execute(query).all()
-    pictures = _pictures(session, [finding for _, finding, _ in rows], reader.camera_ids, links)
+    pictures = _pictures(session, [row[1] for row in rows], reader.camera_ids, links)
     return [
         {
             "service_request_id": case.number,
@@ -219,7 +225,7 @@ def _requests(
             "service_notice": None,
             "requested_datetime": _w3(case.created_at),
             "updated_datetime": _w3(case.updated_at),
-            "expected_datetime": None,
+            "expected_datetime": _w3(due_at) if due_at else None,
             "address": None,
             "address_id": None,
             "zipcode": None,
@@ -227,7 +233,7 @@ def _requests(
             "long": finding.longitude,
             "media_url": pictures.get(finding.id),
         }
-        for case, finding, department in rows
+        for case, finding, department, due_at in rows
     ]
 
 

@@ -1,19 +1,20 @@
 """Our cases followed over Open311: by a client that is not ours, by people, and by the public."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from georeport import GeoReport
 
 from api.app import create_app
 from api.cases.models import Case
 from api.cases.states import CaseEvent, CaseState
 from api.database import Database, now
+from api.deadlines.models import CaseClock
+from api.routing.models import RoutingTable
 from api.settings import Settings
 from tests.conftest import GatewayToken, SignIn, serving, sqlite_only
 from tests.integration.api.dispatch.town import Town
@@ -92,30 +93,31 @@ def test_requests_are_asked_for_as_narrowly_as_wanted(client: httpx.Client, town
     assert numbers(page_size="1", page="2") == [done]
 
 
-@sqlite_only
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("requests.json?start_date=yesterday", 400),
-        ("requests.json?start_date=2026-01-01T00:00:00", 400),
-        ("requests.json?start_date=2026-01-01T00:00:00Z&end_date=2026-06-01T00:00:00Z", 400),
-        ("requests.json?end_date=0001-01-02T00:00:00%2B14:00", 400),
-        ("requests.json?status=fixed", 400),
-        ("requests.json?page_size=5000", 400),
-        ("requests/XJ-20000101-000001.json", 404),
-        ("services/unknown.json", 404),
-    ],
-)
-def test_errors_are_those_of_georeport(client: httpx.Client, path: str, status: int) -> None:
-    answer = client.get(f"{ROOT}/{path}")
-    in_xml = client.get(f"{ROOT}/{path.replace('.json', '.xml')}")
+WRONG = {
+    "requests.json?start_date=yesterday": 400,
+    "requests.json?start_date=2026-01-01T00:00:00": 400,
+    "requests.json?start_date=2026-01-01T00:00:00Z&end_date=2026-06-01T00:00:00Z": 400,
+    "requests.json?end_date=0001-01-02T00:00:00%2B14:00": 400,
+    "requests.json?status=fixed": 400,
+    "requests.json?page_size=5000": 400,
+    f"requests.json?service_request_id={','.join('x' * 1001)}": 400,
+    "requests/XJ-20000101-000001.json": 404,
+    "services/unknown.json": 404,
+}
 
-    assert answer.status_code == in_xml.status_code == status
-    (error,) = answer.json()
-    assert error["code"] == status
-    tree = ElementTree.fromstring(in_xml.text)
-    assert (tree.tag, tree.findtext("error/code")) == ("errors", str(status))
-    assert tree.findtext("error/description") == error["description"]
+
+@sqlite_only
+def test_errors_are_those_of_georeport(client: httpx.Client) -> None:
+    for path, status in WRONG.items():
+        answer = client.get(f"{ROOT}/{path}")
+        in_xml = client.get(f"{ROOT}/{path.replace('.json', '.xml')}")
+
+        assert answer.status_code == in_xml.status_code == status, path
+        (error,) = answer.json()
+        assert error["code"] == status
+        tree = ElementTree.fromstring(in_xml.text)
+        assert (tree.tag, tree.findtext("error/code")) == ("errors", str(status))
+        assert tree.findtext("error/description") == error["description"]
 
 
 @sqlite_only
@@ -137,6 +139,39 @@ def test_what_happens_to_a_case_is_told_as_updates(client: httpx.Client, town: T
     assert told(client, "servicerequestupdates.json", start_date=since)[-1] == listed[-1]
     past = "2020-01-01T00:00:00Z"
     assert told(client, "servicerequestupdates.json", start_date=past, end_date=past) == []
+
+
+@sqlite_only
+def test_a_running_clock_says_when_the_work_is_expected(client: httpx.Client, town: Town) -> None:
+    destination = town.destination("http://127.0.0.1:9")
+    running, stopped = (town.case() for _ in range(2))
+    due_at = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    with town.database.write() as session:
+        table = RoutingTable(number=1, name="t", text="", departments={}, loaded_by="user:tester")
+        session.add(table)
+        session.flush()
+        for case_id, stopped_at in ((running, None), (stopped, due_at)):
+            session.add(
+                CaseClock(
+                    case_id=case_id,
+                    current_case_id=case_id,
+                    round=1,
+                    rework=False,
+                    destination_id=destination.id,
+                    table_id=table.id,
+                    term="24h",
+                    due_at=due_at,
+                    stopped_at=stopped_at,
+                )
+            )
+
+    listed = told(client, "requests.json")
+
+    expected = {each["service_request_id"]: each["expected_datetime"] for each in listed}
+    assert expected == {
+        town.get(running).number: "2026-11-30T09:00:00Z",
+        town.get(stopped).number: None,
+    }
 
 
 @sqlite_only
@@ -207,7 +242,8 @@ def test_service_discovery_tells_where_and_in_which_formats(client: httpx.Client
     assert [each.text for each in tree.iterfind(".//format")] == endpoint["formats"]
 
 
-def test_no_comment_leaves_the_house(client: httpx.Client, town: Town, app: FastAPI) -> None:
+@sqlite_only
+def test_no_comment_leaves_the_house(client: httpx.Client, town: Town) -> None:
     case_id = town.case()
     moved(town, case_id, CaseState.DISPATCHED)
     town.enter(case_id, CaseEvent.RETURN)
