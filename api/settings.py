@@ -101,7 +101,10 @@ class Settings(BaseSettings):
         float, Field(gt=0, le=120, description="how long a department may take to answer")
     ] = 15.0
     status_interval_s: Annotated[
-        float, Field(gt=0, description="seconds between two questions to departments that do not call back")
+        float,
+        Field(
+            gt=0, description="seconds between two questions to departments that do not call back"
+        ),
     ] = 300.0
     open311_classes: Annotated[
         tuple[str, ...],
