@@ -23,6 +23,7 @@ from api.findings.schemas import FindingSummary
 from api.findings.summaries import summarise
 from api.open311.asking import MOST, Span
 from api.open311.words import STATE_WORDS, Standing, standing, states_of
+from inference.inspections import Kind
 
 _LINKS_LAST = timedelta(days=1)
 
@@ -47,6 +48,10 @@ class Reader:
         if self.camera_ids is not None:
             conditions.append(Finding.camera_id.in_(self.camera_ids))
         return conditions
+
+    def sees_pictures_of(self, finding: Finding) -> bool:
+        """Say whether pictures may be shown: the public sees none that is of somebody."""
+        return self.classes is None or finding.kind in (Kind.PLACE, Kind.AREA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +217,8 @@ def _requests(
     links: LinkSigner,
 ) -> list[dict[str, Any]]:
     rows = session.execute(query).all()
-    pictures = _pictures(session, [row[1] for row in rows], reader.camera_ids, links)
+    shown = [row[1] for row in rows if reader.sees_pictures_of(row[1])]
+    pictures = _pictures(session, shown, reader.camera_ids, links)
     return [
         {
             "service_request_id": case.number,

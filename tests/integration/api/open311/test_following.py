@@ -14,8 +14,12 @@ from api.cases.models import Case
 from api.cases.states import CaseEvent, CaseState
 from api.database import Database, now
 from api.deadlines.models import CaseClock
+from api.evidence.models import Evidence
+from api.findings.models import Finding, FindingDetection
+from api.frames.models import Detection
 from api.routing.models import RoutingTable
 from api.settings import Settings
+from inference.inspections import Kind
 from tests.conftest import GatewayToken, SignIn, serving, sqlite_only
 from tests.integration.api.dispatch.town import Town
 
@@ -222,6 +226,40 @@ def test_without_published_classes_nobody_unknown_is_told_anything(
             assert (answer.status_code, answer.json()[0]["code"]) == (401, 401)
             assert answer.headers["WWW-Authenticate"] == "Bearer"
             assert client.get(f"{path}.xml", headers=token.headers).status_code == 403
+
+
+@sqlite_only
+def test_pictures_are_linked_and_the_public_sees_none_of_a_vehicle(
+    client: httpx.Client, database: Database, town: Town, sign_in: SignIn
+) -> None:
+    place, subject = town.case(), town.case()
+    with database.write() as session:
+        for case_id, kind in ((place, "place"), (subject, "subject")):
+            finding = session.get_one(Finding, session.get_one(Case, case_id).finding_id)
+            finding.kind = Kind(kind)
+            detection = session.get_one(Detection, finding.best_detection_id)
+            session.add(FindingDetection(finding_id=finding.id, detection_id=detection.id))
+            session.add(
+                Evidence(
+                    finding_id=finding.id,
+                    frame_id=detection.frame_id,
+                    camera_id=finding.camera_id,
+                    object_key="sha256/ff/" + "f" * 64,
+                    content_type="image/jpeg",
+                )
+            )
+
+    def pictures(who: httpx.Client) -> dict[str, str | None]:
+        listed = told(who, "requests.json")
+        return {each["service_request_id"]: each["media_url"] for each in listed}
+
+    numbers = town.get(place).number, town.get(subject).number
+    public = pictures(client)
+    assert [bool(public[number]) for number in numbers] == [True, False]
+    person = pictures(sign_in("operator"))
+    assert [bool(person[number]) for number in numbers] == [True, True]
+    assert "rendition=annotated" in str(public[numbers[0]])
+    assert "signature=" in str(public[numbers[0]])
 
 
 @sqlite_only
