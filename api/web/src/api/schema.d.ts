@@ -408,7 +408,8 @@ export interface paths {
          * Enter what happened to a case
          * @description Move a case by hand: what a department said on the telephone, or what a look showed.
          *
-         *     `events` of the case says what is possible; everything else is 409.
+         *     `events` of the case says what is possible; everything else is 409. A case is sent where the
+         *     routing table says, or to `destination_id`.
          */
         post: operations["enter_event"];
         delete?: never;
@@ -580,6 +581,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/units/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How departments kept their terms in a month
+         * @description Return a card for each department that had a deadline in the month: green, yellow or red.
+         *
+         *     Cases of the cameras that the caller may see count. Nothing here tells of a person.
+         */
+        get: operations["list_unit_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the ways to speak to departments
+         * @description Return what a form for a destination of each kind needs: address, secret, settings, test.
+         */
+        get: operations["list_connectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/destinations": {
         parameters: {
             query?: never;
@@ -635,10 +678,7 @@ export interface paths {
         put?: never;
         /**
          * Try a destination
-         * @description Try the connection without sending a case.
-         *
-         *     A webhook gets a signed event of type `dev.xunjian.test`; an Open311 server is asked for its
-         *     services, and the service codes of the settings are looked for among them.
+         * @description Try the connection without sending a case; `GET /v1/connectors` says what is tried.
          */
         post: operations["try_destination"];
         delete?: never;
@@ -918,6 +958,53 @@ export interface paths {
         patch: operations["update_gateway"];
         trace?: never;
     };
+    "/v1/grids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List areas
+         * @description Return the areas in force, without their shapes.
+         */
+        get: operations["list_grids"];
+        /**
+         * Import areas
+         * @description Put areas in force in place of those before: polygons with a `code` and a `name`.
+         *
+         *     One inside another is meant: a case belongs to the smallest that holds its place. A 422 names
+         *     every mistake; nothing is changed then.
+         */
+        put: operations["import_grids"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grids.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Areas as GeoJSON
+         * @description Return the areas in force, longitude before latitude, degrees, WGS-84.
+         */
+        get: operations["read_grids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1057,6 +1144,71 @@ export interface paths {
         get: operations["list_matters"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages to departments
+         * @description Return messages about the cases of the cameras that the caller may see, newest first.
+         *
+         *     `?state=dead` is the queue of dead letters: messages that were given up and wait for a person.
+         */
+        get: operations["list_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/outbox/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a message to a department
+         * @description Return a message, what it tells, and what was said at every attempt, secrets masked.
+         */
+        get: operations["get_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/outbox/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send dead letters again
+         * @description Queue dead letters again, by id or by the time range in which they were made.
+         *
+         *     Each keeps its id, so that a department which has it knows it. Asking twice queues nothing
+         *     twice. A range is done in parts of 200: go on with `next_cursor`.
+         */
+        post: operations["replay_letters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1241,6 +1393,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Account for a day's messages
+         * @description Return what became of the messages made on a day, and everything that does not agree.
+         *
+         *     Of each destination: made = delivered + waiting + dead + withdrawn. Held against them are the
+         *     numbering of each case's messages, the case's state, and the log of attempts; with `ask=true`
+         *     also what each Open311 department lists, by our reference and by its number.
+         */
+        get: operations["get_reconciliation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/registers": {
         parameters: {
             query?: never;
@@ -1372,6 +1548,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/daily": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List daily reports
+         * @description Return the days of which there is a report, newest first.
+         */
+        get: operations["list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/daily/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A signed daily report
+         * @description Return a day's report, signed with Ed25519; the same one whoever asks, and whenever.
+         *
+         *     It is made when the day is over. `xunjian report verify FILE --key key.pem` says whether a file
+         *     is what was signed; the public key is at `/v1/reports/key.pem`.
+         */
+        get: operations["get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/key.pem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public key of the reports
+         * @description Return what daily reports are checked with; fetch it once and keep it.
+         */
+        get: operations["get_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/findings/{finding_id}/review": {
         parameters: {
             query?: never;
@@ -1389,6 +1628,137 @@ export interface paths {
          *     changes. Only a supervisor reopens a rejection.
          */
         post: operations["review_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The routing table in force
+         * @description Return the routing table in force, as it was written.
+         */
+        get: operations["read_routing_in_force"];
+        /**
+         * Put a routing table in force
+         * @description Put a routing table (YAML) in force in place of the one before, and send what waits for it.
+         *
+         *     A 422 names line and place of every mistake, and every unknown department and area; nothing is
+         *     changed then. To go back, put an earlier version's text.
+         */
+        put: operations["load_routing"];
+        post?: never;
+        /**
+         * Put no routing table in force
+         * @description End the table in force: a class goes to the destination that receives it, without a term.
+         */
+        delete: operations["end_routing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routing/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a routing table
+         * @description Say whether a table could be put in force, and what it would change; changes nothing.
+         */
+        post: operations["check_routing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routing/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version
+         * @description Return every version that was ever in force, oldest first.
+         */
+        get: operations["list_routing_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routing/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version
+         * @description Return a version as it was written.
+         */
+        get: operations["read_routing_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routing/versions/{number}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions
+         * @description Return what a version changes, entry by entry.
+         */
+        get: operations["compare_routing_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routing/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask where a finding would go
+         * @description Say what the routing table in force does with a finding; makes nothing.
+         */
+        get: operations["ask_route"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1653,6 +2023,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List verifications
+         * @description Return claims of the cameras that the caller may see, newest first.
+         *
+         *     A person decides one by entering `pass` or `fail` on its case (`POST /v1/cases/{id}/events`).
+         */
+        get: operations["list_verifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how a case's newest claim is verified
+         * @description Return the newest claim of a case with every look at the place since.
+         */
+        get: operations["get_verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verification-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is set for the verification of classes
+         * @description Return what was set; classes that are not in it are derived (docs/verification.md).
+         */
+        get: operations["list_verification_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verification-rules/{inspection}/{class_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set how claims of a class are verified
+         * @description Set how many clean looks close a case of a class, how far apart, and how long to wait.
+         *
+         *     It holds from the next claim on. Null derives a value; all null undoes what was set.
+         */
+        put: operations["put_verification_rule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sites/{camera_id}/zones": {
         parameters: {
             query?: never;
@@ -1702,6 +2156,45 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountView
+         * @description What became of the messages made for one destination; `made` is the sum of the others.
+         */
+        AccountView: {
+            destination: components["schemas"]["DestinationName"];
+            /** Made */
+            made: number;
+            /** Delivered */
+            delivered: number;
+            /** Waiting */
+            waiting: number;
+            /**
+             * Dead
+             * @description given up; they wait for a person (GET /v1/outbox?state=dead)
+             */
+            dead: number;
+            /**
+             * Withdrawn
+             * @description not needed any more
+             */
+            withdrawn: number;
+        };
+        /**
+         * Address
+         * @description What a destination's `url` is.
+         *
+         *     Attributes:
+         *         label: what it is called.
+         *         schemes: what it may begin with.
+         *         example: one.
+         */
+        Address: {
+            label: components["schemas"]["Label"];
+            /** Schemes */
+            schemes: string[];
+            /** Example */
+            example: string;
+        };
+        /**
          * Alive
          * @description The process lives.
          */
@@ -1711,6 +2204,71 @@ export interface components {
              * @example ok
              */
             status: string;
+        };
+        /**
+         * AreaFeatures
+         * @description Areas in force as GeoJSON (RFC 7946).
+         */
+        AreaFeatures: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * AreaView
+         * @description An area of the county, without its shape.
+         */
+        AreaView: {
+            /**
+             * Code
+             * @example 330106001002
+             */
+            code: string;
+            /**
+             * Name
+             * @example 文三路社区第二网格
+             */
+            name: string;
+            /** Area M2 */
+            area_m2: number;
+            /** Imported By */
+            imported_by: string;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+        };
+        /**
+         * AreasImported
+         * @description What an import changed, or would change: codes of areas.
+         */
+        AreasImported: {
+            /** Added */
+            added: string[];
+            /**
+             * Changed
+             * @description with another shape or name
+             */
+            changed: string[];
+            /** Removed */
+            removed: string[];
+            /**
+             * Unchanged
+             * @description how many stay as they were
+             */
+            unchanged: number;
+            /**
+             * Warnings
+             * @description what is allowed and probably not meant
+             */
+            warnings: string[];
         };
         /**
          * AuditView
@@ -2004,6 +2562,18 @@ export interface components {
          * @description A case with all that was said of it, oldest first.
          */
         CaseDetail: {
+            light: components["schemas"]["Light"];
+            light_words: components["schemas"]["LightWords"];
+            /**
+             * Due At
+             * @description null without a term, and while it does not run
+             */
+            due_at: string | null;
+            /**
+             * Escalated At
+             * @description since when the people here must look at a late case; null if they need not
+             */
+            escalated_at: string | null;
             /** Id */
             id: string;
             /**
@@ -2012,7 +2582,13 @@ export interface components {
              */
             number: string;
             state: components["schemas"]["CaseState"];
+            /** @description null for a cancelled case */
+            step: components["schemas"]["StepView"] | null;
             finding: components["schemas"]["FindingSummary"];
+            /** @description null where the routing table has none */
+            class_code: components["schemas"]["ClassCodeView"] | null;
+            /** @description null where no area holds its place */
+            grid: components["schemas"]["GridView"] | null;
             destination: components["schemas"]["DestinationName"] | null;
             /**
              * External Id
@@ -2046,13 +2622,18 @@ export interface components {
             prescriptions: components["schemas"]["PrescriptionView"][];
             /** Messages */
             messages: components["schemas"]["MessageView"][];
+            /**
+             * Clocks
+             * @description every run of its clock, oldest first
+             */
+            clocks: components["schemas"]["ClockView"][];
         };
         /**
          * CaseEvent
          * @description What can happen to a case.
          * @enum {string}
          */
-        CaseEvent: "send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel";
+        CaseEvent: "send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel" | "remark";
         /**
          * CaseState
          * @description Where a case stands.
@@ -2064,6 +2645,18 @@ export interface components {
          * @description A case. `events` is what may be entered by hand now.
          */
         CaseSummary: {
+            light: components["schemas"]["Light"];
+            light_words: components["schemas"]["LightWords"];
+            /**
+             * Due At
+             * @description null without a term, and while it does not run
+             */
+            due_at: string | null;
+            /**
+             * Escalated At
+             * @description since when the people here must look at a late case; null if they need not
+             */
+            escalated_at: string | null;
             /** Id */
             id: string;
             /**
@@ -2072,7 +2665,13 @@ export interface components {
              */
             number: string;
             state: components["schemas"]["CaseState"];
+            /** @description null for a cancelled case */
+            step: components["schemas"]["StepView"] | null;
             finding: components["schemas"]["FindingSummary"];
+            /** @description null where the routing table has none */
+            class_code: components["schemas"]["ClassCodeView"] | null;
+            /** @description null where no area holds its place */
+            grid: components["schemas"]["GridView"] | null;
             destination: components["schemas"]["DestinationName"] | null;
             /**
              * External Id
@@ -2105,15 +2704,75 @@ export interface components {
          */
         ChangeMode: "replace" | "add" | "remove";
         /**
-         * ChangeView
-         * @description A threshold that differs; null where a version has none for the pest and stage.
+         * ClassCodeView
+         * @description What the routing table calls a case, in the layout of GB/T 30428.2.
          */
-        ChangeView: {
-            /** Pest */
-            pest: string;
-            stage: components["schemas"]["Stage"];
-            before: components["schemas"]["Threshold"] | null;
-            after: components["schemas"]["Threshold"] | null;
+        ClassCodeView: {
+            /**
+             * Code
+             * @description 16 digits: division 6, major class 2, minor class 3, sequence 5
+             * @example 3301060208000012
+             */
+            code: string;
+            /**
+             * Class Code
+             * @description the first 11 of them
+             * @example 33010602080
+             */
+            class_code: string;
+            /**
+             * Label Zh
+             * @example 路面坑槽
+             */
+            label_zh: string;
+            /**
+             * Label En
+             * @example Pothole
+             */
+            label_en: string;
+        };
+        /**
+         * ClassDay
+         * @description A day of one class: what was found and what people said of it, and its cases.
+         */
+        ClassDay: {
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /**
+             * Found
+             * @description findings that are new
+             */
+            found: number;
+            /**
+             * Confirmed
+             * @description reviews that say so; a finding may be reviewed again
+             */
+            confirmed: number;
+            /** Rejected */
+            rejected: number;
+            /**
+             * Opened
+             * @description cases
+             */
+            opened: number;
+            /**
+             * Closed
+             * @description cases whose place was looked at again and is clean
+             */
+            closed: number;
+            /**
+             * Reopened
+             * @description cases whose repair had not held, or never was
+             */
+            reopened: number;
         };
         /**
          * ClipLinks
@@ -2311,6 +2970,96 @@ export interface components {
             problem: components["schemas"]["ClipProblem"] | null;
         };
         /**
+         * ClockView
+         * @description One run of a case's clock; seconds are those that its term counts.
+         */
+        ClockView: {
+            /**
+             * Round
+             * @description how often the case was given to a department, from 1
+             */
+            round: number;
+            /**
+             * Rework
+             * @description whether it was given back because a repair had failed
+             */
+            rework: boolean;
+            /** Destination Id */
+            destination_id: string;
+            /**
+             * Term
+             * @example 3 working days
+             */
+            term: string;
+            /**
+             * Total S
+             * @description of the whole term; null until it has started
+             */
+            total_s: number | null;
+            /**
+             * Before S
+             * @description of them, passed before the case was suspended
+             */
+            before_s: number;
+            /**
+             * Started At
+             * @description null until the department has it
+             */
+            started_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Stopped At
+             * @description null while it runs
+             */
+            stopped_at: string | null;
+            /**
+             * Stopped By
+             * @example claim_done
+             */
+            stopped_by: string | null;
+            /**
+             * Used S
+             * @description of the term, when it stopped
+             */
+            used_s: number | null;
+            /**
+             * Escalated At
+             * @description since when the people here must look
+             */
+            escalated_at: string | null;
+            /**
+             * Failed At
+             * @description when the claim was found untrue
+             */
+            failed_at: string | null;
+        };
+        /**
+         * Color
+         * @description What a card says of a department's month.
+         * @enum {string}
+         */
+        Color: "green" | "yellow" | "red";
+        /**
+         * ComparisonView
+         * @description What a department that can list its work lists of what was delivered to it.
+         */
+        ComparisonView: {
+            destination: components["schemas"]["DestinationName"];
+            /** Delivered */
+            delivered: number;
+            /**
+             * Listed
+             * @description null when it could not be asked
+             */
+            listed: number | null;
+            /**
+             * Problem
+             * @description why it could not be asked
+             */
+            problem: string | null;
+        };
+        /**
          * CompositeFrame
          * @description One of the frames that a composite is the median of.
          */
@@ -2375,6 +3124,48 @@ export interface components {
             model_digest: string;
         };
         /**
+         * ConnectorView
+         * @description A way to speak to departments, with all that a form for such a destination needs.
+         */
+        ConnectorView: {
+            kind: components["schemas"]["DestinationKind"];
+            title: components["schemas"]["Label"];
+            summary: components["schemas"]["Label"];
+            address: components["schemas"]["Address"];
+            secret: components["schemas"]["Secret"];
+            /**
+             * Settings
+             * @description what each setting is called
+             */
+            settings: {
+                [key: string]: components["schemas"]["Label"];
+            };
+            /**
+             * Settings Schema
+             * @description JSON Schema of the settings: types, defaults, choices, and what is required
+             */
+            settings_schema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Carries
+             * @description the messages that it can tell
+             */
+            carries: components["schemas"]["MessageType"][];
+            /** @description what `POST /v1/destinations/{id}/test` does */
+            test: components["schemas"]["Label"];
+            /** @description whether the department calls back, or is asked; by hand it always can tell */
+            status_by: components["schemas"]["StatusBy"];
+        };
+        /**
+         * ConnectorsView
+         * @description Every way to speak to departments.
+         */
+        ConnectorsView: {
+            /** Items */
+            items: components["schemas"]["ConnectorView"][];
+        };
+        /**
          * CoverageView
          * @description What one frame could see of the ground.
          */
@@ -2417,6 +3208,17 @@ export interface components {
             usable: boolean;
         };
         /**
+         * Datum
+         * @description What latitude and longitude refer to.
+         *
+         *     `WGS84` is what GNSS receivers say and what is stored. `CGCS2000` (EPSG:4490) is the legal one
+         *     of Chinese surveying; without the epoch of the observation, which no camera tells, it is the
+         *     same to about a metre. `GCJ02` is that of public Chinese maps: up to some 700 m beside WGS-84
+         *     within the mainland, the same as WGS-84 elsewhere.
+         * @enum {string}
+         */
+        Datum: "WGS-84" | "CGCS2000" | "GCJ-02";
+        /**
          * Deliveries
          * @description Messages to departments, by where they stand.
          */
@@ -2427,6 +3229,24 @@ export interface components {
             pending: number;
             /** Dead */
             dead: number;
+        };
+        /**
+         * DeliveryDay
+         * @description What had become of the day's messages when the report was made; `made` is their sum.
+         */
+        DeliveryDay: {
+            /** Department */
+            department: string;
+            /** Made */
+            made: number;
+            /** Delivered */
+            delivered: number;
+            /** Waiting */
+            waiting: number;
+            /** Dead */
+            dead: number;
+            /** Withdrawn */
+            withdrawn: number;
         };
         /**
          * DeliveryView
@@ -2452,6 +3272,97 @@ export interface components {
             error: string | null;
         };
         /**
+         * DepartmentDay
+         * @description A day of one department: what was given to it, and what it said and did.
+         */
+        DepartmentDay: {
+            /**
+             * Department
+             * @example 道路养护处
+             */
+            department: string;
+            /**
+             * Dispatched
+             * @description cases that arrived there
+             */
+            dispatched: number;
+            /** Accepted */
+            accepted: number;
+            /** Claimed Done */
+            claimed_done: number;
+            /** Returned */
+            returned: number;
+            /** Suspended */
+            suspended: number;
+            /** Closed */
+            closed: number;
+            /** Reopened */
+            reopened: number;
+            /**
+             * Undeliverable
+             * @description cases that could not be given to it
+             */
+            undeliverable: number;
+            /**
+             * Done In Time
+             * @description of those claimed done, in the term that they had
+             */
+            done_in_time: number;
+            /** Done Late */
+            done_late: number;
+            /**
+             * Overdue
+             * @description cases with it at the end of the day, past their term
+             */
+            overdue: number;
+            /**
+             * Open
+             * @description cases that it had at the end of the day
+             */
+            open: number;
+        };
+        /**
+         * Derivation
+         * @description The figures that `needed` was derived from.
+         */
+        Derivation: {
+            /**
+             * Set
+             * @description set by an administrator, not derived
+             */
+            set: boolean;
+            /**
+             * Seen
+             * @description passes before the claim that saw it
+             */
+            seen: number;
+            /**
+             * Missed
+             * @description passes before the claim that covered the place in vain
+             */
+            missed: number;
+            /**
+             * False Share
+             * @description share of the department's claims expected to be false
+             */
+            false_share: number;
+            /**
+             * Model
+             * @example road_damage 1.0.0 int8
+             */
+            model?: string | null;
+            /**
+             * Miss Rate
+             * @description of one picture, as the card has it
+             */
+            miss_rate?: number | null;
+            /**
+             * False Close
+             * @description how probable it is that this claim is false and is closed all the same
+             */
+            false_close?: number | null;
+        };
+        /**
          * DestinationCreate
          * @description A new destination.
          */
@@ -2464,13 +3375,13 @@ export interface components {
             kind: components["schemas"]["DestinationKind"];
             /**
              * Url
-             * @description http or https; host and port are pinned: nothing else is ever called, and redirects are not followed
+             * @description of the scheme that its connector names; host and port are pinned: nothing else is ever called, and redirects are not followed
              * @example https://311.example.gov/open311/v2
              */
             url: string;
             /**
              * Settings
-             * @description of an Open311 destination: service_codes, jurisdiction_id, after_doubt, statuses, datum; see docs/integrators.md
+             * @description of its kind: `GET /v1/connectors` tells their schema; see docs/integrators.md
              * @example {
              *       "after_doubt": "search",
              *       "service_codes": {
@@ -2497,7 +3408,7 @@ export interface components {
          * @description How a department is spoken to.
          * @enum {string}
          */
-        DestinationKind: "open311" | "webhook";
+        DestinationKind: "open311" | "webhook" | "mqtt" | "drop";
         /**
          * DestinationName
          * @description The department that a case was sent to.
@@ -2662,7 +3573,7 @@ export interface components {
              */
             after: string;
             /** Changes */
-            changes: components["schemas"]["ChangeView"][];
+            changes: components["schemas"]["api__thresholds__schemas__ChangeView"][];
             /**
              * Settings
              * @description period, min_frames and severity where they differ: before, after
@@ -2674,6 +3585,35 @@ export interface components {
                 ];
             };
         };
+        /**
+         * DiscrepancyView
+         * @description One thing that does not agree.
+         */
+        DiscrepancyView: {
+            fault: components["schemas"]["Fault"];
+            /**
+             * Detail
+             * @example delivered, and the department does not list it
+             */
+            detail: string;
+            /** Case Id */
+            case_id: string;
+            /** Message Id */
+            message_id: string | null;
+            /** Destination Id */
+            destination_id: string | null;
+            /**
+             * External Ids
+             * @description what the department calls it
+             */
+            external_ids: string[];
+        };
+        /**
+         * Doubt
+         * @description Whether the department may have taken a message of which it has not said so.
+         * @enum {string}
+         */
+        Doubt: "none" | "uncertain" | "approved";
         /**
          * EntryView
          * @description One line of a case's timeline; `applied` is false for what was stored and moved nothing.
@@ -2723,6 +3663,11 @@ export interface components {
              * @description the department's own number, with `delivered` only
              */
             external_id?: string | null;
+            /**
+             * Destination Id
+             * @description with `send` only: the department, if not the one of the routing table
+             */
+            destination_id?: string | null;
         };
         /**
          * EvidenceView
@@ -3028,6 +3973,25 @@ export interface components {
                 number
             ][];
             origin: components["schemas"]["OriginView"];
+        };
+        /**
+         * Fault
+         * @description What does not agree.
+         * @enum {string}
+         */
+        Fault: "missing" | "nothing_waits" | "not_given" | "unproved" | "left_lying" | "not_listed" | "listed_twice";
+        /**
+         * FaultCount
+         * @description How often something did not agree when the day's messages were accounted for.
+         */
+        FaultCount: {
+            /**
+             * Fault
+             * @example unproved
+             */
+            fault: string;
+            /** Count */
+            count: number;
         };
         /**
          * Feature
@@ -3618,6 +4582,22 @@ export interface components {
             points: components["schemas"]["GreenPoint"][];
         };
         /**
+         * GridView
+         * @description The smallest area that holds the place of a case.
+         */
+        GridView: {
+            /**
+             * Code
+             * @example 330106001002
+             */
+            code: string;
+            /**
+             * Name
+             * @example 文三路社区第二网格
+             */
+            name: string;
+        };
+        /**
          * InspectingModelReply
          * @description A model that looked at the frame.
          */
@@ -3656,6 +4636,156 @@ export interface components {
          * @enum {string}
          */
         Kind: "place" | "moment" | "subject" | "area";
+        /**
+         * Label
+         * @description What people read, in both languages.
+         */
+        Label: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * LetterDetail
+         * @description A message with what it tells and every attempt to send it, oldest first.
+         */
+        LetterDetail: {
+            /** Id */
+            id: string;
+            /** Case Id */
+            case_id: string;
+            /**
+             * Case Number
+             * @example XJ-20261121-000123
+             */
+            case_number: string;
+            destination: components["schemas"]["DestinationName"];
+            /**
+             * Sequence
+             * @description its place among the messages of the case
+             */
+            sequence: number;
+            event_type: components["schemas"]["MessageType"];
+            state: components["schemas"]["OutboxState"];
+            /** @description whether the department may have it without having said so */
+            doubt: components["schemas"]["Doubt"];
+            /** Asks */
+            asks: boolean;
+            /**
+             * Attempts
+             * @description since it was queued last
+             */
+            attempts: number;
+            /**
+             * External Id
+             * @description what the department calls it
+             */
+            external_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Next Attempt At
+             * @description null unless it waits to be sent
+             */
+            next_attempt_at: string | null;
+            /** Delivered At */
+            delivered_at: string | null;
+            last_delivery: components["schemas"]["DeliveryView"] | null;
+            /**
+             * Payload
+             * @description the facts; links are made when it is sent
+             */
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Deliveries */
+            deliveries: components["schemas"]["LoggedDelivery"][];
+        };
+        /**
+         * LetterView
+         * @description A message to a department.
+         *
+         *     `asks` says that nobody knows whether it arrived and that it is not sent again before a person
+         *     has looked at the department's desk.
+         */
+        LetterView: {
+            /** Id */
+            id: string;
+            /** Case Id */
+            case_id: string;
+            /**
+             * Case Number
+             * @example XJ-20261121-000123
+             */
+            case_number: string;
+            destination: components["schemas"]["DestinationName"];
+            /**
+             * Sequence
+             * @description its place among the messages of the case
+             */
+            sequence: number;
+            event_type: components["schemas"]["MessageType"];
+            state: components["schemas"]["OutboxState"];
+            /** @description whether the department may have it without having said so */
+            doubt: components["schemas"]["Doubt"];
+            /** Asks */
+            asks: boolean;
+            /**
+             * Attempts
+             * @description since it was queued last
+             */
+            attempts: number;
+            /**
+             * External Id
+             * @description what the department calls it
+             */
+            external_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Next Attempt At
+             * @description null unless it waits to be sent
+             */
+            next_attempt_at: string | null;
+            /** Delivered At */
+            delivered_at: string | null;
+            last_delivery: components["schemas"]["DeliveryView"] | null;
+        };
+        /**
+         * Light
+         * @description How a case stands to its term.
+         *
+         *     `white`: with no department yet, cancelled, or without a term. `blue`: claimed done ahead of
+         *     its term. `green`: in time. `yellow`: something went wrong that is nobody's lateness: returned,
+         *     undeliverable, suspended, or given back because a repair had failed. `red`: the term was over
+         *     before the department said that it was done.
+         * @enum {string}
+         */
+        Light: "white" | "blue" | "green" | "yellow" | "red";
+        /**
+         * LightWords
+         * @description A light for those who do not see its colour.
+         */
+        LightWords: {
+            /**
+             * Zh
+             * @example 逾期
+             */
+            zh: string;
+            /**
+             * En
+             * @example late
+             */
+            en: string;
+            shape: components["schemas"]["Shape"];
+        };
         /**
          * LoadedModel
          * @description A model that inspects frames now. `digest` is the SHA-256 of its ONNX file.
@@ -3698,6 +4828,105 @@ export interface components {
         LoadedModels: {
             /** Items */
             items: components["schemas"]["LoadedModel"][];
+        };
+        /**
+         * LoggedDelivery
+         * @description An attempt with what was said, secrets and personal data masked.
+         */
+        LoggedDelivery: {
+            /** Attempt */
+            attempt: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /**
+             * Status Code
+             * @example 202
+             */
+            status_code: number | null;
+            outcome: components["schemas"]["Outcome"];
+            /** Error */
+            error: string | null;
+            /** Request Excerpt */
+            request_excerpt: string | null;
+            /** Response Excerpt */
+            response_excerpt: string | null;
+        };
+        /**
+         * LookOutcome
+         * @description What one pass says of the place.
+         * @enum {string}
+         */
+        LookOutcome: "clean" | "hit" | "doubtful";
+        /**
+         * LookView
+         * @description One pass of a camera by the place after the claim.
+         */
+        LookView: {
+            /** Id */
+            id: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            outcome: components["schemas"]["LookOutcome"];
+            /**
+             * Counted
+             * @description a clean look, long enough after the one before
+             */
+            counted: boolean;
+            /**
+             * Frames
+             * @description that covered the place
+             */
+            frames: number;
+            /**
+             * Sightings
+             * @description frames that showed it still there
+             */
+            sightings: number;
+            /** Score */
+            score: number | null;
+        };
+        /**
+         * MatterDay
+         * @description The same class that came back in the same cell of the grid within twelve weeks.
+         */
+        MatterDay: {
+            /** Inspection */
+            inspection: string;
+            /** Class */
+            class: string;
+            /**
+             * Cell
+             * @description H3 index
+             * @example 8930e1d8c2bffff
+             */
+            cell: string;
+            /**
+             * Weeks
+             * @description in how many of them it began anew
+             */
+            weeks: number;
+            /** Findings */
+            findings: number;
+            /**
+             * Reopened
+             * @description repairs of them that did not hold
+             */
+            reopened: number;
         };
         /**
          * MatterView
@@ -3782,7 +5011,7 @@ export interface components {
          * @description What a message tells, the last part of the CloudEvent's type.
          * @enum {string}
          */
-        MessageType: "opened" | "reopened" | "cancelled";
+        MessageType: "opened" | "reopened" | "cancelled" | "reminded" | "escalated";
         /**
          * MessageView
          * @description One message to the department, with every attempt to send it.
@@ -3792,6 +5021,12 @@ export interface components {
             id: string;
             /** Sequence */
             sequence: number;
+            /**
+             * Destination
+             * @description the department's name
+             * @example 道路养护处
+             */
+            destination: string;
             event_type: components["schemas"]["MessageType"];
             state: components["schemas"]["OutboxState"];
             /** Attempts */
@@ -3806,6 +5041,12 @@ export interface components {
             /** Deliveries */
             deliveries: components["schemas"]["DeliveryView"][];
         };
+        /**
+         * Method
+         * @description What decides whether a claim is true.
+         * @enum {string}
+         */
+        Method: "looks" | "composites" | "period" | "register" | "person";
         /**
          * Missing
          * @description Why a period has no threshold.
@@ -3950,6 +5191,17 @@ export interface components {
          * @enum {string}
          */
         Outcome: "sending" | "delivered" | "retry" | "dead" | "unknown";
+        /** Page[AreaView] */
+        Page_AreaView_: {
+            /** Items */
+            items: components["schemas"]["AreaView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
         /** Page[AuditView] */
         Page_AuditView_: {
             /** Items */
@@ -4071,6 +5323,17 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[LetterView] */
+        Page_LetterView_: {
+            /** Items */
+            items: components["schemas"]["LetterView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
         /** Page[PlotView] */
         Page_PlotView_: {
             /** Items */
@@ -4115,10 +5378,43 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[ReportLine] */
+        Page_ReportLine_: {
+            /** Items */
+            items: components["schemas"]["ReportLine"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[RoutingTableView] */
+        Page_RoutingTableView_: {
+            /** Items */
+            items: components["schemas"]["RoutingTableView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
         /** Page[RuleSetView] */
         Page_RuleSetView_: {
             /** Items */
             items: components["schemas"]["RuleSetView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[RuleView] */
+        Page_RuleView_: {
+            /** Items */
+            items: components["schemas"]["RuleView"][];
             /**
              * Next Cursor
              * @description give it as `cursor` for the next page; null on the last
@@ -4174,6 +5470,17 @@ export interface components {
         Page_UserView_: {
             /** Items */
             items: components["schemas"]["UserView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[VerificationView] */
+        Page_VerificationView_: {
+            /** Items */
+            items: components["schemas"]["VerificationView"][];
             /**
              * Next Cursor
              * @description give it as `cursor` for the next page; null on the last
@@ -4867,6 +6174,39 @@ export interface components {
             reason: string;
         };
         /**
+         * ReconciliationView
+         * @description A day's messages, each accounted for; `agrees` says that nothing is amiss.
+         */
+        ReconciliationView: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Time Zone
+             * @example Asia/Shanghai
+             */
+            time_zone: string;
+            /**
+             * At
+             * Format: date-time
+             * @description when it was counted
+             */
+            at: string;
+            /** Agrees */
+            agrees: boolean;
+            /** Destinations */
+            destinations: components["schemas"]["AccountView"][];
+            /**
+             * Departments
+             * @description null when none was asked
+             */
+            departments: components["schemas"]["ComparisonView"][] | null;
+            /** Discrepancies */
+            discrepancies: components["schemas"]["DiscrepancyView"][];
+        };
+        /**
          * RegionView
          * @description A part of the picture that differs from the approved baseline.
          */
@@ -5038,6 +6378,163 @@ export interface components {
          */
         Rendition: "plain" | "annotated";
         /**
+         * Replay
+         * @description What became of a dead letter that was to be sent again.
+         * @enum {string}
+         */
+        Replay: "queued" | "rerouted" | "not_dead" | "asks" | "overtaken" | "no_destination";
+        /**
+         * ReplayRequest
+         * @description Which dead letters are to be sent again: those named, or those made in a time range.
+         * @example {
+         *       "message_ids": [
+         *         "0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10"
+         *       ],
+         *       "reason": "line mended"
+         *     }
+         * @example {
+         *       "destination_id": "0199f0c2-11aa-7000-8000-0c0ffee0c0de",
+         *       "reason": "the department's server was down",
+         *       "since": "2026-11-21T00:00:00Z",
+         *       "until": "2026-11-22T00:00:00Z"
+         *     }
+         */
+        ReplayRequest: {
+            /** Message Ids */
+            message_ids?: string[] | null;
+            /**
+             * Since
+             * @description made at this time or later
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description made before this time
+             */
+            until?: string | null;
+            /** Destination Id */
+            destination_id?: string | null;
+            /**
+             * Looked
+             * @description also those that may have arrived (`asks`): you have looked at the department's desk, and they are not there
+             * @default false
+             */
+            looked: boolean;
+            /**
+             * Reason
+             * @description why, for those who ask later
+             */
+            reason: string;
+            /**
+             * Cursor
+             * @description `next_cursor` of the answer before, of a range
+             */
+            cursor?: string | null;
+        };
+        /**
+         * ReplayView
+         * @description What became of the dead letters, in the order they were made.
+         */
+        ReplayView: {
+            /** Queued */
+            queued: number;
+            /**
+             * Left
+             * @description those that were not queued; `items` says why
+             */
+            left: number;
+            /** Items */
+            items: components["schemas"]["ReplayedView"][];
+            /**
+             * Next Cursor
+             * @description for the rest of a range; null when it is done
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * ReplayedView
+         * @description What became of one dead letter.
+         */
+        ReplayedView: {
+            /** Message Id */
+            message_id: string;
+            /** Case Id */
+            case_id: string;
+            outcome: components["schemas"]["Replay"];
+            /**
+             * Detail
+             * @example queued again under the same id
+             */
+            detail: string;
+        };
+        /**
+         * Report
+         * @description One day of an installation, from midnight to midnight in its time zone.
+         */
+        Report: {
+            /**
+             * Format
+             * @default xunjian-daily-report/1
+             * @constant
+             */
+            format: "xunjian-daily-report/1";
+            /**
+             * Source
+             * @description the installation
+             * @example https://xunjian.example
+             */
+            source: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Time Zone
+             * @example Asia/Shanghai
+             */
+            time_zone: string;
+            /** Begins At */
+            begins_at: string;
+            /** Ends At */
+            ends_at: string;
+            /** Made At */
+            made_at: string;
+            /** Classes */
+            classes: components["schemas"]["ClassDay"][];
+            /** Departments */
+            departments: components["schemas"]["DepartmentDay"][];
+            /** Open Cases */
+            open_cases: components["schemas"]["StateCount"][];
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryDay"][];
+            /** Discrepancies */
+            discrepancies: components["schemas"]["FaultCount"][];
+            /** Matters */
+            matters: components["schemas"]["MatterDay"][];
+        };
+        /**
+         * ReportLine
+         * @description A day of which there is a report.
+         */
+        ReportLine: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Key Id
+             * @description SHA-256 of the public key that checks it
+             */
+            key_id: string;
+        };
+        /**
          * ReviewCreate
          * @description A word on a finding.
          * @example {
@@ -5104,6 +6601,166 @@ export interface components {
          */
         Role: "gateway" | "operator" | "supervisor" | "ml_engineer" | "admin";
         /**
+         * RouteView
+         * @description What the routing table in force says of a finding.
+         */
+        RouteView: {
+            /**
+             * Table
+             * @description number of the version in force, null without one
+             */
+            table: number | null;
+            /**
+             * Route
+             * @description the route that is taken
+             * @example pothole_danger
+             */
+            route: string | null;
+            /**
+             * Fitting
+             * @description every route that it fits, in order
+             */
+            fitting: string[];
+            /** @description null where nobody receives it */
+            destination: components["schemas"]["DestinationName"] | null;
+            /**
+             * Term
+             * @example 3 working days
+             */
+            term: string | null;
+            /**
+             * Review
+             * @enum {string}
+             */
+            review: "policy" | "always";
+            /**
+             * Class Code
+             * @description 11 digits
+             * @example 33010602080
+             */
+            class_code: string | null;
+            /** Label Zh */
+            label_zh: string | null;
+            /** Label En */
+            label_en: string | null;
+            /**
+             * Grids
+             * @description areas that hold the place, the smallest first
+             */
+            grids: components["schemas"]["GridView"][];
+        };
+        /**
+         * RoutingChecked
+         * @description What a routing table that was checked holds, and what loading it would change.
+         */
+        RoutingChecked: {
+            /** Name */
+            name: string;
+            /**
+             * Routes
+             * @description their names
+             * @example [
+             *       "pothole_danger"
+             *     ]
+             */
+            routes: string[];
+            /**
+             * Warnings
+             * @description what is allowed and probably not meant
+             */
+            warnings: string[];
+            /**
+             * Changes
+             * @description to the table in force
+             */
+            changes: components["schemas"]["api__routing__schemas__ChangeView"][];
+        };
+        /**
+         * RoutingDifferences
+         * @description What changed between two versions.
+         */
+        RoutingDifferences: {
+            /**
+             * Before
+             * @description the version; null compares with nothing
+             */
+            before: number | null;
+            /**
+             * After
+             * @description the version; null for a text that was only checked
+             */
+            after: number | null;
+            /** Changes */
+            changes: components["schemas"]["api__routing__schemas__ChangeView"][];
+        };
+        /**
+         * RoutingTableText
+         * @description A version of the routing table with its text.
+         */
+        RoutingTableText: {
+            /** Id */
+            id: string;
+            /**
+             * Number
+             * @description versions count from 1
+             * @example 3
+             */
+            number: number;
+            /**
+             * Name
+             * @example Example county, routing
+             */
+            name: string;
+            /** Loaded By */
+            loaded_by: string;
+            /**
+             * Loaded At
+             * Format: date-time
+             */
+            loaded_at: string;
+            /**
+             * Ended At
+             * @description null while it is in force
+             */
+            ended_at: string | null;
+            /**
+             * Text
+             * @description YAML
+             */
+            text: string;
+        };
+        /**
+         * RoutingTableView
+         * @description A version of the routing table, without its text.
+         */
+        RoutingTableView: {
+            /** Id */
+            id: string;
+            /**
+             * Number
+             * @description versions count from 1
+             * @example 3
+             */
+            number: number;
+            /**
+             * Name
+             * @example Example county, routing
+             */
+            name: string;
+            /** Loaded By */
+            loaded_by: string;
+            /**
+             * Loaded At
+             * Format: date-time
+             */
+            loaded_at: string;
+            /**
+             * Ended At
+             * @description null while it is in force
+             */
+            ended_at: string | null;
+        };
+        /**
          * RuleName
          * @description The rule that was broken, as it stood in the version that was in force.
          */
@@ -5128,6 +6785,30 @@ export interface components {
              * @description of the rule set
              */
             version: number;
+        };
+        /**
+         * RulePut
+         * @description How claims of a class are to be verified; null derives it.
+         * @example {
+         *       "looks": 3
+         *     }
+         */
+        RulePut: {
+            /**
+             * Looks
+             * @description clean looks that close a case
+             */
+            looks?: number | null;
+            /**
+             * Gap Minutes
+             * @description least time between looks; an hour
+             */
+            gap_minutes?: number | null;
+            /**
+             * Wait Hours
+             * @description before a person is asked
+             */
+            wait_hours?: number | null;
         };
         /**
          * RuleSetChecked
@@ -5225,6 +6906,50 @@ export interface components {
             ended_at: string | null;
         };
         /**
+         * RuleView
+         * @description What is set for a class.
+         */
+        RuleView: {
+            /** Inspection */
+            inspection: string;
+            /**
+             * Class Name
+             * @example pothole
+             */
+            class_name: string;
+            /** Looks */
+            looks: number | null;
+            /** Gap Minutes */
+            gap_minutes: number | null;
+            /** Wait Hours */
+            wait_hours: number | null;
+            /** Updated By */
+            updated_by: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * Secret
+         * @description What a destination's `secret` is.
+         *
+         *     Attributes:
+         *         need: whether there is one.
+         *         label: what it is called, and how one is made.
+         */
+        Secret: {
+            need: components["schemas"]["SecretNeed"];
+            label: components["schemas"]["Label"];
+        };
+        /**
+         * SecretNeed
+         * @description Whether a destination has a secret.
+         * @enum {string}
+         */
+        SecretNeed: "always" | "optional" | "never";
+        /**
          * SeriesView
          * @description How a pest of a plot goes over time; every period is there, also those without a frame.
          */
@@ -5305,6 +7030,12 @@ export interface components {
             permissions: string[];
         };
         /**
+         * Shape
+         * @description What a light looks like without its colour.
+         * @enum {string}
+         */
+        Shape: "ring" | "star" | "disc" | "triangle" | "square";
+        /**
          * SignIn
          * @description A name and a password.
          */
@@ -5320,6 +7051,36 @@ export interface components {
              * @example correct horse battery staple
              */
             password: string;
+        };
+        /**
+         * SignatureView
+         * @description Ed25519 (RFC 8032) over `report` in its canonical form (RFC 8785).
+         */
+        SignatureView: {
+            /**
+             * Algorithm
+             * @default Ed25519
+             * @constant
+             */
+            algorithm: "Ed25519";
+            /**
+             * Key Id
+             * @description SHA-256 of the public key (DER), hexadecimal
+             */
+            key_id: string;
+            /**
+             * Value
+             * @description 64 bytes in base64
+             */
+            value: string;
+        };
+        /**
+         * SignedReport
+         * @description A report and its signature, as it is handed on.
+         */
+        SignedReport: {
+            report: components["schemas"]["Report"];
+            signature: components["schemas"]["SignatureView"];
         };
         /**
          * SiteDetails
@@ -5495,6 +7256,43 @@ export interface components {
             label_zh: string;
             /** Note */
             note: string | null;
+        };
+        /**
+         * StateCount
+         * @description Cases that stood in one state at the end of the day.
+         */
+        StateCount: {
+            /**
+             * State
+             * @example in_progress
+             */
+            state: string;
+            /** Cases */
+            cases: number;
+        };
+        /**
+         * StatusBy
+         * @description How a department tells what it does; by hand it always can.
+         * @enum {string}
+         */
+        StatusBy: "callback" | "asking";
+        /**
+         * StepView
+         * @description One of the seven steps of digital city management (七步闭环).
+         */
+        StepView: {
+            /** Number */
+            number: number;
+            /**
+             * Zh
+             * @example 任务处理
+             */
+            zh: string;
+            /**
+             * En
+             * @example task handling
+             */
+            en: string;
         };
         /**
          * Summary
@@ -5842,6 +7640,84 @@ export interface components {
          */
         Unit: "per_m2" | "per_mu" | "per_100_hills" | "per_trap_night";
         /**
+         * UnitCardView
+         * @description A department's month: cases count in the month of their deadline, once for each round.
+         */
+        UnitCardView: {
+            /** Destination Id */
+            destination_id: string;
+            /**
+             * Name
+             * @example 道路养护处
+             */
+            name: string;
+            /** @description null while nothing is decided */
+            card: components["schemas"]["Color"] | null;
+            /**
+             * In Time
+             * @description claimed done in time
+             */
+            in_time: number;
+            /**
+             * Ahead
+             * @description of them, with at least half of the term left
+             */
+            ahead: number;
+            /**
+             * Late
+             * @description not claimed done in time, done by now or not
+             */
+            late: number;
+            /**
+             * Returned
+             * @description sent back in time
+             */
+            returned: number;
+            /**
+             * Running
+             * @description not yet due
+             */
+            running: number;
+            /**
+             * Claimed
+             * @description claimed done, in time or late
+             */
+            claimed: number;
+            /**
+             * Failed
+             * @description of them, found undone by looking again
+             */
+            failed: number;
+            /**
+             * Escalated
+             * @description that the people here had to look at
+             */
+            escalated: number;
+            /**
+             * On Time Share
+             * @description in_time / (in_time + late)
+             */
+            on_time_share: number | null;
+            /**
+             * Failed Share
+             * @description failed / claimed
+             */
+            failed_share: number | null;
+        };
+        /**
+         * UnitCards
+         * @description The cards of a month.
+         */
+        UnitCards: {
+            /**
+             * Month
+             * @example 2026-11
+             */
+            month: string;
+            /** Items */
+            items: components["schemas"]["UnitCardView"][];
+        };
+        /**
          * UserCreate
          * @description A new user.
          */
@@ -5924,6 +7800,126 @@ export interface components {
          * @enum {string}
          */
         Verdict: "confirm" | "reject" | "duplicate" | "defer" | "reopen";
+        /**
+         * VerificationDetail
+         * @description A verification with every look since the claim, oldest first.
+         */
+        VerificationDetail: {
+            /** Id */
+            id: string;
+            /** Case Id */
+            case_id: string;
+            /** Finding Id */
+            finding_id: string;
+            /** Inspection */
+            inspection: string;
+            /** @description what decides; a person may at any time */
+            method: components["schemas"]["Method"];
+            state: components["schemas"]["VerificationState"];
+            /**
+             * Claimed At
+             * Format: date-time
+             * @description looks count from here on
+             */
+            claimed_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             * @description a person is asked if nothing has decided it by then
+             */
+            due_at: string;
+            /**
+             * Needed
+             * @description clean looks that close the case
+             * @example 3
+             */
+            needed: number | null;
+            /**
+             * Clean
+             * @description clean looks so far
+             * @example 1
+             */
+            clean: number;
+            /**
+             * Gap S
+             * @description least seconds between looks that count
+             */
+            gap_s: number;
+            derivation: components["schemas"]["Derivation"] | null;
+            /**
+             * Reason
+             * @description why a person is needed
+             */
+            reason: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Looks */
+            looks: components["schemas"]["LookView"][];
+        };
+        /**
+         * VerificationState
+         * @description Where a verification stands; a person may decide it at any time.
+         * @enum {string}
+         */
+        VerificationState: "waiting" | "needs_person" | "passed" | "failed" | "ended";
+        /**
+         * VerificationView
+         * @description How a claim that a case is done is verified, and how far that has come.
+         */
+        VerificationView: {
+            /** Id */
+            id: string;
+            /** Case Id */
+            case_id: string;
+            /** Finding Id */
+            finding_id: string;
+            /** Inspection */
+            inspection: string;
+            /** @description what decides; a person may at any time */
+            method: components["schemas"]["Method"];
+            state: components["schemas"]["VerificationState"];
+            /**
+             * Claimed At
+             * Format: date-time
+             * @description looks count from here on
+             */
+            claimed_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             * @description a person is asked if nothing has decided it by then
+             */
+            due_at: string;
+            /**
+             * Needed
+             * @description clean looks that close the case
+             * @example 3
+             */
+            needed: number | null;
+            /**
+             * Clean
+             * @description clean looks so far
+             * @example 1
+             */
+            clean: number;
+            /**
+             * Gap S
+             * @description least seconds between looks that count
+             */
+            gap_s: number;
+            derivation: components["schemas"]["Derivation"] | null;
+            /**
+             * Reason
+             * @description why a person is needed
+             */
+            reason: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+        };
         /**
          * VersionView
          * @description One change of a register.
@@ -6248,6 +8244,12 @@ export interface components {
          */
         api__counts__routes__Format: "json" | "csv";
         /**
+         * Format
+         * @description How cards are written.
+         * @enum {string}
+         */
+        api__deadlines__routes__Format: "json" | "csv";
+        /**
          * PictureSize
          * @description Of the picture that was measured; clips of another size are scaled to it.
          */
@@ -6269,6 +8271,43 @@ export interface components {
          * @enum {string}
          */
         api__matters__routes__Format: "json" | "csv" | "geojson";
+        /**
+         * Format
+         * @description How a report is written.
+         * @enum {string}
+         */
+        api__reports__routes__Format: "json" | "csv";
+        /**
+         * ChangeView
+         * @description One difference between two versions; null where the entry is not in one.
+         */
+        api__routing__schemas__ChangeView: {
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "table" | "calendar" | "classes" | "routes" | "order" | "escalation";
+            /**
+             * Key
+             * @example pothole_danger
+             */
+            key: string;
+            /** Before */
+            before: unknown;
+            /** After */
+            after: unknown;
+        };
+        /**
+         * ChangeView
+         * @description A threshold that differs; null where a version has none for the pest and stage.
+         */
+        api__thresholds__schemas__ChangeView: {
+            /** Pest */
+            pest: string;
+            stage: components["schemas"]["Stage"];
+            before: components["schemas"]["Threshold"] | null;
+            after: components["schemas"]["Threshold"] | null;
+        };
         /**
          * PictureSize
          * @description The size of the picture that corners were measured in.
@@ -6341,11 +8380,13 @@ export interface components {
         Status: "accepted" | "in_progress" | "done" | "returned" | "suspended" | "resumed";
         /**
          * StatusData
-         * @description What a department says of a case, named by our id or by its own.
+         * @description What a department says of a case, named by our id or number, or by its own number.
          */
         StatusData: {
             /** Case Id */
             case_id?: string | null;
+            /** Case Number */
+            case_number?: string | null;
             /** External Id */
             external_id?: string | null;
             status: components["schemas"]["Status"];
@@ -8024,6 +10065,10 @@ export interface operations {
                 state?: components["schemas"]["CaseState"][] | null;
                 /** @description only this destination's (id) */
                 destination?: string | null;
+                /** @description only cases with one of these lights */
+                light?: components["schemas"]["Light"][] | null;
+                /** @description only late cases that people here must look at, or others */
+                escalated?: boolean | null;
                 /** @description items of a page */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -9216,6 +11261,114 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unit_cards: {
+        parameters: {
+            query?: {
+                /** @description this month if absent */
+                month?: string | null;
+                format?: components["schemas"]["api__deadlines__routes__Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cards */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitCards"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10711,6 +12864,206 @@ export interface operations {
             };
         };
     };
+    list_grids: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AreaView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_grids: {
+        parameters: {
+            query?: {
+                /** @description what the coordinates refer to; they are kept in WGS-84 */
+                datum?: components["schemas"]["Datum"];
+                /** @description change nothing, say what would change */
+                check?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/geo+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreasImported"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_grids: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaFeatures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_health: {
         parameters: {
             query?: never;
@@ -10972,6 +13325,211 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_letters: {
+        parameters: {
+            query?: {
+                /** @description only messages that stand in one of these; `dead` are the dead letters */
+                state?: components["schemas"]["OutboxState"][] | null;
+                /** @description only this destination's (id) */
+                destination?: string | null;
+                /** @description made at this time or later */
+                since?: string | null;
+                /** @description made before this time */
+                until?: string | null;
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LetterView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11783,6 +14341,67 @@ export interface operations {
             };
         };
     };
+    get_reconciliation: {
+        parameters: {
+            query?: {
+                /** @description when the messages were made; today by default */
+                day?: string | null;
+                /** @description also ask the departments that can list their work; takes a while */
+                ask?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_registers: {
         parameters: {
             query?: {
@@ -12384,6 +15003,185 @@ export interface operations {
             };
         };
     };
+    list_reports: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReportLine_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["api__reports__routes__Format"];
+            };
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report with its signature */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedReport"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An Ed25519 public key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/x-pem-file": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     review_finding: {
         parameters: {
             query?: never;
@@ -12440,6 +15238,526 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_routing_in_force: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingTableText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingTableView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingChecked"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_routing_versions: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoutingTableView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_routing_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingTableText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_routing_versions: {
+        parameters: {
+            query?: {
+                /** @description the one before it, if absent */
+                before?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingDifferences"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_route: {
+        parameters: {
+            query: {
+                inspection: string;
+                class: string;
+                severity?: number;
+                /** @description degrees, WGS-84; with longitude */
+                latitude?: number | null;
+                longitude?: number | null;
+                /** @description the present time, if absent */
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13468,6 +16786,255 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DifferenceView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_verifications: {
+        parameters: {
+            query?: {
+                /** @description only those that stand in one of these; `needs_person` is a task */
+                state?: components["schemas"]["VerificationState"][] | null;
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VerificationView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_verification_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuleView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_verification_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inspection: string;
+                class_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulePut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
                 };
             };
             /** @description Unauthorized */
