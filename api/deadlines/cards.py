@@ -118,16 +118,16 @@ def unit_cards(
     claimed = CaseClock.stopped_by == CaseEvent.CLAIM_DONE
     query = (
         select(
-            Destination.id,
+            Destination.id.label("destination_id"),
             Destination.name,
-            _count(and_(claimed, in_time)),
-            _count(and_(claimed, in_time, ahead())),
-            _count(is_late),
-            _count(and_(CaseClock.stopped_by == CaseEvent.RETURN, in_time)),
-            _count(and_(CaseClock.stopped_at.is_(None), in_time)),
-            _count(claimed),
-            _count(and_(claimed, CaseClock.failed_at.is_not(None))),
-            _count(CaseClock.escalated_at.is_not(None)),
+            _count(and_(claimed, in_time)).label("in_time"),
+            _count(and_(claimed, in_time, ahead())).label("ahead"),
+            _count(is_late).label("late"),
+            _count(and_(CaseClock.stopped_by == CaseEvent.RETURN, in_time)).label("returned"),
+            _count(and_(CaseClock.stopped_at.is_(None), in_time)).label("running"),
+            _count(claimed).label("claimed"),
+            _count(and_(claimed, CaseClock.failed_at.is_not(None))).label("failed"),
+            _count(CaseClock.escalated_at.is_not(None)).label("escalated"),
         )
         .join(CaseClock, CaseClock.destination_id == Destination.id)
         .where(
@@ -147,7 +147,7 @@ def unit_cards(
             .join(Finding, Finding.id == Case.finding_id)
             .where(Finding.camera_id.in_(visible))
         )
-    return [UnitCard(*row) for row in session.execute(query)]
+    return [UnitCard(**dict(row)) for row in session.execute(query).mappings()]
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

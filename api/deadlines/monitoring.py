@@ -46,21 +46,21 @@ class DeadlineMetrics(Collector):
             "xunjian_cases_escalated", "Late cases that people must look at"
         )
         shown = light(now())
+        counts = dict.fromkeys(map(str, Light), 0)
         try:
             with self._database.read() as session:
-                counts = dict(
-                    session.execute(
-                        select(shown, func.count())
-                        .select_from(Case)
-                        .outerjoin(CaseClock, CaseClock.current_case_id == Case.id)
-                        .where(Case.state.in_(OPEN_STATES))
-                        .group_by(shown)
-                    ).all()
-                )
+                for name, number in session.execute(
+                    select(shown, func.count())
+                    .select_from(Case)
+                    .outerjoin(CaseClock, CaseClock.current_case_id == Case.id)
+                    .where(Case.state.in_(OPEN_STATES))
+                    .group_by(shown)
+                ):
+                    counts[name] = number
                 late = session.scalar(select(func.count(CaseClock.id)).where(escalated()))
         except SQLAlchemyError:
             return
-        for each in Light:
-            lights.add_metric([each.value], counts.get(each.value, 0))
+        for name, number in counts.items():
+            lights.add_metric([name], number)
         waiting.add_metric([], late or 0)
         yield from (lights, waiting)

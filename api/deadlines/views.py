@@ -14,12 +14,12 @@ from api.deadlines.schemas import ClockView, LightWords, Standing
 
 
 def narrow(
-    query: Select[tuple[Case]],
+    query: Select[Case],
     *,
     lights: Collection[Light] | None,
     late: bool | None,
     at: datetime,
-) -> Select[tuple[Case]]:
+) -> Select[Case]:
     """Narrow a selection of cases down.
 
     Args:

@@ -11,8 +11,12 @@ from api.dispatch.models import Destination
 from api.routing.document import read_table
 from api.routing.models import RoutingTable
 from api.settings import Settings
+from tests.integration.api.dispatch.conftest import department, make_department
 from tests.integration.api.dispatch.town import Town
 
+__all__ = ["department", "make_department"]
+
+NOWHERE = "http://127.0.0.1:9"
 TABLE = """
 name: test
 admin: "330106"

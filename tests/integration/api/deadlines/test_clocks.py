@@ -14,11 +14,10 @@ from api.deadlines.lights import Light
 from api.deadlines.models import CaseClock
 from api.deadlines.views import standings
 from tests.conftest import SignIn, sqlite_only
-from tests.integration.api.deadlines.conftest import Load, deliver, move
+from tests.integration.api.deadlines.conftest import NOWHERE, Load, deliver, move
 from tests.integration.api.dispatch.town import Town
 
 HOUR = 3600.0
-NOWHERE = "http://127.0.0.1:9"
 
 
 def runs(town: Town, case_id: str) -> list[CaseClock]:
