@@ -16,12 +16,13 @@ class MosquittoMissing(Exception):
 
 
 @contextmanager
-def broker(folder: Path, *, users: bool = False) -> Iterator[str]:
+def broker(folder: Path, *, users: bool = False, certificate: Path | None = None) -> Iterator[str]:
     """Run a broker on a free loopback port; give its address.
 
     Args:
         folder: for its files.
         users: whether it lets in only `USER`.
+        certificate: its certificate and key, to speak TLS.
     """
     program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
     if program is None:
@@ -36,12 +37,14 @@ def broker(folder: Path, *, users: bool = False) -> Iterator[str]:
         lines += ["allow_anonymous false", f"password_file {known}"]
     else:
         lines += ["allow_anonymous true"]
+    if certificate is not None:
+        lines += [f"certfile {certificate}", f"keyfile {certificate}"]
     settings = folder / "mosquitto.conf"
     settings.write_text("\n".join(lines) + "\n")
     process = subprocess.Popen([program, "-c", settings], stderr=subprocess.DEVNULL)
     try:
         _wait(port, process)
-        yield f"mqtt://127.0.0.1:{port}"
+        yield f"{'mqtt' if certificate is None else 'mqtts'}://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait()
