@@ -208,10 +208,10 @@ def sites(
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write to; made if absent.")],
     scene: Annotated[
-        Literal["road", "checkpoint", "field", "community", "site"],
+        Literal["road", "repairs", "checkpoint", "field", "community", "site"],
         typer.Option(
-            help="A drive of two buses, a checkpoint, a trap on a field pole, a building, or a "
-            "yard where a shed is built."
+            help="A drive of two buses, a later one after repairs, a checkpoint, a trap on a field "
+            "pole, a building, or a yard where a shed is built."
         ),
     ] = "road",
 ) -> None:

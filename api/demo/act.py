@@ -39,6 +39,7 @@ class Act(ABC):
         listed_in: the list of its frames or clips.
         posted_by: the command of `xunjian gateway` that posts them.
         told: what is said of its findings at the end, where numbers do not say it all.
+        shown: cases, as `GET /v1/cases/{id}` gives them, whose timelines are shown at the end.
     """
 
     inspection: ClassVar[str]
@@ -50,6 +51,7 @@ class Act(ABC):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.shown: list[dict[str, Any]] = []
         self._rendering: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
 
@@ -82,6 +84,11 @@ class Act(ABC):
     def move(self) -> list[dict[str, str]]:
         """Move the frames in time; return their list."""
         return frames.end_now(self.folder / self.listed_in)
+
+    @property
+    def title(self) -> str:
+        """What it is called at the end."""
+        return self.inspection
 
     @abstractmethod
     def set_up(self, town: Town, rows: list[dict[str, str]]) -> str:

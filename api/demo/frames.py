@@ -59,16 +59,17 @@ def lay_out(pictures: Path, folder: Path) -> None:
     _write(folder / "frames.csv", rows)
 
 
-def end_now(path: Path) -> list[dict[str, str]]:
+def end_now(path: Path, *, ago: timedelta = timedelta()) -> list[dict[str, str]]:
     """Move frames in time so that the last one is captured now.
 
     Args:
         path: their list, which is rewritten.
+        ago: how long before now instead.
 
     Returns:
         The rows of the list.
     """
-    return _move(path, lambda last: now() - last)
+    return _move(path, lambda _, last: now() - ago - last)
 
 
 def end_today(path: Path) -> list[dict[str, str]]:
@@ -80,14 +81,27 @@ def end_today(path: Path) -> list[dict[str, str]]:
     Returns:
         The rows of the list.
     """
-    return _move(path, lambda last: timedelta(days=(now() - last).days))
+    return _move(path, lambda _, last: timedelta(days=(now() - last).days))
 
 
-def _move(path: Path, by: Callable[[datetime], timedelta]) -> list[dict[str, str]]:
+def begin_after(path: Path, moment: datetime) -> list[dict[str, str]]:
+    """Move frames in time so that the first one is captured a second after a moment.
+
+    Args:
+        path: their list, which is rewritten.
+        moment: timezone-aware.
+
+    Returns:
+        The rows of the list.
+    """
+    return _move(path, lambda first, _: moment + timedelta(seconds=1) - first)
+
+
+def _move(path: Path, by: Callable[[datetime, datetime], timedelta]) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     captured = [datetime.fromisoformat(row["captured_at"]) for row in rows]
-    shift = by(max(captured))
+    shift = by(min(captured), max(captured))
     for row, moment in zip(rows, captured, strict=True):
         row["captured_at"] = (moment + shift).isoformat()
     _write(path, rows)

@@ -1,4 +1,4 @@
-"""The demonstration: cameras look, problems are found, reviewed, dispatched, and received.
+"""The demonstration: problems are found, reviewed, dispatched, repaired or not, and verified.
 
 Everything runs as it would in a city, as processes of its own that speak HTTP: the service on
 SQLite and a folder, a receiving department, and the gateways. What each inspection shows is an act
@@ -26,13 +26,13 @@ from api.demo.checkpoint import Checkpoint
 from api.demo.community import Community
 from api.demo.field import Field
 from api.demo.processes import listen, running
+from api.demo.repairs import Repairs
 from api.demo.road import Road
 from api.demo.site import Site
 from api.demo.town import Town
 from api.migrations import upgrade
 from api.permissions import Role
 from api.serve import address
-from inference.inspections import INSPECTIONS
 
 _DELIVERY_PATIENCE_S = 30.0
 
@@ -55,10 +55,11 @@ def run(*, folder: Path, frames: Path | None, once: bool) -> None:
     if frames is not None:
         acts: tuple[Act, ...] = (Road(folder / "road", frames),)
     else:
-        acts = tuple(
-            kind(folder / kind.scene)
-            for kind in (Road, Checkpoint, Field, Community, Site)
-            if kind.inspection in INSPECTIONS
+        road = Road(folder / Road.scene)
+        acts = (
+            road,
+            *(kind(folder / kind.scene) for kind in (Checkpoint, Field, Community, Site)),
+            Repairs(folder / Repairs.scene, road),
         )
     with ExitStack() as stack:
         for act in acts:
@@ -70,6 +71,10 @@ def run(*, folder: Path, frames: Path | None, once: bool) -> None:
         cases = house.operator.get("/v1/cases", params={"limit": 200}).raise_for_status().json()
         console.print(tables.of_cases(cases["items"]))
         console.print(tables.of_acts(ended, house.operator, received))
+        for case in [case for one in ended for case in one.act.shown]:
+            console.print(tables.of_timeline(case))
+            if not once:
+                console.print(f"{house.service_url}/cases/{case['id']}", soft_wrap=True)
         for one in ended:
             one.act.expect(one.opened, received)
         if not once:
@@ -114,6 +119,7 @@ def _open_house(console: Console, folder: Path) -> Iterator[_House]:
                     environment={
                         "XUNJIAN_DATA_DIR": str(folder),
                         "XUNJIAN_PUBLIC_URL": service_url,
+                        "XUNJIAN_STATUS_INTERVAL_S": "0.5",
                     },
                     ready="/readyz",
                 )

@@ -1,12 +1,15 @@
 """What the demonstration prints at its end."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import httpx
 from rich.table import Table
 
 from api.demo.act import Ended
+
+_WHO = {"user": "operator", "system": "Xunjian", "destination": "a department"}
 
 
 def of_cases(cases: Sequence[Mapping[str, Any]]) -> Table:
@@ -39,12 +42,31 @@ def of_acts(ended: Sequence[Ended], operator: httpx.Client, received: Sequence[s
     table = _table("What happened", "inspection", "frames", "findings", "cases", "received", "")
     for one in ended:
         table.add_row(
-            one.act.inspection,
+            one.act.title,
             f"{one.frames} in {one.posted_s:.1f} s",
             str(len(one.act.findings(operator))),
             str(len(one.opened)),
             str(len(set(one.opened) & set(received))),
             one.act.told,
+        )
+    return table
+
+
+def of_timeline(case: Mapping[str, Any]) -> Table:
+    """Tell the story of a case as `GET /v1/cases/{id}` gives it, in the zone of this machine."""
+    department = case["destination"]
+    table = _table(
+        f"{case['number']}: {case['finding']['class']}, {case['state']}",
+        *("when", "what", "state", "who", "words"),
+    )
+    for entry in case["timeline"]:
+        who = entry["source"].split(":")[0]
+        table.add_row(
+            f"{datetime.fromisoformat(entry['occurred_at']).astimezone():%H:%M:%S}",
+            entry["event"],
+            entry["to_state"] if entry["applied"] else "",
+            department["name"] if who == "destination" and department else _WHO[who],
+            entry["comment"] or "",
         )
     return table
 

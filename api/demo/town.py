@@ -36,6 +36,16 @@ class Town:
             method, path, content=content, headers={"Content-Type": content_type}
         ).raise_for_status()
 
+    def script(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Tell the receiving department what to do with the work that comes from now on."""
+        script = {"rules": list(rules)}  # JSON is YAML, too
+        httpx.put(f"{self.department_url}/script", json=script).raise_for_status()
+
+    def received(self, what: str) -> list[dict[str, Any]]:
+        """Return the receiving department's work of a class."""
+        works = httpx.get(f"{self.department_url}/received").raise_for_status().json()
+        return [work for work in works if work["what"] == what]
+
     def gateway(self, name: str) -> tuple[str, str]:
         """Register a gateway; return its id and the secret that it signs in with."""
         gateway = self.create("/v1/gateways", {"name": name})

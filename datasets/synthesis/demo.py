@@ -13,7 +13,14 @@ from datasets.synthesis.checkpoint import CheckpointFrame, Ride, Site, Vehicle, 
 from datasets.synthesis.checkpoint import write_yolo as write_checkpoint
 from datasets.synthesis.falls.community import write_community
 from datasets.synthesis.light import Light
-from datasets.synthesis.road import START, demo_drive, write_gpx
+from datasets.synthesis.road import (
+    START,
+    demo_drive,
+    demo_return,
+    demo_scene,
+    write_defects,
+    write_gpx,
+)
 from datasets.synthesis.road import write_yolo as write_drive
 from datasets.synthesis.sites.site import START as SITE_START
 from datasets.synthesis.sites.site import demo_site
@@ -34,6 +41,8 @@ _LOCAL = timezone(timedelta(hours=8))
 def road(out: Path) -> int:
     """Render two buses that drive twice each along one damaged road.
 
+    What is wrong with the road, and where, lies beside them as `defects.json`.
+
     Args:
         out: Where to; made if absent.
 
@@ -42,6 +51,22 @@ def road(out: Path) -> int:
     """
     looks = write_drive(out, demo_drive())
     write_gpx(out / "track.gpx", looks)
+    write_defects(out / "defects.json", demo_scene())
+    return len(looks)
+
+
+def repairs(out: Path) -> int:
+    """Render three buses that drive along that road again, after some of it was repaired.
+
+    Args:
+        out: Where to; made if absent.
+
+    Returns:
+        How many frames there are.
+    """
+    looks = write_drive(out, demo_return())
+    write_gpx(out / "track.gpx", looks)
+    write_defects(out / "defects.json", demo_scene())
     return len(looks)
 
 
@@ -156,6 +181,7 @@ def site(out: Path) -> int:
 
 SCENES: dict[str, Callable[[Path], int]] = {
     "road": road,
+    "repairs": repairs,
     "checkpoint": checkpoint,
     "field": field,
     "community": community,

@@ -1,12 +1,14 @@
 """Write rendered frames for training, for a gateway and for people."""
 
 import csv
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
 from datasets.synthesis.defects import CLASS_NAMES
 from datasets.synthesis.drive import DriveFrame, Look
+from datasets.synthesis.scene import RoadScene
 
 _GPX = "http://www.topografix.com/GPX/1/1"
 _COLUMNS = (
@@ -86,6 +88,28 @@ def _row(frame: DriveFrame) -> tuple[object, ...]:
         frame.camera.pitch_deg,
         frame.camera.hfov_deg,
     )
+
+
+def write_defects(path: Path, scene: RoadScene) -> None:
+    """Write what is wrong with a road as JSON: class, true WGS-84 place, and when it is repaired.
+
+    Args:
+        path: The file to write.
+        scene: The road.
+    """
+    defects = []
+    for defect in scene.defects:
+        latitude, longitude = scene.route.to_wgs84(defect.along_m, defect.across_m)
+        defects.append(
+            {
+                "id": defect.id,
+                "class": defect.class_name,
+                "latitude": round(latitude, 8),
+                "longitude": round(longitude, 8),
+                "repaired_at": defect.repaired_at,
+            }
+        )
+    path.write_text(json.dumps(defects, indent=1) + "\n", encoding="utf-8")
 
 
 def write_gpx(path: Path, looks: Iterable[Look]) -> None:

@@ -1,6 +1,7 @@
 """A rendered bus drive with ground truth: the entrance to this package."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count, islice
 
@@ -15,7 +16,7 @@ from datasets.synthesis.drive import (
     Truth,
     render_drive,
 )
-from datasets.synthesis.export import write_gpx, write_yolo
+from datasets.synthesis.export import write_defects, write_gpx, write_yolo
 from datasets.synthesis.light import Light
 from datasets.synthesis.route import Route, county_route
 from datasets.synthesis.scene import RoadScene
@@ -35,21 +36,34 @@ __all__ = [
     "Truth",
     "county_route",
     "demo_drive",
+    "demo_return",
     "demo_scene",
     "golden_frame",
     "random_drives",
     "render_drive",
     "simulate_looks",
+    "write_defects",
     "write_gpx",
     "write_yolo",
 ]
 
 DEMO_SEED = 2026
+DEMO_REPAIRED = {"pothole-1": 2, "pothole-5": 2}
+"""From which pass on these defects of the demonstration's road are repaired."""
 
 
 def demo_scene() -> RoadScene:
-    """Give the road of the demonstration: 100 m with six potholes and four crack areas."""
-    return RoadScene.random(DEMO_SEED, potholes=6, cracks=4, length_m=100.0)
+    """Give the road of the demonstration: 100 m with six potholes and four crack areas.
+
+    Two of the potholes are repaired before the third pass.
+    """
+    scene = RoadScene.random(DEMO_SEED, potholes=6, cracks=4, length_m=100.0)
+    return replace(
+        scene,
+        defects=tuple(
+            replace(defect, repaired_at=DEMO_REPAIRED.get(defect.id)) for defect in scene.defects
+        ),
+    )
 
 
 def demo_drive() -> Iterator[DriveFrame]:
@@ -63,6 +77,22 @@ def demo_drive() -> Iterator[DriveFrame]:
         start = START + order * timedelta(minutes=20)
         yield from render_drive(
             scene, bus=bus, passes=(0, 1), spacing_m=8.0, start=start, seed=DEMO_SEED
+        )
+
+
+def demo_return() -> Iterator[DriveFrame]:
+    """Drive three buses along the demonstration's road once more, after the repairs: 39 frames.
+
+    They drive in a row, three seconds apart.
+
+    Yields:
+        The frames, drive after drive.
+    """
+    scene = demo_scene()
+    for order, bus in enumerate(("bus-1", "bus-2", "bus-3")):
+        start = START + order * timedelta(seconds=3)
+        yield from render_drive(
+            scene, bus=bus, passes=(2,), spacing_m=8.0, start=start, seed=DEMO_SEED
         )
 
 

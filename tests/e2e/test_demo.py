@@ -6,11 +6,13 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from api.findings.geodesy import distance_m
 from inference.inspections import INSPECTIONS
 
 Rendered = tuple[Path, "subprocess.CompletedProcess[str]"]
@@ -19,6 +21,11 @@ REAL_ROAD = Path(__file__).parents[3] / "shared/data/road_damage/test/images"
 # Of one worker, so that the demonstration is played once for all of them.
 pytestmark = pytest.mark.xdist_group("demo")
 
+_CLAIMS = """
+    SELECT v.state, f.latitude, f.longitude, group_concat(e.shows)
+    FROM verifications v JOIN findings f ON f.id = v.finding_id
+    LEFT JOIN evidence e ON e.finding_id = f.id GROUP BY v.id
+"""
 _EVENTS = "SELECT events FROM clips ORDER BY captured_at"
 
 
@@ -109,6 +116,28 @@ def test_the_fall_is_dispatched_with_its_floor_and_nothing_else_is_kept(rendered
     assert len(posted) == 2
     assert not posted & kept
     assert sum(b"ftyp" in content[:16] for content in kept) == 3  # redacted, drawn in, original
+
+
+def test_a_repaired_pothole_closes_itself_and_a_lie_reopens_itself(rendered: Rendered) -> None:
+    folder, finished = rendered
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    with closing(sqlite3.connect(folder / "xunjian.sqlite3")) as database:
+        claims = database.execute(_CLAIMS).fetchall()
+    defects = json.loads((folder / "repairs/defects.json").read_text("utf-8"))
+    ends = defaultdict(list)
+    for end, latitude, longitude, pictures in claims:
+        nearest = min(
+            defects,
+            key=lambda one: distance_m((one["latitude"], one["longitude"]), (latitude, longitude)),
+        )
+        ends[end].append(nearest)
+        assert ("before" in pictures and "after" in pictures) == (end == "passed")
+    assert set(ends) == {"passed", "failed"}
+    assert all(one["repaired_at"] is not None for one in ends["passed"])
+    assert all(one["repaired_at"] is None for one in ends["failed"])
+    told = " ".join(finished.stdout.replace("│", " ").split())
+    for words in ("3 of 3", "still there", "cut out and filled with hot asphalt", "claim_done"):
+        assert words in told
 
 
 def plates_of(folder: Path, passage: str) -> set[str]:
