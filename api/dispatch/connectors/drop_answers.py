@@ -70,23 +70,22 @@ def words(path: Path, source: str) -> list[Word]:
     if about.st_size > _MOST_BYTES:
         raise _refusal(f"the file is larger than {_MOST_BYTES // 2**20} MiB")
     rows = csv.reader(io.StringIO(_decoded(path.read_bytes()), newline=""))
-    columns = _columns(next(rows, []))
     said_at = datetime.fromtimestamp(about.st_mtime, UTC)
     found, faults = [], []
-    for cells in rows:
-        row = {name: cells[at].strip() for name, at in columns.items() if at < len(cells)}
-        if not row.get("status"):
-            continue
-        if row["status"] not in _STATUSES:
-            faults.append(
-                f"line {rows.line_num}: {row['status']!r} is no status; possible: "
-                f"{', '.join(f'{word} ({status})' for status, word in STATUS_WORDS.items())}"
-            )
-        elif not row.get("case_number"):
-            faults.append(f"line {rows.line_num}: the case number is missing")
-        else:
-            name = f"{source}\n{path.name}\n{about.st_mtime_ns}\n{rows.line_num}"
-            found.append(_word(hashlib.sha256(name.encode()).hexdigest(), row, source, said_at))
+    try:
+        columns = _columns(next(rows, []))
+        for cells in rows:
+            row = {name: cells[at].strip() for name, at in columns.items() if at < len(cells)}
+            if not row.get("status"):
+                continue
+            if fault := _fault(row):
+                faults.append(f"line {rows.line_num}: {fault}")
+            else:
+                name = f"{source}\n{path.name}\n{about.st_mtime_ns}\n{rows.line_num}"
+                word_id = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+                found.append(_word(word_id, row, source, said_at))
+    except csv.Error as error:
+        raise _refusal(f"line {rows.line_num}: {error}") from None
     if faults:
         raise _refusal("\n".join(faults))
     return found
@@ -147,6 +146,13 @@ def _columns(header: list[str]) -> dict[str, int]:
             label = _COLUMNS[needed]
             raise _refusal(f"line 1: there is no column {label.zh} ({label.en})")
     return {column: at for column, at in columns.items() if at >= 0}
+
+
+def _fault(row: Mapping[str, str]) -> str | None:
+    if row["status"] not in _STATUSES:
+        possible = ", ".join(f"{word} ({status})" for status, word in STATUS_WORDS.items())
+        return f"{row['status']!r} is no status; possible: {possible}"
+    return None if row.get("case_number") else "the case number is missing"
 
 
 def _word(word_id: str, row: Mapping[str, str], source: str, said_at: datetime) -> Word:

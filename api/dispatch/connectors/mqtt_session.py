@@ -109,7 +109,7 @@ class MqttSession:
                 str(parts.hostname), parts.port or _PORTS[parts.scheme], _KEEPALIVE_S, **options
             )
             code = self._answer("connect", 0)
-        except (OSError, ssl.CertificateError, MQTTException) as error:
+        except (OSError, ValueError, MQTTException) as error:
             raise DeliveryFailed(f"not reached: {type(error).__name__} {error}".strip()) from error
         if code.value != 0:
             raise DeliveryFailed(f"the broker refused the connection: {code}{self._advice(code)}")
