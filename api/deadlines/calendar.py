@@ -19,6 +19,7 @@ from pydantic import (
 from api.rules.hours import Hours
 
 _MIDNIGHT = 24 * 60
+_AHEAD = timedelta(days=31)
 
 
 def _zone(name: str) -> str:
@@ -84,6 +85,21 @@ class CalendarSettings(BaseModel):
         return sorted(
             (hours for hours in self.hours if weekday in hours.days), key=lambda one: one.start
         )
+
+    def warnings(self, at: datetime) -> list[str]:
+        """Return what is not known of the month from a moment on.
+
+        In China weekends are worked every year to make up for holidays, so that a year without
+        such a day is one whose notice of the State Council is not out, or not in the package yet.
+        """
+        own, today = self.closed | self.open, at.astimezone(ZoneInfo(self.time_zone)).date()
+        return [
+            f"calendar: which weekends of {year} are worked is not known yet: update the package "
+            "`holidays` when the State Council has said so, or write the days under closed and open"
+            for year in sorted({today.year, (today + _AHEAD).year})
+            if self.country == "CN"
+            and not any(day.year == year for day in _public("CN", year)[1] | own)
+        ]
 
 
 class Calendar:

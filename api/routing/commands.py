@@ -57,6 +57,7 @@ def check(
         xunjian routing check routing.yaml --names
     """
     from api.commands import open_database
+    from api.database import now
     from api.errors import Unprocessable
     from api.routing import service
     from api.routing.document import read_table
@@ -75,7 +76,7 @@ def check(
     )
     typer.echo(f"  departments: {', '.join(sorted(document.departments)) or 'none'}")
     typer.echo(f"  areas: {', '.join(sorted(document.grids)) or 'none'}")
-    _warn(document.warnings)
+    _warn([*document.warnings, *document.calendar.warnings(now())])
 
 
 @routing.command()

@@ -121,7 +121,7 @@ async def check_routing(request: Request, services: ServicesDep, _: Manager) -> 
         return RoutingChecked(
             name=document.name,
             routes=[route.name for route in document.routes],
-            warnings=document.warnings,
+            warnings=[*document.warnings, *document.calendar.warnings(now())],
             changes=[ChangeView.model_validate(one) for one in differences(known, document)],
         )
 

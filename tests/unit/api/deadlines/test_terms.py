@@ -152,6 +152,18 @@ def test_a_calendar_that_makes_no_sense_is_refused(values: dict[str, Any], says:
         CalendarSettings.model_validate(values)
 
 
+def test_a_year_whose_notice_is_not_out_is_warned_of_a_month_before() -> None:
+    settings = CalendarSettings()
+    assert settings.warnings(local("2026-11-22")) == []
+    (this,) = settings.warnings(local("2098-11-01"))
+    assert "which weekends of 2098" in this
+    _, coming = settings.warnings(local("2098-12-15"))
+    assert "which weekends of 2099" in coming
+    known = CalendarSettings.model_validate({"open": ["2098-02-01"], "closed": ["2099-01-04"]})
+    assert known.warnings(local("2098-12-15")) == []
+    assert CalendarSettings(country=None).warnings(local("2098-12-15")) == []
+
+
 @given(MOMENTS, TERMS)
 def test_as_much_time_passes_until_a_term_is_over_as_it_counts(start: datetime, term: Term) -> None:
     end = due(start, term, CALENDAR)
