@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,29 @@ from sqlalchemy import event
 from api.database import Database
 from tests.integration.api.dispatch.town import Town
 
+_ON_ITS_WAY_S = 0.3
 
-def run(url: str, step: str, drop_dir: Path | None = None) -> None:
-    """Send what is due; die at the step: `before`, `after` or, of record, `inside` one."""
+
+def run(url: str, step: str, drop_dir: Path | None = None, timeout_s: float = 2.0) -> None:
+    """Send what is due; die at the step.
+
+    Args:
+        url: of the database.
+        step: `before` or `after` lease, send or record; `inside` record, before it commits;
+            `during` send, while the department takes its time to answer.
+        drop_dir: where the folders of departments that get files are.
+        timeout_s: how long a department may take to answer.
+    """
     town = Town(Database(url), drop_dir=drop_dir)
-    sender = town.sender()
+    sender = town.sender(timeout_s=timeout_s)
     when, _, where = step.partition(" ")
 
     def dying(method: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             if when == "before":
                 _die()
+            if when == "during":
+                threading.Timer(_ON_ITS_WAY_S, _die).start()
             if when == "inside":
                 event.listen(town.database.engine, "commit", lambda _: _die())
             result = method(*args, **kwargs)
