@@ -36,7 +36,11 @@ from api.dispatch.connectors.open311_answers import (
     Service,
     answered,
 )
-from api.dispatch.connectors.open311_attributes import attribute_form, attribute_problems
+from api.dispatch.connectors.open311_attributes import (
+    attribute_form,
+    attribute_problems,
+    routing_form,
+)
 from api.dispatch.connectors.open311_settings import AfterDoubt, Open311Settings
 from api.dispatch.connectors.open311_updates import POSTED, StatusUpdate, update_form
 from api.dispatch.connectors.wire import WEB_SCHEMES, DeliveryFailed, Wire
@@ -67,11 +71,11 @@ class RequestStatus:
 
 
 class Open311Connector(Connector[Open311Settings], Ledger):
-    """Tells a department by GeoReport v2. GeoReport cannot take a request back."""
+    """Tells a department by GeoReport v2, which alone cannot take a request back."""
 
     settings_model = Open311Settings
-    carries: ClassVar[frozenset[MessageType]] = frozenset(
-        {MessageType.OPENED, MessageType.REOPENED}
+    carries: ClassVar[frozenset[MessageType]] = (
+        frozenset({MessageType.OPENED, MessageType.REOPENED}) | POSTED
     )
     manifest: ClassVar[Manifest] = Manifest(
         title=Label(zh="Open311 GeoReport v2", en="Open311 GeoReport v2"),
@@ -109,8 +113,8 @@ class Open311Connector(Connector[Open311Settings], Ledger):
 
     @classmethod
     def carried(cls, settings: Open311Settings) -> frozenset[MessageType]:
-        """Return what a department is told of: with updates also what becomes of a case."""
-        return cls.carries | POSTED if settings.updates else cls.carries
+        """Return what a department is told of: what becomes of a case only with updates."""
+        return cls.carries if settings.updates else cls.carries - POSTED
 
     @property
     def asks_in_doubt(self) -> bool:
@@ -327,6 +331,7 @@ class Open311Connector(Connector[Open311Settings], Ledger):
             "attribute[idempotency_key]": outgoing.id,
             "attribute[severity]": str(finding["severity"]),
             "attribute[datum]": location["datum"],
+            **routing_form(outgoing.facts),
             **attribute_form(self.settings.attributes.get(class_name, {}), outgoing.facts),
         }
         if outgoing.media:

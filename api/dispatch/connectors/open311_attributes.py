@@ -13,12 +13,21 @@ from api.dispatch.connectors.open311_answers import Definition
 Given = Mapping[str, str | Sequence[str]]
 
 
-def _of(part: str, name: str) -> Callable[[Mapping[str, Any]], Any]:
-    return lambda facts: (facts.get(part) or {}).get(name)
+def _of(*path: str) -> Callable[[Mapping[str, Any]], Any]:
+    def found(facts: Mapping[str, Any]) -> Any:
+        value: Any = facts
+        for name in path:
+            value = (value or {}).get(name)
+        return value
+
+    return found
 
 
 FIELDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "case_number": _of("case", "number"),
+    "class_code": _of("case", "class_code", "code"),
+    "grid_code": _of("case", "grid", "code"),
+    "term": _of("deadline", "term"),
     "class": _of("finding", "class"),
     "class_group": _of("finding", "class_group"),
     "inspection": _of("finding", "inspection"),
@@ -31,6 +40,7 @@ FIELDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "accuracy_m": _of("location", "accuracy_m"),
 }
 """What `$name` in an attribute's value stands for, out of what a message tells."""
+_ROUTING = ("class_code", "grid_code", "term")
 
 
 def attribute_form(given: Given, facts: Mapping[str, Any]) -> dict[str, str | list[str]]:
@@ -42,7 +52,7 @@ def attribute_form(given: Given, facts: Mapping[str, Any]) -> dict[str, str | li
         given: attribute code to value or values, as the settings have them.
         facts: what the message tells.
     """
-    known = {name: str(value) for name, of in FIELDS.items() if (value := of(facts)) is not None}
+    known = _known(facts)
     form: dict[str, str | list[str]] = {}
     for code, value in given.items():
         if isinstance(value, str):
@@ -79,6 +89,16 @@ def attribute_problems(definition: Definition, given: Given) -> list[str]:
         if wrong:
             problems.append(f"attribute {code} is one of {', '.join(sorted(keys))}, not {wrong[0]}")
     return problems
+
+
+def routing_form(facts: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """Return the fields that tell what the city's routing table says, where it says something."""
+    known = _known(facts)
+    return {f"attribute[{name}]": known[name] for name in _ROUTING if name in known}
+
+
+def _known(facts: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, of in FIELDS.items() if (value := of(facts)) is not None}
 
 
 def _listed(value: str | Sequence[str]) -> Sequence[str]:

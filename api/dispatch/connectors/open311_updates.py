@@ -42,10 +42,13 @@ def update_form(outgoing: Outgoing, external_id: str) -> dict[str, str]:
         external_id: the department's number of the request.
     """
     case = outgoing.facts["case"]["number"]
+    words = _WORDS[outgoing.event_type]
+    if due_at := (outgoing.facts.get("deadline") or {}).get("due_at"):
+        words += f" It is due {due_at[:16]}Z."
     return {
         "update_id": outgoing.id,
         "service_request_id": external_id,
         "updated_datetime": outgoing.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "status": _STATUSES[outgoing.event_type],
-        "description": f"{_WORDS[outgoing.event_type]} Case {case}. Reference {outgoing.id}",
+        "description": f"{words} Case {case}. Reference {outgoing.id}",
     }

@@ -125,7 +125,7 @@ def test_a_reminder_that_came_twice_is_one_remark(town: Town, department: Depart
             case=town.get(case_id),
             destination=session.get_one(Destination, given_by.destination_id),
             event_type=MessageType.REMINDED,
-            payload=given_by.payload,
+            payload={**given_by.payload, "deadline": {"due_at": "2026-11-30T09:00:00+00:00"}},
         )
     department.behave("take_and_fail")
     sender = town.sender()
@@ -135,7 +135,8 @@ def test_a_reminder_that_came_twice_is_one_remark(town: Town, department: Depart
     sender.run_once()
 
     (work,) = department.received()
-    assert len([each for each in work["history"] if "reminder" in each["status"]]) == 1
+    (remark,) = [each for each in work["history"] if "reminder" in each["status"]]
+    assert "due 2026-11-30T09:00Z" in remark["status"]
     assert town.messages(case_id)[-1].state == OutboxState.DELIVERED
     assert town.get(case_id).state == CaseState.DISPATCHED
 

@@ -8,7 +8,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from api.dispatch.connectors.open311_answers import CREATED, DEFINITION, REQUESTS, UPDATES, answered
-from api.dispatch.connectors.open311_attributes import attribute_form, attribute_problems
+from api.dispatch.connectors.open311_attributes import (
+    attribute_form,
+    attribute_problems,
+    routing_form,
+)
 from api.dispatch.connectors.open311_settings import Open311Settings
 from api.dispatch.connectors.wire import DeliveryFailed, Reply
 from api.dispatch.statuses import Status
@@ -106,3 +110,16 @@ def test_an_attribute_that_needs_what_nobody_measured_is_left_out() -> None:
     given = {"SIZE": "$size_m m", "BOTH": ["$size_m", "$severity"], "FLOOR": "$accuracy_m"}
 
     assert attribute_form(given, facts) == {"attribute[BOTH][]": ["2"]}
+
+
+def test_what_the_routing_table_says_is_told_where_it_says_something() -> None:
+    facts = {
+        "case": {"class_code": {"code": "3301060208000012"}, "grid": None},
+        "deadline": {"term": "8 working hours"},
+    }
+
+    assert routing_form(facts) == {
+        "attribute[class_code]": "3301060208000012",
+        "attribute[term]": "8 working hours",
+    }
+    assert routing_form({"case": {}, "deadline": None}) == {}
