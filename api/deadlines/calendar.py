@@ -163,6 +163,14 @@ class Calendar:
                 return []
         return usual
 
+    def is_work(self, moment: datetime) -> bool:
+        """Say whether a moment lies in time of work; the end of a span does not."""
+        day = self._day(moment)
+        return any(
+            self._at(day, hours.start) <= moment < self._at(day, hours.end)
+            for hours in self.hours_of(day)
+        )
+
     def _spans(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         while True:
             for hours in self.hours_of(day):

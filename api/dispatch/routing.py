@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.deadlines.calendar import Calendar
 from api.deadlines.terms import Term
 from api.dispatch.models import Destination
 from api.findings.models import Finding
@@ -80,6 +81,7 @@ def place(session: Session, finding: Finding, *, at: datetime) -> Placed | None:
         grids = [grid.code for grid in holding(session, finding.latitude, finding.longitude)]
     entry = document.entry(finding.inspection, finding.class_name)
     moment = at.astimezone(document.zone)
+    is_work = Calendar(document.calendar).is_work(at)
     return Placed(
         table=table,
         code=document.full_code(entry) if entry else None,
@@ -92,6 +94,7 @@ def place(session: Session, finding: Finding, *, at: datetime) -> Placed | None:
                 severity=finding.severity,
                 grids=grids,
                 moment=moment,
+                is_work=is_work,
             )
         ),
     )

@@ -87,6 +87,9 @@ class RouteEntry(Part):
         list[Annotated[Hours, BeforeValidator(_hours), PlainSerializer(str)]],
         Field(default_factory=list),
     ]
+    during: Literal["work", "off_work"] | None = Field(
+        None, description="time of work by the calendar, holidays and all, or all other time"
+    )
     department: Name | None = Field(
         None, description="if absent, the one that the finding names or that receives its class"
     )
@@ -98,7 +101,13 @@ class RouteEntry(Part):
     )
 
     def fits(
-        self, *, code: str | None, severity: int, grids: Sequence[str], moment: datetime
+        self,
+        *,
+        code: str | None,
+        severity: int,
+        grids: Sequence[str],
+        moment: datetime,
+        is_work: bool,
     ) -> bool:
         """Say whether a finding takes this route.
 
@@ -107,6 +116,7 @@ class RouteEntry(Part):
             severity: 1 … 4.
             grids: codes of the areas that hold its place.
             moment: the time that counts, in the city's time zone.
+            is_work: whether that is time of work.
         """
         return (
             (
@@ -116,6 +126,7 @@ class RouteEntry(Part):
             and (self.severity is None or severity in self.severity)
             and (self.grids is None or not set(grids).isdisjoint(self.grids))
             and any_holds(self.hours, moment)
+            and self.during in (None, "work" if is_work else "off_work")
         )
 
     def covers(self, other: "RouteEntry") -> bool:
@@ -131,6 +142,7 @@ class RouteEntry(Part):
             and _includes(self.severity, other.severity)
             and _includes(self.grids, other.grids)
             and (not self.hours or self.hours == other.hours)
+            and self.during in (None, other.during)
         )
 
 

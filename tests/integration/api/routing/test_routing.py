@@ -133,6 +133,22 @@ def test_code_severity_area_and_time_decide(
     assert (route.code, route.grid, route.name) == (None, None, "rest")
 
 
+def test_a_duty_office_receives_what_is_found_on_a_holiday(
+    town: Town, departments: dict[str, Destination]
+) -> None:
+    load(
+        town.database,
+        "name: duty, during: off_work, department: C",
+        "name: office, during: work, department: B",
+    )
+    holiday = datetime.fromisoformat("2026-10-01T10:00+08:00")  # a Thursday
+    made_up = datetime.fromisoformat("2026-10-10T10:00+08:00")  # a Saturday that is worked for it
+    sunday = datetime.fromisoformat("2026-11-22T10:00+08:00")
+    closing = datetime.fromisoformat("2026-11-23T18:00+08:00")
+    days = [holiday, made_up, sunday, DAY.replace(hour=10), closing]
+    assert [reached(town, at=day) for day in days] == ["C", "B", "C", "B", "C"]
+
+
 def test_what_the_table_is_silent_of_goes_by_class(
     town: Town, departments: dict[str, Destination]
 ) -> None:

@@ -36,7 +36,7 @@ def fitting(
     return [
         route.name
         for route in read_table(TABLE).routes
-        if route.fits(code=code, severity=severity, grids=grids, moment=moment)
+        if route.fits(code=code, severity=severity, grids=grids, moment=moment, is_work=True)
     ]
 
 
@@ -151,6 +151,7 @@ routes = st.builds(
     severity=severities,
     grids=areas,
     hours=hours,
+    during=st.sampled_from([None, "work", "off_work"]),
 )
 
 
@@ -161,13 +162,23 @@ routes = st.builds(
     severity=st.integers(1, 4),
     grids=st.lists(st.sampled_from(["a", "b", "c"])),
     hour=st.integers(0, 23),
+    is_work=st.booleans(),
 )
 def test_what_fits_a_covered_route_fits_the_one_that_covers_it(
-    one: RouteEntry, two: RouteEntry, code: str | None, severity: int, grids: list[str], hour: int
+    one: RouteEntry,
+    two: RouteEntry,
+    code: str | None,
+    severity: int,
+    grids: list[str],
+    hour: int,
+    is_work: bool,
 ) -> None:
-    moment = MONDAY_NOON.replace(hour=hour)
-    if one.covers(two) and two.fits(code=code, severity=severity, grids=grids, moment=moment):
-        assert one.fits(code=code, severity=severity, grids=grids, moment=moment)
+    def fits(route: RouteEntry) -> bool:
+        moment = MONDAY_NOON.replace(hour=hour)
+        return route.fits(code=code, severity=severity, grids=grids, moment=moment, is_work=is_work)
+
+    if one.covers(two) and fits(two):
+        assert fits(one)
 
 
 def changed(was: str, becomes: str) -> list[tuple[str, str, object, object]]:
