@@ -12,6 +12,7 @@ from api.findings.geodesy import distance_m
 from api.sandbox.behaviour import Behaviour
 
 _LONGEST_S = 86_400.0
+_LONGEST_COMMENT = 2000
 
 
 class Verb(StrEnum):
@@ -37,17 +38,19 @@ _SAID: dict[Verb, Status] = {
 }
 
 
-class Delay(Part):
+@dataclass(frozen=True, slots=True)
+class Delay:
     """Some time passes."""
 
-    seconds: Annotated[float, Field(ge=0, le=_LONGEST_S)]
+    seconds: float
 
 
-class Act(Part):
+@dataclass(frozen=True, slots=True)
+class Act:
     """The department does something and tells of it."""
 
     verb: Verb
-    comment: Annotated[str | None, Field(max_length=2000)] = None
+    comment: str | None = None
 
     @property
     def status(self) -> Status:
@@ -60,18 +63,22 @@ class Act(Part):
         return {Verb.FINISH: True, Verb.LIE: False}.get(self.verb)
 
 
-def _step(value: Any) -> Any:
+def _step(value: Any) -> Delay | Act:
     """Read `accept`, `{return: not ours}` or `{delay: 5}`."""
     if isinstance(value, Delay | Act):
         return value
     name, said = value, None
     if isinstance(value, dict) and len(value) == 1:
         ((name, said),) = value.items()
-        if name == "delay":
-            return {"seconds": said}
+    if name == "delay":
+        if isinstance(said, int | float) and 0 <= said <= _LONGEST_S:
+            return Delay(float(said))
+        raise ValueError(f"a delay is a number of seconds from 0 to {_LONGEST_S:.0f}")
     if name not in list(Verb):
         raise ValueError(f"write delay: SECONDS, or one of {', '.join(Verb)} (with VERB: COMMENT)")
-    return {"verb": name, "comment": said}
+    if said is None or (isinstance(said, str) and len(said) <= _LONGEST_COMMENT):
+        return Act(Verb(name), said)
+    raise ValueError(f"a comment is a text of at most {_LONGEST_COMMENT} characters")
 
 
 Step = Annotated[Delay | Act, BeforeValidator(_step)]
@@ -164,9 +171,9 @@ class Script(Part):
         Args:
             delay_s: seconds before each of the three.
         """
-        delay = Delay(seconds=delay_s)
+        delay = Delay(delay_s)
         verbs = (Verb.ACCEPT, Verb.START, Verb.FINISH)
-        return cls(rules=[Rule(steps=[step for verb in verbs for step in (delay, Act(verb=verb))])])
+        return cls(rules=[Rule(steps=[step for verb in verbs for step in (delay, Act(verb))])])
 
     def rule_for(self, arrival: Arrival) -> Rule:
         """Return what is done with a work."""

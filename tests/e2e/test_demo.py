@@ -22,7 +22,7 @@ REAL_ROAD = Path(__file__).parents[3] / "shared/data/road_damage/test/images"
 pytestmark = pytest.mark.xdist_group("demo")
 
 _CLAIMS = """
-    SELECT v.state, f.latitude, f.longitude, group_concat(e.shows)
+    SELECT v.state, f.latitude, f.longitude, coalesce(group_concat(e.shows), '')
     FROM verifications v JOIN findings f ON f.id = v.finding_id
     LEFT JOIN evidence e ON e.finding_id = f.id GROUP BY v.id
 """

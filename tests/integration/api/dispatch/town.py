@@ -74,6 +74,7 @@ class Town:
 
     database: Database
     clock: Clock = field(default_factory=Clock)
+    public_url: str = SOURCE  # where departments tell what they do
     drop_dir: Path | None = None
     _camera_id: str | None = None
     _sender: Sender | None = None
@@ -201,7 +202,7 @@ class Town:
     def sender(self, *, timeout_s: float = 2.0, threads: int = 1) -> Sender:
         """Make a sender that uses this town's clock."""
         options = SenderOptions(
-            public_url=SOURCE,
+            public_url=self.public_url,
             schedule_s=QUICK,
             timeout_s=timeout_s,
             threads=threads,
