@@ -37,7 +37,7 @@ from api.dispatch.connectors.manifest import (
 from api.dispatch.connectors.mqtt_session import Login, MqttSession, Version, conversing
 from api.dispatch.connectors.wire import Wire, address_problem
 from api.dispatch.models import MessageType
-from api.errors import ProblemError
+from api.errors import ProblemError, Unprocessable
 
 _CONTENT_TYPE = f"{JSONFormat.CONTENT_TYPE}; charset=utf-8"
 _SCHEMES = ("mqtts", "mqtt")
@@ -150,9 +150,11 @@ class MqttConnector(Connector[MqttSettings], Mailbox):
         with self._listening(destination_id, self.settings.status_topic, wire) as session:
             for payload in session.arrivals(_QUIET_S):
                 try:
-                    heard += take([Word(_Identified.model_validate_json(payload).id, payload)])
-                except (ValidationError, ProblemError) as error:
-                    _log.warning("not a status event", destination=destination_id, error=str(error))
+                    heard += take([Word(_id_of(payload), payload)])
+                except ProblemError as problem:
+                    _log.warning(
+                        "a status was dropped", destination=destination_id, error=problem.detail
+                    )
         return heard
 
     @contextmanager
@@ -177,3 +179,10 @@ class MqttConnector(Connector[MqttSettings], Mailbox):
 
     def _login(self, wire: Wire) -> Login:
         return Login(wire.url, self.settings.version, self.settings.username, self.secret)
+
+
+def _id_of(payload: bytes) -> str:
+    try:
+        return _Identified.model_validate_json(payload).id
+    except ValidationError:
+        raise Unprocessable("Not a status event: it has no id.", code="callback-invalid") from None
