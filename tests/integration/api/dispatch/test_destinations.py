@@ -9,6 +9,7 @@ from sqlalchemy import select
 from api.audit.models import AuditRecord
 from api.cases.states import CaseState
 from api.dispatch.models import Destination
+from api.sandbox.script import Script
 from api.settings import Settings
 from tests.conftest import SignIn, sqlite_only
 from tests.integration.api.dispatch.town import API_KEY, SECRET, Department, Town, until
@@ -78,7 +79,9 @@ def test_a_case_goes_round_by_itself_until_somebody_must_look(
 ) -> None:
     """Over HTTP in both directions: sent, accepted, started, claimed done, to be verified."""
     made = admin.post("/v1/destinations", json=_webhook("http://127.0.0.1:9", classes=[])).json()
-    department = make_department(delay_s=0.1, callback_url=f"{base_url}/v1/callbacks/{made['id']}")
+    department = make_department(
+        script=Script.steady(0.1), callback_url=f"{base_url}/v1/callbacks/{made['id']}"
+    )
     case_id = town.case()
     change = {"url": f"{department.url}/webhook", "classes": ["pothole"]}
     admin.patch(f"/v1/destinations/{made['id']}", json=change).raise_for_status()
