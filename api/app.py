@@ -16,6 +16,7 @@ from api.baselines.routes import router as baselines
 from api.camera_health.routes import router as camera_health
 from api.cameras.routes import router as cameras
 from api.cases.routes import router as cases
+from api.cases.waiting import sending_by_time
 from api.clips.routes import router as clips
 from api.clips.service import UploadLimits
 from api.clips.uploads import Uploads
@@ -165,6 +166,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         objects = open_object_store(settings.resolved_object_store)
         stack.enter_context(settling(database, objects))
         deadline_metrics = DeadlineMetrics(metrics.registry, database)
+        stack.enter_context(sending_by_time(database))
         stack.enter_context(escalating(database, deadline_metrics))
         stack.enter_context(watching(database, metrics.registry))
         intake = Intake(

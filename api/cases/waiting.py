@@ -1,5 +1,10 @@
 """Cases that wait for a department, sent when something has changed for them."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -7,9 +12,13 @@ from api.cases.models import Case
 from api.cases.routing import route_of
 from api.cases.service import locked, send_if_received
 from api.cases.states import CaseState
+from api.database import Database
 from api.dispatch.models import Destination
+from api.routing.in_force import in_force
 
+_EVERY_S = 300.0
 _UNSENT = (CaseState.OPENED, CaseState.REOPENED)
+_log = structlog.get_logger()
 
 
 def send_to(session: Session, destination: Destination) -> None:
@@ -17,7 +26,9 @@ def send_to(session: Session, destination: Destination) -> None:
 
     Also what could not be delivered to it before.
     """
-    _send(session, (*_UNSENT, CaseState.UNDELIVERABLE), destination)
+    for case in _held(session, (*_UNSENT, CaseState.UNDELIVERABLE)):
+        if _next(session, case) == destination.id:
+            send_if_received(session, case)
 
 
 def send_by_table(session: Session) -> None:
@@ -25,21 +36,64 @@ def send_by_table(session: Session) -> None:
 
     Also what was sent back, and what could not be delivered to another department.
     """
-    _send(session, (*_UNSENT, CaseState.RETURNED, CaseState.UNDELIVERABLE), None)
-
-
-def _send(session: Session, states: tuple[CaseState, ...], only: Destination | None) -> None:
-    waiting = session.scalars(select(Case.id).where(Case.state.in_(states)).order_by(Case.id)).all()
-    for case_id in waiting:
-        case = locked(session, case_id)
-        if case.state not in states:
-            continue
-        route = route_of(session, case, standing=case.state, by_person=False)
-        if route is None or (only is not None and route.destination.id != only.id):
-            continue
-        if (
-            only is not None
-            or case.state != CaseState.UNDELIVERABLE
-            or (route.destination.id != case.destination_id)
-        ):
+    for case in _held(session, (*_UNSENT, CaseState.RETURNED, CaseState.UNDELIVERABLE)):
+        if case.state != CaseState.UNDELIVERABLE or _next(session, case) != case.destination_id:
             send_if_received(session, case)
+
+
+def send_now_received(database: Database) -> int:
+    """Send what the routing table has a department for at this time of day; return how many."""
+    with database.read() as session:
+        if in_force(session) is None:
+            return 0
+        ready = [
+            case_id
+            for case_id in _waiting(session, _UNSENT)
+            if _next(session, session.get_one(Case, case_id))
+        ]
+    sent = 0
+    for case_id in ready:
+        with database.write() as session:
+            case = locked(session, case_id)
+            sent += case.state in _UNSENT and send_if_received(session, case)
+    return sent
+
+
+@contextmanager
+def sending_by_time(database: Database) -> Iterator[None]:
+    """Send beside the service what waits for its time, until the block ends."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(_EVERY_S):
+            try:
+                send_now_received(database)
+            except Exception:
+                _log.exception("cases that wait for their time cannot be sent")
+
+    thread = threading.Thread(target=run, name="router")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _waiting(session: Session, states: tuple[CaseState, ...]) -> list[str]:
+    query = select(Case.id).where(Case.state.in_(states)).order_by(Case.id)
+    return list(session.scalars(query))
+
+
+def _held(session: Session, states: tuple[CaseState, ...]) -> Iterator[Case]:
+    """Lock case by case what waits; one that somebody has moved meanwhile is left out."""
+    for case_id in _waiting(session, states):
+        case = locked(session, case_id)
+        if case.state in states:
+            yield case
+
+
+def _next(session: Session, case: Case) -> str | None:
+    """Return the destination that a case would go to now."""
+    route = route_of(session, case, standing=case.state, by_person=False)
+    return route.destination.id if route else None

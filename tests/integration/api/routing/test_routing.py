@@ -12,6 +12,7 @@ from api.cases import service as cases
 from api.cases.models import Case
 from api.cases.service import SYSTEM, Report
 from api.cases.states import CaseEvent, CaseState
+from api.cases.waiting import send_now_received
 from api.database import Database
 from api.dispatch import destinations, policy
 from api.dispatch.models import ClassPolicy, Destination
@@ -147,6 +148,21 @@ def test_a_duty_office_receives_what_is_found_on_a_holiday(
     closing = datetime.fromisoformat("2026-11-23T18:00+08:00")
     days = [holiday, made_up, sunday, DAY.replace(hour=10), closing]
     assert [reached(town, at=day) for day in days] == ["C", "B", "C", "B", "C"]
+
+
+def test_a_case_waits_for_the_time_at_which_somebody_receives_it(
+    town: Town, departments: dict[str, Destination], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(town.database, 'name: day, codes: ["02"], hours: ["06:00-20:00"], department: B')
+    monkeypatch.setattr("api.cases.routing.now", lambda: NIGHT)
+    case_id = town.case(class_name="crack")
+    assert send_now_received(town.database) == 0
+    assert town.get(case_id).state == CaseState.OPENED
+    monkeypatch.setattr("api.cases.routing.now", lambda: DAY)
+    assert send_now_received(town.database) == 1
+    case = town.get(case_id)
+    assert (case.state, case.destination_id) == (CaseState.DISPATCHING, departments["B"].id)
+    assert send_now_received(town.database) == 0
 
 
 def test_what_the_table_is_silent_of_goes_by_class(
