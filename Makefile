@@ -23,7 +23,7 @@ api/web/dist/index.html: .venv/.ready $(WEB_SOURCES)
 
 web: api/web/dist/index.html ## build the operators' page
 
-demo: api/web/dist/index.html ## buses, a checkpoint, a field, a building, a yard: find, review, dispatch (FRAMES=DIR to drive along your own pictures, ONCE=1 to end by itself)
+demo: api/web/dist/index.html ## buses, a checkpoint, a field, a building, a yard: find, review, dispatch, verify (FRAMES=DIR to drive along your own pictures, ONCE=1 to end by itself)
 	@$(BIN)/xunjian demo $(if $(FRAMES),--frames "$(FRAMES)") $(if $(ONCE),--once)
 
 test: api/web/dist/index.html ## run every test

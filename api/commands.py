@@ -36,16 +36,19 @@ def demo(
         Path | None,
         typer.Option(help="Drive along your own pictures.", exists=True, file_okay=False),
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="End when the cases have arrived.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="End by itself.")] = False,
     folder: Annotated[
         Path, typer.Option(help="Where it keeps everything; emptied at the start.")
     ] = Path("var/demo"),
 ) -> None:
-    """Show the main job: what cameras see is found, reviewed, dispatched and received.
+    """Show the main job: what cameras see is found, reviewed, dispatched and looked at again.
 
-    Buses drive along a damaged road, lorries pass a checkpoint, a field pole looks at a trap; with
-    --frames only a bus drives, along your pictures. Stays up until Ctrl-C so that you can look at
-    the page. Exit code 0 only if a case of each inspection arrived.
+    Buses drive along a damaged road, lorries pass a checkpoint, a field pole looks at a trap,
+    cameras watch a building and a yard. Then the buses drive again: what the department repaired
+    closes itself, what it only said to be repaired comes back, each with its timeline. With
+    --frames only a bus drives, once, along your pictures. Stays up until Ctrl-C so that you can
+    look at the page. Exit code 0 only if a case of each inspection arrived and every claim ended
+    as it should.
 
     Examples:
 

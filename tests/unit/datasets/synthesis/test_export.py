@@ -1,4 +1,5 @@
 import csv
+import json
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,16 @@ from typer.testing import CliRunner
 from datasets.commands import app
 from datasets.synthesis.camera import Camera
 from datasets.synthesis.defects import CLASS_NAMES
-from datasets.synthesis.road import DriveFrame, RoadScene, render_drive, write_gpx, write_yolo
+from datasets.synthesis.road import (
+    DriveFrame,
+    RoadScene,
+    demo_scene,
+    render_drive,
+    simulate_looks,
+    write_defects,
+    write_gpx,
+    write_yolo,
+)
 
 GPX = {"g": "http://www.topografix.com/GPX/1/1"}
 
@@ -51,6 +61,29 @@ def test_the_track_holds_every_moment_of_every_drive(tmp_path: Path) -> None:
         assert float(point.attrib["lon"]) == pytest.approx(look.longitude, abs=1e-8)
         time = point.findtext("g:time", "", GPX)
         assert datetime.fromisoformat(time) == look.captured_at
+
+
+def test_defects_are_written_with_their_places_and_repairs(tmp_path: Path) -> None:
+    scene = demo_scene()
+    write_defects(tmp_path / "defects.json", scene)
+    written = json.loads((tmp_path / "defects.json").read_text(encoding="utf-8"))
+    assert [(one["id"], one["class"]) for one in written] == [
+        (defect.id, defect.class_name) for defect in scene.defects
+    ]
+    for one, defect in zip(written, scene.defects, strict=True):
+        place = scene.route.to_wgs84(defect.along_m, defect.across_m)
+        assert (one["latitude"], one["longitude"]) == pytest.approx(place, abs=1e-7)
+        assert one["repaired_at"] == defect.repaired_at
+
+
+def test_the_demonstration_s_buses_come_back_to_some_repairs_only() -> None:
+    seen: dict[int, set[str]] = {1: set(), 2: set()}
+    for look in simulate_looks(demo_scene(), passes=seen, spacing_m=8.0):
+        seen[look.pass_index] |= {truth.defect_id for truth in look.truth}
+    potholes = {each for each in seen[1] if each.startswith("pothole")}
+    assert len(potholes) == 6
+    assert seen[1] - seen[2] == {"pothole-1", "pothole-5"}
+    assert seen[2] < seen[1]
 
 
 def test_the_command_writes_a_data_set(tmp_path: Path) -> None:
