@@ -70,7 +70,7 @@ def read(answer_format: Format, body: bytes) -> Any:
         if answer_format is Format.JSON:
             return json.loads(body)
         return _content(fromstring(body, forbid_dtd=True), _DEEPEST)
-    except ParseError as error:
+    except (ParseError, LookupError) as error:  # LookupError: of an encoding that nobody knows
         raise ValueError(f"not XML: {error}") from error
     except RecursionError as error:
         raise ValueError("nested too deep") from error

@@ -204,6 +204,7 @@ class Open311Connector(Connector[Open311Settings], Ledger):
                 at=item.updated_datetime,
             )
             for item in sorted(listed, key=lambda item: item.updated_datetime or end)
+            if item.update_id and item.service_request_id
         ]
 
     def listed(

@@ -14,24 +14,33 @@ from api.dispatch.connectors.wire import Reply, parsed
 from api.open311.spark import Format, read
 
 T = TypeVar("T")
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
-
-
-def _moment(value: Any) -> datetime | None:
-    """Return a time, or None for what tells no moment: one bad date must not hide a whole list."""
-    try:
-        return _MOMENT.validate_python(value)
-    except Invalid:
-        return None
+# Some servers write numbers where the specification has text.
+_LENIENT = ConfigDict(coerce_numbers_to_str=True)
 
 
 class _Answer(BaseModel):
-    # Some servers write numbers where the specification has text.
-    model_config = ConfigDict(coerce_numbers_to_str=True)
+    model_config = _LENIENT
 
 
 _Name = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
-_Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+
+
+def _where_it_is(adapter: TypeAdapter[T]) -> BeforeValidator:
+    """Return what takes a value that is wrong for none: it must not hide a whole list."""
+
+    def value_or_none(value: Any) -> T | None:
+        try:
+            return adapter.validate_python(value)
+        except Invalid:
+            return None
+
+    return BeforeValidator(value_or_none)
+
+
+_Moment = Annotated[datetime | None, _where_it_is(TypeAdapter(AwareDatetime))]
+_NameWhereItIs = Annotated[
+    str | None, _where_it_is(TypeAdapter(Annotated[_Name, Field(min_length=1)], config=_LENIENT))
+]
 
 
 class Created(_Answer):
@@ -54,11 +63,14 @@ class Request(_Answer):
 
 
 class Update(_Answer):
-    """Something that a department says of a service request."""
+    """Something that a department says of a service request.
 
-    update_id: Annotated[_Name, Field(min_length=1)]
-    service_request_id: Annotated[_Name, Field(min_length=1)]
-    status: _Name | None = None
+    Without the names of the update and of its request nobody can tell what it is of.
+    """
+
+    update_id: _NameWhereItIs = None
+    service_request_id: _NameWhereItIs = None
+    status: _NameWhereItIs = None
     description: str | None = None
     updated_datetime: _Moment = None
 

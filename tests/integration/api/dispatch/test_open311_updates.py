@@ -205,6 +205,8 @@ def test_late_doubled_foreign_and_future_updates_do_no_harm(town: Town) -> None:
             update("a", "INVESTIGATING", 10),
             update("b", "IN_PROGRESS", 20),
             update("x", "FIXED", 15, number="9999"),
+            update("", "FIXED", 16),
+            update("y", "FIXED", 17, number=""),
         ]
         assert poller.run_once() == 2
         assert town.get(case_id).state == CaseState.IN_PROGRESS

@@ -66,10 +66,12 @@ def test_what_washington_asks_of_potholes() -> None:
 
 def test_json_with_numbers_for_text_and_a_bad_date() -> None:
     body = b"""[{"update_id": 7, "service_request_id": 12, "status": "OPEN",
-                 "updated_datetime": "yesterday", "description": null}]"""
+                 "updated_datetime": "yesterday", "description": null},
+                {"update_id": "\\u0000", "status": {}, "service_request_id": ""}]"""
 
-    (update,) = answered(Reply(200, body), Format.JSON, UPDATES)
+    (update, nameless) = answered(Reply(200, body), Format.JSON, UPDATES)
 
+    assert (nameless.update_id, nameless.service_request_id) == (None, None)
     assert (update.update_id, update.service_request_id) == ("7", "12")
     assert update.updated_datetime is None
 

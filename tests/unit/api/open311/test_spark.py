@@ -68,6 +68,7 @@ def test_a_namespace_and_white_space_change_nothing() -> None:
         b"",
         b"<html><br></html>",
         b"\x00\xff",
+        b"<?xml version='1.0' encoding='bogus'?><services/>",
         b'<!DOCTYPE a [<!ENTITY e "x">]><services><service>&e;</service></services>',
         b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><services/>',
         b"<a>" * 5000 + b"</a>" * 5000,
