@@ -197,16 +197,12 @@ class Department:
             work.say(status, comment)
             return work
 
-    def act(self, number: str, act: Act) -> Work:
-        """Do with work what its script says.
-
-        Raises:
-            UnknownWork: there is no work of this number.
-        """
-        work = self.say(number, act.status, act.comment)
-        if act.repaired is not None:
-            work.repaired = act.repaired
-        return work
+    def act(self, work: Work, act: Act) -> None:
+        """Do with work what its script says."""
+        with self._lock:
+            work.say(act.status, act.comment)
+            if act.repaired is not None:
+                work.repaired = act.repaired
 
     def works(self) -> Sequence[Work]:
         """Return all work, oldest first."""

@@ -76,10 +76,9 @@ class Progress:
                 continue
             if work.status == CANCELLED:
                 break
-            word = self._word(self._department.act(work.number, step))
-            if word is None:
-                continue
-            held.append(word)
+            self._department.act(work, step)
+            if word := self._word(work):
+                held.append(word)
             if Habit.REORDER not in work.rule.callbacks:
                 await self._tell_all(work, held)
         await self._tell_all(work, held)
