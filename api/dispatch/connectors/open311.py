@@ -375,11 +375,13 @@ def _description(outgoing: Outgoing) -> str:
     """Return one paragraph for people; the reference at its end is what `search` looks for."""
     finding, case = outgoing.facts["finding"], outgoing.facts["case"]
     again = " again: the repair did not hold" if outgoing.event_type == MessageType.REOPENED else ""
+    known = outgoing.known_as and outgoing.known_as.external_id
+    earlier = f" Your earlier request: {known}." if known else ""
     size = f", about {finding['size_m']:.1f} m wide" if finding["size_m"] else ""
     return (
         f"{finding['class']}{again}, severity {finding['severity']} of 4{size}, seen "
         f"{finding['looks']} times, last {finding['last_seen_at'][:16]}Z. "
-        f"Case {case['number']}. Reference {outgoing.id}"
+        f"Case {case['number']}.{earlier} Reference {outgoing.id}"
     )
 
 

@@ -204,6 +204,7 @@ def test_a_department_is_polled_only_for_what_it_has_now(
     town.enter(case_id, CaseEvent.FAIL)
     town.send_all()
 
+    assert f"Your earlier request: {first}." in department.received()[1]["content"]["description"]
     assert poller.run_once() == 0, "the old request's word was taken for the new one's"
     assert town.get(case_id).state == CaseState.DISPATCHED
     assert town.get(case_id).external_id != first
