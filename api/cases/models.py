@@ -75,7 +75,8 @@ class CaseEntry(Base):
     """One line of a case's timeline.
 
     Callbacks are stored always, by the sender's message id once only, and `applied` says whether
-    the state moved: late and out-of-order ones are kept and change nothing.
+    the state moved: late and out-of-order ones are kept and change nothing. `destination_id` is the
+    department that had the case, or was to have it, when this was said.
     """
 
     __tablename__ = "case_entries"
@@ -89,6 +90,9 @@ class CaseEntry(Base):
     applied: Mapped[bool]
     source: Mapped[str] = mapped_column(String(80))  # "user:ID", "destination:ID", "system"
     message_id: Mapped[str | None] = mapped_column(String(200))
+    destination_id: Mapped[str | None] = mapped_column(
+        String(ID_LENGTH), ForeignKey("destinations.id")
+    )
     comment: Mapped[str | None] = mapped_column(String(2000))
     body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)

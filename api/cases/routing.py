@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case, CaseEntry
+from api.cases.numbers import hold_numbers
 from api.cases.states import CaseEvent, CaseState
 from api.database import now
-from api.dispatch.models import Destination, OutboxMessage
-from api.dispatch.outbox import GIVES_THE_CASE
+from api.dispatch.models import Destination
 from api.dispatch.routing import Placed, Route, route_for
 from api.errors import Conflict, NotFound
 from api.findings.models import Finding
@@ -22,8 +22,11 @@ from api.routing.codes import next_sequence
 def describe(session: Session, case: Case, placed: Placed | Route | None) -> None:
     """Note what the routing table calls a case; a case of the same class keeps its sequence."""
     code = placed.code if placed else None
-    if code != case.class_code:
-        case.class_sequence = next_sequence(session, code) if code else None
+    if code is None:
+        case.class_sequence = None
+    elif code != case.class_code:
+        hold_numbers(session)
+        case.class_sequence = next_sequence(session, code)
     case.class_code = code
     case.grid_code = placed.grid if placed else None
     case.routing_id = placed.table_id if placed else None
@@ -69,19 +72,8 @@ def _chosen(session: Session, destination_id: str) -> Destination:
 
 
 def _returned_by(session: Session, case_id: str) -> set[str]:
-    """Return the destinations that sent a case back: who had it at that moment."""
-    returns = session.scalars(
-        select(CaseEntry.id).where(
-            CaseEntry.case_id == case_id, CaseEntry.event == CaseEvent.RETURN, CaseEntry.applied
-        )
-    ).all()
-    given = session.execute(
-        select(OutboxMessage.id, OutboxMessage.destination_id)
-        .where(OutboxMessage.case_id == case_id, OutboxMessage.event_type.in_(GIVES_THE_CASE))
-        .order_by(OutboxMessage.id)
-    ).all()
-    return {
-        destination_id
-        for entry_id in returns
-        for destination_id in [row.destination_id for row in given if row.id < entry_id][-1:]
-    }
+    """Return the destinations that sent a case back."""
+    query = select(CaseEntry.destination_id).where(
+        CaseEntry.case_id == case_id, CaseEntry.event == CaseEvent.RETURN, CaseEntry.applied
+    )
+    return {destination_id for destination_id in session.scalars(query) if destination_id}

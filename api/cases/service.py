@@ -321,6 +321,7 @@ def _enter(
             applied=applied,
             source=report.source,
             message_id=report.message_id,
+            destination_id=case.destination_id,
             comment=report.comment,
             body=report.body,
             occurred_at=report.occurred_at or at,

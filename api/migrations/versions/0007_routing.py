@@ -84,8 +84,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cases_class_code"), ["class_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_grid_code"), ["grid_code"], unique=False)
 
+    with op.batch_alter_table("case_entries", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("destination_id", sa.String(length=36), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_case_entries_destination_id_destinations"),
+            "destinations",
+            ["destination_id"],
+            ["id"],
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("case_entries", schema=None) as batch_op:
+        batch_op.drop_constraint(
+            batch_op.f("fk_case_entries_destination_id_destinations"), type_="foreignkey"
+        )
+        batch_op.drop_column("destination_id")
+
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cases_grid_code"))
         batch_op.drop_index(batch_op.f("ix_cases_class_code"))
