@@ -77,8 +77,12 @@ class Escalator:
         return sum(self._take(case_id, at) for case_id in waiting)
 
     def _take(self, case_id: str, at: datetime) -> bool:
-        with self._database.write() as session:
-            taken = take_steps(session, cases.locked(session, case_id), at=at)
+        try:
+            with self._database.write() as session:
+                taken = take_steps(session, cases.locked(session, case_id), at=at)
+        except Exception:  # one case holds up no other
+            _log.exception("steps of the escalation cannot be taken", case=case_id)
+            return False
         for step in taken:
             _log.info("escalation", case=case_id, step=step.do.value, at=step.at, to=step.to)
             self._metrics.count(step.do)

@@ -41,7 +41,9 @@ class Standing(BaseModel):
 
     light: Light
     light_words: LightWords
-    due_at: datetime | None = Field(description="null without a term, and while it does not run")
+    due_at: datetime | None = Field(
+        description="null without a term, before a department has it, and while it is suspended"
+    )
     escalated_at: datetime | None = Field(
         description="since when the people here must look at a late case; null if they need not"
     )

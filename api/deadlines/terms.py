@@ -31,7 +31,7 @@ _LENGTHS = {
     Unit.HOUR: timedelta(hours=1),
     Unit.WORKING_HOUR: timedelta(hours=1),
 }
-_TEXT = re.compile(r"(?P<amount>[1-9]\d{0,3}) *(?P<unit>\D+)")
+_TEXT = re.compile(r"(?P<amount>[1-9][0-9]{0,2}) *(?P<unit>\D+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Term:
     """How long a department has.
 
     Attributes:
-        amount: of the unit, 1 … 9999.
+        amount: of the unit, 1 … 999.
         unit: what is counted: time that always runs, or time of work.
     """
 

@@ -2566,7 +2566,7 @@ export interface components {
             light_words: components["schemas"]["LightWords"];
             /**
              * Due At
-             * @description null without a term, and while it does not run
+             * @description null without a term, before a department has it, and while it is suspended
              */
             due_at: string | null;
             /**
@@ -2649,7 +2649,7 @@ export interface components {
             light_words: components["schemas"]["LightWords"];
             /**
              * Due At
-             * @description null without a term, and while it does not run
+             * @description null without a term, before a department has it, and while it is suspended
              */
             due_at: string | null;
             /**

@@ -28,10 +28,11 @@ export function CaseTimeline({ entries }: { entries: TimelineEntry[] }) {
 function EntryTitle({ entry }: { entry: TimelineEntry }) {
   const { t, i18n } = useTranslation();
   const key = `case_event.${entry.event as Event}` as const;
+  const moved = entry.applied || !i18n.exists(key); // what moved nothing is named for itself
   return (
     <Group gap={8}>
       <Text size="sm" fw={600}>
-        {entry.to_state
+        {entry.to_state && moved
           ? t(`case_state.${entry.to_state}`)
           : i18n.exists(key)
             ? t(key)

@@ -44,7 +44,7 @@ def test_terms_are_read(text: str, term: Term) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "h", "0h", "-1h", "1.5h", "3 days", "99999h", "3 working", "٣h"]
+    "text", ["", "h", "0h", "-1h", "1.5h", "3 days", "1000h", "3 working", "٣h"]
 )
 def test_what_is_no_term_is_refused_with_what_to_write(text: str) -> None:
     with pytest.raises(ValueError, match="write 24h"):
