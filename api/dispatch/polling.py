@@ -98,6 +98,9 @@ class Poller:
                 _log.warning(
                     "a department cannot be asked", destination=destination.id, error=error
                 )
+            except Exception:
+                # The others are asked all the same; what was not stored is still over there.
+                _log.exception("asking a department failed", destination=destination.id)
         return heard
 
     def _destinations(self) -> Sequence[Destination]:

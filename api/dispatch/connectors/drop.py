@@ -4,6 +4,7 @@ A file appears whole or not at all, under a name that is the same for every atte
 message again changes nothing as long as its file is there.
 """
 
+import errno
 import json
 import os
 from collections.abc import Callable, Collection, Sequence
@@ -51,7 +52,6 @@ COLUMNS: dict[str, Label] = {
     "opened_at": Label(zh="立案时间（UTC）", en="opened_at"),
     "class": Label(zh="类别", en="class"),
     "class_code": Label(zh="案件类别代码", en="class_code"),
-    "class_label": Label(zh="案件小类", en="class_label"),
     "grid": Label(zh="网格", en="grid"),
     "term": Label(zh="处置时限", en="term"),
     "due_at": Label(zh="截止时间（UTC）", en="due_at"),
@@ -198,9 +198,11 @@ class DropConnector(Connector[DropSettings], Mailbox):
             "case_id": outgoing.case_id,
             "case_number": case["number"],
             "opened_at": case["opened_at"],
-            "class_code": code.get("code"),
-            "class_label": code.get(f"label_{self.settings.language}"),
-            "grid": " ".join(grid.values()),
+            # Beside a name, for spreadsheets round a bare number of 16 digits.
+            "class_code": f"{code['code']} {code[f'label_{self.settings.language}']}"
+            if code
+            else None,
+            "grid": f"{grid['code']} {grid['name']}" if grid else None,
             "term": deadline.get("term"),
             "due_at": deadline.get("due_at"),
             "pictures": " ".join(media.url for media in outgoing.media),
@@ -250,12 +252,20 @@ def _write(folder: Path, name: str, content: bytes) -> Path:
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+    _keep_listing(folder)
+    return path
+
+
+def _keep_listing(folder: Path) -> None:
+    """Let the folder's list of names survive a power cut, where its file system can do that."""
     listing = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(listing)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EBADF, errno.ENOTSUP):
+            raise
     finally:
         os.close(listing)
-    return path
 
 
 def _failed(folder: Path, error: OSError) -> DeliveryFailed:

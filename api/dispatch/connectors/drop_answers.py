@@ -9,6 +9,7 @@ import errno
 import hashlib
 import io
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -66,17 +67,20 @@ def words(path: Path, source: str) -> list[Word]:
     Raises:
         Unprocessable: it cannot be read; every fault is named with its line.
     """
-    about = path.stat()
-    if about.st_size > _MOST_BYTES:
+    with open(path, "rb", opener=_no_link) as file:
+        about = os.fstat(file.fileno())
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
         raise _refusal(f"the file is larger than {_MOST_BYTES // 2**20} MiB")
-    rows = csv.reader(io.StringIO(_decoded(path.read_bytes()), newline=""))
+    rows = csv.reader(io.StringIO(_decoded(content), newline=""))
     said_at = datetime.fromtimestamp(about.st_mtime, UTC)
     found, faults = [], []
     try:
         columns = _columns(next(rows, []))
         for cells in rows:
             row = {name: cells[at].strip() for name, at in columns.items() if at < len(cells)}
-            if not row.get("status"):
+            row["status"] = row.get("status", "").lower().replace(" ", "_")
+            if not row["status"]:
                 continue
             if fault := _fault(row):
                 faults.append(f"line {rows.line_num}: {fault}")
@@ -146,6 +150,10 @@ def _columns(header: list[str]) -> dict[str, int]:
             label = _COLUMNS[needed]
             raise _refusal(f"line 1: there is no column {label.zh} ({label.en})")
     return {column: at for column, at in columns.items() if at >= 0}
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW)
 
 
 def _fault(row: Mapping[str, str]) -> str | None:

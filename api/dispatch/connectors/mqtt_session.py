@@ -29,7 +29,7 @@ _KEEPALIVE_S = 60
 _CONNECT_S = 5.0
 _AT_LEAST_ONCE = 1
 _NO_MATCHING_SUBSCRIBERS = 0x10  # MQTT 5.0, 3.4.2.1
-_FOR_EVER = 0xFFFFFFFF  # MQTT 5.0, 3.1.2.11.2: the session does not expire
+_SESSION_LASTS_S = 30 * 24 * 3600  # without us, after which the broker may forget it
 _FAILURES = 0x80
 
 
@@ -103,7 +103,7 @@ class MqttSession:
             options["clean_start"] = self._login.lasting_id is None
             if self._login.lasting_id is not None:
                 options["properties"] = _properties(PacketTypes.CONNECT)
-                options["properties"].SessionExpiryInterval = _FOR_EVER
+                options["properties"].SessionExpiryInterval = _SESSION_LASTS_S
         try:
             self._client.connect(
                 str(parts.hostname), parts.port or _PORTS[parts.scheme], _KEEPALIVE_S, **options

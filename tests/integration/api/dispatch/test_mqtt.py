@@ -339,8 +339,7 @@ def test_what_could_not_be_stored_comes_again(
 
     with monkeypatch.context() as patch:
         patch.setattr("api.dispatch.polling.take_callback", broken)
-        with pytest.raises(OSError, match="disk is full"):
-            town.poller().run_once()
+        assert town.poller().run_once() == 0
     assert town.get(case_id).state == CaseState.DISPATCHED
 
     assert town.poller().run_once() == 1

@@ -80,8 +80,7 @@ def test_the_file_holds_what_the_city_calls_it_and_until_when(wire: Wire) -> Non
 
     row = _row(wire)
     assert list(row) == [label.zh for label in COLUMNS.values()]
-    assert row["案件类别代码"] == "3301060208000012"
-    assert row["案件小类"] == "路面坑槽"
+    assert row["案件类别代码"] == "3301060208000012 路面坑槽"
     assert row["网格"] == "330106001002 文三路社区第二网格"
     assert (row["处置时限"], row["截止时间（UTC）"]) == (
         "3 working days",

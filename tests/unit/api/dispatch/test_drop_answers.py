@@ -72,6 +72,20 @@ def test_every_fault_is_named_with_its_line() -> None:
     assert "line 2" not in refusal.value.detail
 
 
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("case_number,status\nXJ-1,secret\n")
+    link = tmp_path / "answers.csv"
+    link.symlink_to(secret)
+    with pytest.raises(OSError, match="symbolic links"):
+        words(link, "drop:roads")
+
+
+def test_people_write_words_as_they_do() -> None:
+    read = _read(b"case_number,status\nXJ-1, Done \nXJ-2,In progress\n")
+    assert [row["status"] for row in read] == ["done", "in_progress"]
+
+
 def test_a_name_in_another_encoding_does_no_harm() -> None:
     name = os.fsdecode("完成.csv".encode("gb18030"))
     (row,) = _read("案件编号,状态\nXJ-1,已完成\n".encode("gb18030"), name)
