@@ -36,15 +36,11 @@ from api.dispatch.connectors.open311_answers import (
     Service,
     answered,
 )
-from api.dispatch.connectors.open311_attributes import (
-    attribute_form,
-    attribute_problems,
-    routing_form,
-)
+from api.dispatch.connectors.open311_attributes import attribute_problems
+from api.dispatch.connectors.open311_requests import request_form
 from api.dispatch.connectors.open311_settings import AfterDoubt, Open311Settings
 from api.dispatch.connectors.open311_updates import POSTED, StatusUpdate, update_form
 from api.dispatch.connectors.wire import WEB_SCHEMES, DeliveryFailed, Wire
-from api.dispatch.datums import located
 from api.dispatch.models import Doubt, MessageType
 from api.dispatch.statuses import Status
 
@@ -287,7 +283,8 @@ class Open311Connector(Connector[Open311Settings], Ledger):
 
     def _post(self, outgoing: Outgoing, wire: Wire) -> Sent:
         answer_format = self.settings.format
-        reply = wire.request("POST", f"/requests.{answer_format}", form=self._form(outgoing))
+        form = {**self._key(), **request_form(outgoing, self.settings)}
+        reply = wire.request("POST", f"/requests.{answer_format}", form=form)
         for answer in answered(reply, answer_format, CREATED):
             if answer.service_request_id or answer.token:
                 return Sent(answer.service_request_id, answer.token)
@@ -308,36 +305,6 @@ class Open311Connector(Connector[Open311Settings], Ledger):
         resource = f"/servicerequestupdates.{self.settings.format}"
         wire.request("POST", resource, form=form)
         return Sent()
-
-    def _form(self, outgoing: Outgoing) -> dict[str, str | list[str]]:
-        """Return the fields of the POST, named as GeoReport v2 names them."""
-        finding = outgoing.facts["finding"]
-        location = located(outgoing.facts["location"], self.settings.datum)
-        if location is None:
-            raise DeliveryFailed(
-                "the finding has no place, and GeoReport needs one; tell the department by other "
-                "means and enter what it says",
-                final=True,
-            )
-        class_name: str = finding["class"]
-        form: dict[str, str | list[str]] = {
-            **self.settings.jurisdiction,
-            **self._key(),
-            "service_code": self.settings.service_code(class_name),
-            "lat": f"{location['latitude']:.7f}",
-            "long": f"{location['longitude']:.7f}",
-            "description": _description(outgoing),
-            "attribute[case_id]": outgoing.case_id,
-            "attribute[case_number]": outgoing.facts["case"]["number"],
-            "attribute[idempotency_key]": outgoing.id,
-            "attribute[severity]": str(finding["severity"]),
-            "attribute[datum]": location["datum"],
-            **routing_form(outgoing.facts),
-            **attribute_form(self.settings.attributes.get(class_name, {}), outgoing.facts),
-        }
-        if outgoing.media:
-            form["media_url"] = outgoing.media[0].url
-        return form
 
     def _search(self, outgoing: Outgoing, wire: Wire) -> str | None:
         """Return the number under which the department lists our request, or None."""
@@ -369,20 +336,6 @@ class Open311Connector(Connector[Open311Settings], Ledger):
 
     def _key(self) -> dict[str, str]:
         return {"api_key": self.secret} if self.secret else {}
-
-
-def _description(outgoing: Outgoing) -> str:
-    """Return one paragraph for people; the reference at its end is what `search` looks for."""
-    finding, case = outgoing.facts["finding"], outgoing.facts["case"]
-    again = " again: the repair did not hold" if outgoing.event_type == MessageType.REOPENED else ""
-    known = outgoing.known_as and outgoing.known_as.external_id
-    earlier = f" Your earlier request: {known}." if known else ""
-    size = f", about {finding['size_m']:.1f} m wide" if finding["size_m"] else ""
-    return (
-        f"{finding['class']}{again}, severity {finding['severity']} of 4{size}, seen "
-        f"{finding['looks']} times, last {finding['last_seen_at'][:16]}Z. "
-        f"Case {case['number']}.{earlier} Reference {outgoing.id}"
-    )
 
 
 def _words(item: Request) -> str:
