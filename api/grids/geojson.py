@@ -57,17 +57,15 @@ class Area:
         code: its code, one of a kind.
         name: what people call it.
         shape: polygon or multipolygon, longitude before latitude, degrees, WGS-84.
+        well_known_binary: the shape as it is kept.
+        area_m2: on the WGS-84 ellipsoid, square metres.
     """
 
     code: str
     name: str
     shape: shapely.Polygon | shapely.MultiPolygon
-
-    @property
-    def area_m2(self) -> float:
-        """Return its area on the WGS-84 ellipsoid, square metres."""
-        area, _ = _GEOD.geometry_area_perimeter(shapely.orient_polygons(self.shape))
-        return abs(float(area))
+    well_known_binary: bytes
+    area_m2: float
 
 
 def read_areas(data: bytes, *, datum: Datum = Datum.WGS84) -> list[Area]:
@@ -142,7 +140,14 @@ def _area(feature: _Feature, datum: Datum) -> Area:
         raise ValueError(f"is no valid polygon: {shapely.is_valid_reason(read)}")
     if datum is not Datum.WGS84:
         read = shapely.transform(read, lambda points: _wgs84(points, datum))
-    return Area(feature.properties.code, feature.properties.name, read)
+    area_m2, _ = _GEOD.geometry_area_perimeter(shapely.orient_polygons(read))
+    return Area(
+        code=feature.properties.code,
+        name=feature.properties.name,
+        shape=read,
+        well_known_binary=shapely.to_wkb(read),
+        area_m2=abs(float(area_m2)),
+    )
 
 
 def _wgs84(points: Any, datum: Datum) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import shapely
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -71,26 +71,28 @@ def replace(
     for grid in session.scalars(_current().with_for_update()):
         if grid.code in gone:
             grid.ended_at = at
-    _flush(session)
+    session.flush()
     fresh = {*done.changed, *done.added}
-    for area in areas:
-        if area.code in fresh:
-            west, south, east, north = area.shape.bounds
-            session.add(
-                Grid(
-                    code=area.code,
-                    name=area.name,
-                    shape=shapely.to_wkb(area.shape),
-                    area_m2=area.area_m2,
-                    west=west,
-                    south=south,
-                    east=east,
-                    north=north,
-                    imported_by=actor,
-                    imported_at=at,
-                )
-            )
-    _flush(session)
+    rows = [
+        {
+            "code": area.code,
+            "name": area.name,
+            "shape": area.well_known_binary,
+            "area_m2": area.area_m2,
+            **dict(zip(("west", "south", "east", "north"), area.shape.bounds, strict=True)),
+            "imported_by": actor,
+            "imported_at": at,
+        }
+        for area in areas
+        if area.code in fresh
+    ]
+    try:
+        if rows:
+            session.execute(insert(Grid), rows)
+    except IntegrityError:
+        raise Conflict(
+            "Other areas were imported just now; look at them.", code="areas-race"
+        ) from None
     if gone or fresh:
         audit.record(
             session,
@@ -161,13 +163,4 @@ def _current() -> Select[Grid]:
 
 
 def _is_same(grid: Grid, area: Area) -> bool:
-    return grid.name == area.name and grid.shape == shapely.to_wkb(area.shape)
-
-
-def _flush(session: Session) -> None:
-    try:
-        session.flush()
-    except IntegrityError:
-        raise Conflict(
-            "Other areas were imported just now; look at them.", code="areas-race"
-        ) from None
+    return grid.name == area.name and grid.shape == area.well_known_binary
