@@ -22,7 +22,8 @@ from api.findings.states import FindingState
 from api.grids import geojson
 from api.grids import service as grids
 from api.routing import service
-from tests.integration.api.dispatch.town import DIGEST, SEAL, Town
+from api.routing.models import RoutingTable
+from tests.integration.api.dispatch.town import DIGEST, SEAL, Town, at_once
 
 HEAD = """
 name: test
@@ -409,3 +410,26 @@ def test_sequences_end_and_begin_again(
     load(town.database, "name: b, department: B")
     sequences = [town.get(town.case()).class_sequence for _ in range(3)]
     assert sequences == [1, 2, 1]
+
+
+def test_of_two_imports_at_once_each_area_stays_one(town: Town) -> None:
+    def bring() -> None:
+        import_areas(town.database, a=(120.0, 30.0, 0.5), b=(120.1, 30.2, 0.1))
+
+    results = at_once(bring, 4)
+    assert all(result is None or isinstance(result, Conflict) for result in results), results
+    with town.database.read() as session:
+        assert [grid.code for grid in grids.in_force(session)] == ["a", "b"]
+
+
+def test_of_two_tables_at_once_one_is_in_force(
+    town: Town, departments: dict[str, Destination]
+) -> None:
+    case_id = town.case(class_name="crack")
+    results = at_once(lambda: load(town.database, "name: b, department: B"), 4)
+    assert any(isinstance(result, str) for result in results)
+    assert all(isinstance(result, str | Conflict) for result in results), results
+    with town.database.read() as session:
+        query = select(RoutingTable.id).where(RoutingTable.ended_at.is_(None))
+        assert len(session.scalars(query).all()) == 1
+    assert len(town.messages(case_id)) == 1
