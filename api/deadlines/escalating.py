@@ -115,6 +115,7 @@ def take_steps(session: Session, case: Case, *, at: datetime) -> list[Step]:
         session.add(
             CaseEntry(
                 case_id=case.id,
+                destination_id=case.destination_id,
                 event=step.do.value,
                 from_state=case.state,
                 to_state=case.state,
