@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.database import now
 from api.dispatch.statuses import Status
@@ -48,6 +48,14 @@ class Offer:
     callback_url: str | None = None
 
 
+class Word(NamedTuple):
+    """Something that was said of a work, when, and with what comment."""
+
+    status: str
+    at: datetime
+    comment: str | None = None
+
+
 @dataclass
 class Work:
     """One piece of work, as the department sees it.
@@ -74,12 +82,12 @@ class Work:
     comment: str | None = None
     repaired: bool | None = None
     times_told: int = 1
-    history: list[tuple[str, datetime]] = field(default_factory=list)
+    history: list[Word] = field(default_factory=list)
 
     def say(self, status: str, comment: str | None = None) -> None:
         """Note a new status."""
         self.status, self.comment, self.said_at = status, comment, now()
-        self.history.append((status, self.said_at))
+        self.history.append(Word(status, self.said_at, comment))
 
     def as_json(self) -> dict[str, Any]:
         """Return it for `GET /received`."""
@@ -94,7 +102,10 @@ class Work:
             "repaired": self.repaired,
             "times_told": self.times_told,
             "received_at": self.received_at.isoformat(),
-            "history": [{"status": word, "at": at.isoformat()} for word, at in self.history],
+            "history": [
+                {"status": word.status, "at": word.at.isoformat(), "comment": word.comment}
+                for word in self.history
+            ],
             "content": self.offer.content,
         }
 
@@ -174,7 +185,7 @@ class Department:
             self._noted.add(message.key)
             for work in self._works.values():
                 if work.offer.case_id == message.case_id:
-                    work.history.append((word, now()))
+                    work.history.append(Word(word, now()))
 
     def refuse(self) -> None:
         """Count a message whose signature or api_key was wrong."""
@@ -244,7 +255,7 @@ class Department:
             received_at=at,
             said_at=at,
             status=status,
-            history=[(status, at)],
+            history=[Word(status, at)],
         )
         self._works[work.number] = self._by_key[offer.key] = work
         return work

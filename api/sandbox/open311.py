@@ -242,12 +242,12 @@ def _updates(work: Work) -> list[dict[str, Any]]:
         {
             "update_id": f"{work.number}-{number}",
             "service_request_id": work.number,
-            "status": _EXTENDED.get(word, "open"),
-            "updated_datetime": at.isoformat(),
-            "description": word,
+            "status": _EXTENDED.get(word.status, "open"),
+            "updated_datetime": word.at.isoformat(),
+            "description": word.comment or word.status,
             "media_url": None,
         }
-        for number, (word, at) in enumerate(work.history)
+        for number, word in enumerate(work.history)
     ]
 
 

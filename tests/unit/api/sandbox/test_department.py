@@ -23,7 +23,7 @@ def test_a_reminder_is_noted_once_and_changes_no_status() -> None:
         assert department.answer(None) is Behaviour.TAKE
         department.note(offer("reminder"), "reminded")
     assert work.status == "received"
-    assert [word for word, _ in work.history] == ["received", "reminded"]
+    assert [word.status for word in work.history] == ["received", "reminded"]
     assert department.counts()["works"] == 1
 
 

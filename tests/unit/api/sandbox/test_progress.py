@@ -12,7 +12,7 @@ KEYS = Keys.read("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
 
 
 def words(work: Work) -> list[str]:
-    return [word for word, _ in work.history]
+    return [word.status for word in work.history]
 
 
 async def work_along(*, cancelled: bool = False, by_hand: str | None = None) -> Work:
