@@ -7,7 +7,7 @@ could write any time into a message.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case
@@ -47,9 +47,7 @@ def plan(
         rework: whether the case is given back because a repair had failed.
     """
     last = current(session, case.id)
-    number = 1
     if last is not None:
-        number = last.round + (last.started_at is not None)
         if last.started_at is None:
             session.delete(last)
         else:
@@ -57,11 +55,12 @@ def plan(
         session.flush()
     if term is None or table_id is None:
         return
+    rounds = session.scalar(select(func.max(CaseClock.round)).where(CaseClock.case_id == case.id))
     session.add(
         CaseClock(
             case_id=case.id,
             current_case_id=case.id,
-            round=number,
+            round=(rounds or 0) + 1,
             rework=rework,
             destination_id=destination.id,
             table_id=table_id,

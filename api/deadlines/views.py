@@ -28,10 +28,8 @@ def narrow(
         late: only cases that the people here must look at, or only others; None means both.
         at: the present time.
     """
-    if not lights and late is None:
-        return query
-    query = query.outerjoin(CaseClock, CaseClock.current_case_id == Case.id)
     if lights:
+        query = query.outerjoin(CaseClock, CaseClock.current_case_id == Case.id)
         query = query.where(light(at).in_([each.value for each in lights]))
     if late is not None:
         waiting = select(CaseClock.case_id).where(escalated())

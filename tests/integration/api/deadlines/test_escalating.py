@@ -165,6 +165,27 @@ def test_rework_is_reminded_anew(town: Town, load: Load, escalator: Escalator) -
     assert len(notices(town, case_id)) == 2
 
 
+@sqlite_only
+def test_a_round_without_a_term_between_two_with_one(
+    town: Town, load: Load, escalator: Escalator
+) -> None:
+    town.destination(NOWHERE, name="roads")
+    load("10h", escalation=STEPS)
+    case_id = town.case()
+    for term in ("null", "10h", "10h"):
+        deliver(town, case_id)
+        town.clock.advance(6 * HOUR)
+        escalator.run_once()
+        town.enter(case_id, Event.CLAIM_DONE)
+        load(term, escalation=STEPS)
+        town.enter(case_id, Event.FAIL)
+    assert len(notices(town, case_id)) == 2
+    with town.database.read() as session:
+        clock = current(session, case_id)
+        assert clock is not None
+        assert clock.round == 3
+
+
 def test_an_escalation_tells_the_next_department_and_leaves_the_case_where_it_is(
     town: Town, load: Load, escalator: Escalator
 ) -> None:
