@@ -4,9 +4,11 @@ It is the step from solving one thing to regulating one kind (从办一件到管
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 import h3
 
@@ -41,19 +43,38 @@ class Occurrence:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a class comes back: a cell of the H3 grid, or an area of the county.
+
+    Attributes:
+        code: H3 index, or the area's code.
+        name: what the area is called, None for a cell.
+        latitude: of its centre, degrees, WGS-84.
+        longitude: of its centre, degrees, WGS-84.
+        outline: a polygon or multipolygon as GeoJSON has it, degrees, WGS-84.
+    """
+
+    code: str
+    name: str | None
+    latitude: float
+    longitude: float
+    outline: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Matter:
-    """The same class that came back in the same cell.
+    """The same class that came back in the same place.
 
     Attributes:
         inspection: what found it.
         class_name: what it is.
-        cell: H3 index.
+        place: where.
         occurrences: the findings, the newest first.
     """
 
     inspection: str
     class_name: str
-    cell: str
+    place: Place
     occurrences: tuple[Occurrence, ...]
 
     @property
@@ -61,35 +82,45 @@ class Matter:
         """How many were first seen in each week that has some, by its name in ISO 8601."""
         return dict(sorted(Counter(each.week.name for each in self.occurrences).items()))
 
-    @property
-    def center(self) -> tuple[float, float]:
-        """Latitude and longitude of the cell's centre, degrees, WGS-84."""
-        latitude, longitude = h3.cell_to_latlng(self.cell)
-        return latitude, longitude
 
-    @property
-    def outline(self) -> list[tuple[float, float]]:
-        """The cell as a closed ring of longitude and latitude, degrees, as GeoJSON has it."""
-        ring = [(longitude, latitude) for latitude, longitude in h3.cell_to_boundary(self.cell)]
-        return [*ring, ring[0]]
+PlaceOf = Callable[[Occurrence], Place | None]
 
 
-def gather(occurrences: Iterable[Occurrence], *, resolution: int, least_weeks: int) -> list[Matter]:
+def in_cells(resolution: int) -> PlaceOf:
+    """Return what tells the H3 cell of an occurrence.
+
+    Args:
+        resolution: 8 is about 530 m to the side of a cell, 9 about 200 m, 10 about 76 m.
+    """
+    return lambda each: _cell(h3.latlng_to_cell(each.latitude, each.longitude, resolution))
+
+
+def gather(
+    occurrences: Iterable[Occurrence], *, place_of: PlaceOf, least_weeks: int
+) -> list[Matter]:
     """Return what came back, what came back most often first.
 
     Args:
         occurrences: confirmed findings with a place.
-        resolution: of H3: 8 is about 530 m to the side of a cell, 9 about 200 m, 10 about 76 m.
-        least_weeks: in how many different weeks a class must begin anew in a cell. Several on one
+        place_of: tells in which cell or area one lies; None leaves it out.
+        least_weeks: in how many different weeks a class must begin anew in a place. Several on one
             day are one cause seen at once, not one that comes back.
     """
     together: defaultdict[tuple[str, str, str], list[Occurrence]] = defaultdict(list)
+    places: dict[str, Place] = {}
     for each in occurrences:
-        cell = h3.latlng_to_cell(each.latitude, each.longitude, resolution)
-        together[each.inspection, each.class_name, cell].append(each)
+        place = place_of(each)
+        if place is not None:
+            places[place.code] = place
+            together[each.inspection, each.class_name, place.code].append(each)
     matters = [
-        Matter(*key, tuple(sorted(found, key=lambda one: one.first_seen_at, reverse=True)))
-        for key, found in together.items()
+        Matter(
+            inspection,
+            class_name,
+            places[code],
+            tuple(sorted(found, key=lambda one: one.first_seen_at, reverse=True)),
+        )
+        for (inspection, class_name, code), found in together.items()
         if len({one.week for one in found}) >= least_weeks
     ]
     return sorted(
@@ -99,6 +130,19 @@ def gather(occurrences: Iterable[Occurrence], *, resolution: int, least_weeks: i
             -len(one.occurrences),
             one.inspection,
             one.class_name,
-            one.cell,
+            one.place.code,
         ),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _cell(index: str) -> Place:
+    latitude, longitude = h3.cell_to_latlng(index)
+    ring = [[round(lon, 6), round(lat, 6)] for lat, lon in h3.cell_to_boundary(index)]
+    return Place(
+        code=index,
+        name=None,
+        latitude=latitude,
+        longitude=longitude,
+        outline={"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
     )

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from api.database import now
 from api.dependencies import ServicesDep, allow
-from api.matters.gathering import gather
+from api.matters.areas import in_areas
+from api.matters.gathering import gather, in_cells
 from api.matters.schemas import MattersView
 from api.matters.service import occurrences
 from api.matters.views import as_map, as_table, view
@@ -27,6 +28,13 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     GEOJSON = "geojson"
+
+
+class By(StrEnum):
+    """In what places are counted together."""
+
+    CELL = "cell"
+    AREA = "area"
 
 
 @router.get(
@@ -55,18 +63,22 @@ def list_matters(
     resolution: Annotated[
         int, Query(ge=6, le=11, description="of the H3 grid; a cell's side at 9 is about 200 m")
     ] = 9,
+    by: Annotated[
+        By, Query(description="cells of the H3 grid, or the areas of the county")
+    ] = By.CELL,
     inspection: Annotated[str | None, Query(max_length=30, examples=["road_damage"])] = None,
     class_name: Annotated[
         str | None, Query(alias="class", max_length=60, examples=["pothole"])
     ] = None,
     as_format: Annotated[
-        Format, Query(alias="format", description="csv: a line a week; geojson: the cells")
+        Format, Query(alias="format", description="csv: a line a week; geojson: the places")
     ] = Format.JSON,
 ) -> Any:
-    """Return classes of confirmed findings that came back in a cell, most often first.
+    """Return classes of confirmed findings that came back in a place, most often first.
 
     A matter is a class that began anew in a cell of the grid in several weeks: a cause to be
-    dealt with, not one more repair. Findings of the cameras that the caller may see count.
+    dealt with, not one more repair. Findings of the cameras that the caller may see count. By
+    area, each counts in the smallest imported one that holds it.
     """
     with services.database.read() as session:
         found = occurrences(
@@ -78,7 +90,8 @@ def list_matters(
             class_name=class_name,
             visible=principal.camera_ids,
         )
-    matters = gather(found, resolution=resolution, least_weeks=least_weeks)
+        place_of = in_areas(session) if by is By.AREA else in_cells(resolution)
+    matters = gather(found, place_of=place_of, least_weeks=least_weeks)
     if as_format is Format.CSV:
         return Response(as_table(matters), media_type=MEDIA_TYPE)
     if as_format is Format.GEOJSON:

@@ -1,9 +1,12 @@
 """Matters as they go over the wire."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from api.routing.labels import GridView
 
 
 class WeekCount(BaseModel):
@@ -14,14 +17,15 @@ class WeekCount(BaseModel):
 
 
 class MatterView(BaseModel):
-    """The same class that came back in the same cell of the grid."""
+    """The same class that came back in the same cell of the H3 grid, or in the same area."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     inspection: str = Field(examples=["road_damage"])
     class_name: str = Field(alias="class", examples=["pothole"])
-    cell: str = Field(description="H3 index", examples=["8930e1d8c2bffff"])
-    latitude: float = Field(description="of the cell's centre, degrees, WGS-84")
+    cell: str | None = Field(description="H3 index, by cell", examples=["8930e1d8c2bffff"])
+    area: GridView | None = Field(description="by area")
+    latitude: float = Field(description="of a cell's centre, or within an area; degrees, WGS-84")
     longitude: float
     findings: int = Field(description="confirmed ones that were first seen in these weeks")
     open: int = Field(description="of them, those that are not done")
@@ -36,22 +40,15 @@ class MattersView(BaseModel):
     """What comes back."""
 
     weeks: int
-    resolution: int
+    resolution: int = Field(description="of the H3 grid, by cell")
     items: list[MatterView]
-
-
-class Outline(BaseModel):
-    """RFC 7946: a ring of longitude and latitude."""
-
-    type: Literal["Polygon"] = "Polygon"
-    coordinates: list[list[tuple[float, float]]]
 
 
 class MatterFeature(BaseModel):
     """A matter on a map."""
 
     type: Literal["Feature"] = "Feature"
-    geometry: Outline
+    geometry: Mapping[str, Any] = Field(description="Polygon or MultiPolygon")
     properties: MatterView
 
 

@@ -7,16 +7,17 @@ from api.matters.schemas import (
     MatterCollection,
     MatterFeature,
     MatterView,
-    Outline,
     WeekCount,
 )
+from api.routing.labels import GridView
 from api.spreadsheets import table
 
 _NEWEST = 20
 _COLUMNS = (
     "inspection",
     "class",
-    "cell",
+    "place",
+    "name",
     "latitude",
     "longitude",
     "datum",
@@ -27,13 +28,14 @@ _COLUMNS = (
 
 def view(matter: Matter) -> MatterView:
     """Return a matter as JSON has it."""
-    latitude, longitude = matter.center
+    place = matter.place
     return MatterView(
         inspection=matter.inspection,
         class_name=matter.class_name,
-        cell=matter.cell,
-        latitude=round(latitude, 6),
-        longitude=round(longitude, 6),
+        cell=place.code if place.name is None else None,
+        area=GridView(code=place.code, name=place.name) if place.name is not None else None,
+        latitude=round(place.latitude, 6),
+        longitude=round(place.longitude, 6),
         findings=len(matter.occurrences),
         open=sum(each.open for each in matter.occurrences),
         reopened=sum(each.reopened for each in matter.occurrences),
@@ -45,15 +47,17 @@ def view(matter: Matter) -> MatterView:
 
 
 def as_table(matters: Sequence[Matter]) -> str:
-    """Return matters as CSV: a line for each class, cell and week."""
+    """Return matters as CSV: a line for each class, place and week."""
     return table(
         _COLUMNS,
         [
             [
                 matter.inspection,
                 matter.class_name,
-                matter.cell,
-                *(round(degrees, 6) for degrees in matter.center),
+                matter.place.code,
+                matter.place.name,
+                round(matter.place.latitude, 6),
+                round(matter.place.longitude, 6),
                 "WGS-84",
                 week,
                 count,
@@ -65,15 +69,10 @@ def as_table(matters: Sequence[Matter]) -> str:
 
 
 def as_map(matters: Sequence[Matter]) -> MatterCollection:
-    """Return matters as GeoJSON: the outline of each cell."""
+    """Return matters as GeoJSON: the outline of each place."""
     return MatterCollection(
         features=[
-            MatterFeature(
-                geometry=Outline(
-                    coordinates=[[(round(x, 6), round(y, 6)) for x, y in matter.outline]]
-                ),
-                properties=view(matter),
-            )
+            MatterFeature(geometry=matter.place.outline, properties=view(matter))
             for matter in matters
         ]
     )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from api.counts.periods import Period, PeriodKind
 from api.database import Database
 from api.errors import Conflict
-from api.matters.gathering import gather
+from api.matters.gathering import gather, in_cells
 from api.matters.service import occurrences
 from api.reconciliation.service import Reconciliation, reconcile
 from api.reports import counting
@@ -163,10 +163,10 @@ def _matters(session: Session, period: Period) -> list[MatterDay]:
         MatterDay(
             inspection=matter.inspection,
             class_name=matter.class_name,
-            cell=matter.cell,
+            cell=matter.place.code,
             weeks=len(matter.weeks),
             findings=len(matter.occurrences),
             reopened=sum(each.reopened for each in matter.occurrences),
         )
-        for matter in gather(by_then, resolution=_CELLS, least_weeks=2)[:_MOST_MATTERS]
+        for matter in gather(by_then, place_of=in_cells(_CELLS), least_weeks=2)[:_MOST_MATTERS]
     ]

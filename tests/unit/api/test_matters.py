@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.counts.periods import Period, PeriodKind
-from api.matters.gathering import Occurrence, gather
+from api.matters.gathering import Occurrence, gather, in_cells
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 2, 4, tzinfo=UTC)
@@ -30,9 +30,9 @@ def seen(days: float, *, class_name: str = "pothole", east: float = 0.0) -> Occu
 
 
 def test_what_comes_back_is_one_matter_counted_by_week() -> None:
-    (matter,) = gather([seen(14), seen(0), seen(1)], resolution=9, least_weeks=2)
+    (matter,) = gather([seen(14), seen(0), seen(1)], place_of=in_cells(9), least_weeks=2)
 
-    assert (matter.class_name, matter.cell) == ("pothole", CELL)
+    assert (matter.class_name, matter.place.code) == ("pothole", CELL)
     assert matter.weeks == {"2026-W45": 2, "2026-W47": 1}
     assert [each.first_seen_at for each in matter.occurrences] == [
         MONDAY + timedelta(days=days) for days in (14, 1, 0)
@@ -42,7 +42,7 @@ def test_what_comes_back_is_one_matter_counted_by_week() -> None:
 def test_many_at_once_other_classes_and_other_places_are_no_matter() -> None:
     found = [seen(0), seen(1), seen(2), seen(14, class_name="crack"), seen(14, east=0.01)]
 
-    assert gather(found, resolution=9, least_weeks=2) == []
+    assert gather(found, place_of=in_cells(9), least_weeks=2) == []
 
 
 def test_a_week_is_the_citys() -> None:
@@ -66,18 +66,18 @@ def test_a_week_is_the_citys() -> None:
 def test_matters_keep_every_occurrence_they_are_made_of(
     found: list[Occurrence], least_weeks: int
 ) -> None:
-    matters = gather(found, resolution=9, least_weeks=least_weeks)
+    matters = gather(found, place_of=in_cells(9), least_weeks=least_weeks)
 
     for matter in matters:
         assert len(matter.weeks) >= least_weeks
         assert sum(matter.weeks.values()) == len(matter.occurrences)
         assert {each.class_name for each in matter.occurrences} == {matter.class_name}
-        ring = matter.outline
+        (ring,) = matter.place.outline["coordinates"]
         assert ring[0] == ring[-1]
     assert [len(each.weeks) for each in matters] == sorted(
         (len(each.weeks) for each in matters), reverse=True
     )
-    again = gather(reversed(found), resolution=9, least_weeks=least_weeks)
-    assert [(each.class_name, each.cell, each.weeks) for each in again] == [
-        (each.class_name, each.cell, each.weeks) for each in matters
+    again = gather(reversed(found), place_of=in_cells(9), least_weeks=least_weeks)
+    assert [(each.class_name, each.place.code, each.weeks) for each in again] == [
+        (each.class_name, each.place.code, each.weeks) for each in matters
     ]

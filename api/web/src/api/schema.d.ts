@@ -1136,10 +1136,11 @@ export interface paths {
         };
         /**
          * What comes back in the same place
-         * @description Return classes of confirmed findings that came back in a cell, most often first.
+         * @description Return classes of confirmed findings that came back in a place, most often first.
          *
          *     A matter is a class that began anew in a cell of the grid in several weeks: a cause to be
-         *     dealt with, not one more repair. Findings of the cameras that the caller may see count.
+         *     dealt with, not one more repair. Findings of the cameras that the caller may see count. By
+         *     area, each counts in the smallest imported one that holds it.
          */
         get: operations["list_matters"];
         put?: never;
@@ -2389,6 +2390,12 @@ export interface components {
             /** Frames */
             frames: (components["schemas"]["FrameReply"] | components["schemas"]["FrameProblem"])[];
         };
+        /**
+         * By
+         * @description In what places are counted together.
+         * @enum {string}
+         */
+        By: "cell" | "area";
         /**
          * Calibration
          * @description How a camera is mounted; what is absent takes the default of the camera's kind.
@@ -4930,7 +4937,7 @@ export interface components {
         };
         /**
          * MatterView
-         * @description The same class that came back in the same cell of the grid.
+         * @description The same class that came back in the same cell of the H3 grid, or in the same area.
          */
         MatterView: {
             /**
@@ -4945,13 +4952,15 @@ export interface components {
             class: string;
             /**
              * Cell
-             * @description H3 index
+             * @description H3 index, by cell
              * @example 8930e1d8c2bffff
              */
-            cell: string;
+            cell: string | null;
+            /** @description by area */
+            area: components["schemas"]["GridView"] | null;
             /**
              * Latitude
-             * @description of the cell's centre, degrees, WGS-84
+             * @description of a cell's centre, or within an area; degrees, WGS-84
              */
             latitude: number;
             /** Longitude */
@@ -5001,7 +5010,10 @@ export interface components {
         MattersView: {
             /** Weeks */
             weeks: number;
-            /** Resolution */
+            /**
+             * Resolution
+             * @description of the H3 grid, by cell
+             */
             resolution: number;
             /** Items */
             items: components["schemas"]["MatterView"][];
@@ -13292,9 +13304,11 @@ export interface operations {
                 least_weeks?: number;
                 /** @description of the H3 grid; a cell's side at 9 is about 200 m */
                 resolution?: number;
+                /** @description cells of the H3 grid, or the areas of the county */
+                by?: components["schemas"]["By"];
                 inspection?: string | null;
                 class?: string | null;
-                /** @description csv: a line a week; geojson: the cells */
+                /** @description csv: a line a week; geojson: the places */
                 format?: components["schemas"]["api__matters__routes__Format"];
             };
             header?: never;

@@ -15,6 +15,7 @@ from api.findings.models import Finding
 from api.findings.states import FindingState
 from tests.conftest import MakeCamera, SignIn, sqlite_only
 from tests.integration.api.dispatch.town import Town
+from tests.integration.api.routing.areas import import_areas
 
 
 @pytest.fixture
@@ -111,3 +112,22 @@ def test_nobody_learns_of_what_foreign_cameras_saw(
         sign_in("operator", camera_ids=[make_camera().id]).get("/v1/matters").json()["items"] == []
     )
     assert client.get("/v1/matters").status_code == 401
+
+
+def test_by_area_the_smallest_one_that_holds_them_counts(
+    coming_back: list[str], town: Town, sign_in: SignIn
+) -> None:
+    operator = sign_in("operator")
+    assert operator.get("/v1/matters", params={"by": "area"}).json()["items"] == []
+    import_areas(town.database, street=(120.1, 30.2, 0.1), block=(120.14, 30.24, 0.02))
+    (matter,) = operator.get("/v1/matters", params={"by": "area"}).json()["items"]
+    assert (matter["area"], matter["cell"]) == ({"code": "block", "name": "area block"}, None)
+    assert matter["newest"] == coming_back
+    assert 120.14 < matter["longitude"] < 120.16
+    asked = {"by": "area", "format": "geojson"}
+    (feature,) = operator.get("/v1/matters", params=asked).json()["features"]
+    assert feature["geometry"]["type"] == "Polygon"
+    assert [120.14, 30.24] in feature["geometry"]["coordinates"][0]
+    table = operator.get("/v1/matters", params={"by": "area", "format": "csv"}).text
+    rows = list(csv.DictReader(io.StringIO(table.removeprefix("\ufeff"))))
+    assert {(row["place"], row["name"]) for row in rows} == {("block", "area block")}

@@ -1,6 +1,5 @@
 """Where cases go when a city has a routing table, on both kinds of database."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +18,11 @@ from api.dispatch.models import ClassPolicy, Destination
 from api.dispatch.routing import Route, route_for
 from api.errors import Conflict, NotFound, Unprocessable
 from api.findings.states import FindingState
-from api.grids import geojson
 from api.grids import service as grids
 from api.routing import service
 from api.routing.models import RoutingTable
 from tests.integration.api.dispatch.town import DIGEST, SEAL, Town, at_once
+from tests.integration.api.routing.areas import import_areas
 
 HEAD = """
 name: test
@@ -43,26 +42,6 @@ def load(database: Database, *routes: str) -> str:
     lines = "".join(f"  - {{{route}}}\n" for route in routes)
     with database.write() as session:
         return service.load(session, text=HEAD + lines, actor="user:admin").id
-
-
-def import_areas(database: Database, **squares: tuple[float, float, float]) -> None:
-    """Put squares (west, south, side in degrees) in force as areas."""
-    features = []
-    for code, (west, south, side) in squares.items():
-        east, north = west + side, south + side
-        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-        features.append(
-            {
-                "type": "Feature",
-                "properties": {"code": code, "name": f"area {code}"},
-                "geometry": {"type": "Polygon", "coordinates": [ring]},
-            }
-        )
-    areas = geojson.read_areas(
-        json.dumps({"type": "FeatureCollection", "features": features}).encode()
-    )
-    with database.write() as session:
-        grids.replace(session, areas=areas, in_use=service.areas_in_use(session), actor="user:a")
 
 
 @pytest.fixture
