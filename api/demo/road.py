@@ -1,7 +1,7 @@
 """Buses drive along a damaged road."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from api.demo import frames
 from api.demo.act import Act
 from api.demo.town import Town
 
-BUSES = ("bus-1", "bus-2", "bus-3")
+_BUSES = ("bus-1", "bus-2", "bus-3")
 _LIED_ABOUT = "pothole-3"
 _WITHIN_M = 4.0
 _LOOKS = 3
@@ -70,7 +70,7 @@ class Road(Act):
             for name in ("height_m", "pitch_deg", "hfov_deg")
             if f"camera_{name}" in rows[0]
         }
-        for bus in BUSES:
+        for bus in _BUSES:
             town.create(
                 "/v1/cameras",
                 {
@@ -105,7 +105,7 @@ class Road(Act):
         return self.token
 
 
-def _deeds(defects: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
+def _deeds(defects: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Return what the department does: rules of its script."""
     for defect in defects:
         lied_about = defect["id"] == _LIED_ABOUT
