@@ -23,7 +23,14 @@ from api.findings.models import Finding, FindingDetection
 from api.findings.states import FindingState
 from api.frames.models import Detection, Frame, InspectingModel
 from api.gateways.models import Gateway
-from datasets.synthesis.road import Defect, RoadScene, SimulatedLook, county_route, simulate_looks
+from datasets.synthesis.road import (
+    Defect,
+    RoadScene,
+    SimulatedLook,
+    Truth,
+    county_route,
+    simulate_looks,
+)
 from inference.inspections.road_damage import RoadDamage
 
 assert api.tables.metadata is Base.metadata  # noqa: S101 - every table is known
@@ -85,7 +92,7 @@ class Fleet:
                 inspection=RoadDamage.name,
                 class_name=seen.class_name,
                 class_group=GROUPS[seen.class_name],
-                score=self.score,
+                score=self.score_of(seen),
                 x1=seen.box[0],
                 y1=seen.box[1],
                 x2=seen.box[2],
@@ -103,6 +110,10 @@ class Fleet:
             detections=detections,
         )
         return frame
+
+    def score_of(self, seen: Truth) -> float:
+        """Return the score of a detection."""
+        return self.score
 
     def findings(self) -> list[Finding]:
         """Return the findings that are nobody's duplicate."""

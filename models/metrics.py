@@ -29,7 +29,12 @@ class _Variant(BaseModel):
     classes: dict[str, ClassMeasured]
 
 
+class _JudgedOn(BaseModel):
+    pictures: int = Field(ge=1)
+
+
 class _Metrics(BaseModel):
+    judged_on: _JudgedOn
     variants: dict[str, _Variant]
 
 
@@ -41,12 +46,14 @@ class OperatingPoint:
         model: Name of the model.
         version: Its version.
         variant: The variant that these figures are of.
+        pictures: How many pictures it was judged on.
         measured: The figures.
     """
 
     model: str
     version: str
     variant: Variant
+    pictures: int
     measured: ClassMeasured
 
 
@@ -67,12 +74,8 @@ def operating_point(model_names: tuple[str, ...], class_name: str) -> OperatingP
     Raises:
         ModelInvalid: A `metrics.json` is damaged.
     """
-    found = [
-        OperatingPoint(model.name, model.version, model.variant, measured)
-        for name in model_names
-        for variant in get_args(Variant)
-        if (model := _model(name, variant)) and (measured := _measured(model, class_name))
-    ]
+    models = [_model(name, variant) for name in model_names for variant in get_args(Variant)]
+    found = [one for model in models if model and (one := _measured(model, class_name))]
     return min(found, key=lambda one: one.measured.recall, default=None)
 
 
@@ -83,15 +86,22 @@ def _model(name: str, variant: Variant) -> Model | None:
         return None
 
 
-def _measured(model: Model, class_name: str) -> ClassMeasured | None:
+def _measured(model: Model, class_name: str) -> OperatingPoint | None:
     path = model.folder / "metrics.json"
     if not path.is_file():
         return None
     try:
-        figures = _Metrics.model_validate_json(path.read_bytes()).variants.get(model.variant)
+        metrics = _Metrics.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise ModelInvalid(f"{path}: {error.errors()[0]['msg']}") from error
+    figures = metrics.variants.get(model.variant)
     # Figures of another file say nothing of this one.
-    if figures is None or figures.digest != model.digest:
+    if figures is None or figures.digest != model.digest or class_name not in figures.classes:
         return None
-    return figures.classes.get(class_name)
+    return OperatingPoint(
+        model.name,
+        model.version,
+        model.variant,
+        metrics.judged_on.pictures,
+        figures.classes[class_name],
+    )

@@ -20,6 +20,7 @@ from api.permissions import Action, allowed
 from api.principal import Principal
 from api.reviews.models import RejectReason, Review, Verdict
 from api.sites.cameras import INSPECTION
+from api.verification.service import look_again
 from inference.inspections import Kind
 
 _EVENTS = {
@@ -207,6 +208,7 @@ def _hand_over(session: Session, finding: Finding, other: Finding) -> None:
             update(table).where(table.finding_id == finding.id).values(finding_id=other.id)
         )
     upkeep.judge_again(session, other)
+    look_again(session, other.id)
 
 
 def _said_again(

@@ -34,7 +34,14 @@ from api.verification.models import (
     Verification,
     VerificationLook,
 )
-from api.verification.passes import CELL_RESOLUTION, LONGEST, PassBy, outcome_of, passes_by
+from api.verification.passes import (
+    CELL_RESOLUTION,
+    LONGEST,
+    PassBy,
+    has_rival,
+    outcome_of,
+    passes_by,
+)
 from api.verification.service import looks_of
 
 _CELL_RINGS = 1
@@ -57,9 +64,10 @@ def note_frame(session: Session, *, frame: Frame, camera: Camera, inspection: st
         return
     waiting = near(session, frame.latitude, frame.longitude, inspection)
     pose = pose_of(session, frame=frame, camera=camera) if waiting else None
+    judged = _just_judged(session, waiting, frame) if waiting else set()
     for verification in waiting:
         finding = session.get_one(Finding, verification.finding_id)
-        if pose is not None and _has_passed(pose, finding):
+        if pose and verification.id not in judged and _has_passed(pose, finding):
             judge(
                 session,
                 verification,
@@ -130,10 +138,16 @@ def _judge_one(
     looks = looks_of(session, verification)
     known = next((look for look in looks if _is_same(look, one)), None)
     others = [look for look in looks if look is not known]
-    doubtful = [look.score or 0.0 for look in others if look.outcome is LookOutcome.DOUBTFUL]
-    outcome = outcome_of(finding, one, doubtful)
+    faint = [
+        look.score
+        for look in others
+        if look.outcome is LookOutcome.DOUBTFUL and look.score is not None
+    ]
+    outcome = outcome_of(finding, one, faint)
     if outcome is None:
         return
+    if outcome is LookOutcome.CLEAN and has_rival(session, finding, one):
+        outcome = LookOutcome.DOUBTFUL
     said_anew = known is None or known.outcome is not outcome
     look = known or VerificationLook(verification_id=verification.id, camera_id=one.camera_id)
     look.first_at, look.last_at = one.first_at, one.last_at
@@ -241,14 +255,23 @@ def _has_all_of(look: VerificationLook, one: PassBy) -> bool:
     )
 
 
+def _just_judged(session: Session, waiting: Sequence[Verification], frame: Frame) -> set[str]:
+    """Return the verifications that have a look by the pass which a frame belongs to."""
+    query = select(VerificationLook.verification_id).where(
+        VerificationLook.verification_id.in_([one.id for one in waiting]),
+        VerificationLook.camera_id == frame.camera_id,
+        VerificationLook.first_at <= frame.captured_at,
+        VerificationLook.last_at >= frame.captured_at - PASS_GAP,
+    )
+    return set(session.scalars(query))
+
+
 def _has_passed(pose: Pose, finding: Finding) -> bool:
-    """Say whether a place is behind a camera, or too far away to be seen by it."""
+    """Say whether a place is behind a camera; without a heading, whether it is far from it."""
     plane = LocalPlane(pose.latitude, pose.longitude)
     east, north = plane.to_plane(finding.latitude or 0.0, finding.longitude or 0.0)
-    if hypot(east, north) > MAX_APART_M:
-        return True
     if pose.heading_deg is None:
-        return False
+        return hypot(east, north) > MAX_APART_M
     heading = radians(pose.heading_deg)
     ahead_m = east * sin(heading) + north * cos(heading)
     return ahead_m < -2 * hypot(pose.gps_sd_m, (finding.accuracy_m or 0.0) / RADIUS_68)
@@ -258,6 +281,8 @@ def _words(camera: Camera, verification: Verification, look: VerificationLook) -
     passed = f"{camera.name} passed at {look.last_at.isoformat(timespec='seconds')}"
     if look.outcome is LookOutcome.HIT:
         return f"{passed}: still there, in {look.sightings} frames, score {look.score:.2f}"
+    if look.outcome is LookOutcome.DOUBTFUL and look.score is None:
+        return f"{passed}: something close by, which may be this"
     if look.outcome is LookOutcome.DOUBTFUL:
         return f"{passed}: something faint in {look.sightings} frame, score {look.score:.2f}"
     if not look.counted:

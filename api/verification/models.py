@@ -38,7 +38,7 @@ class LookOutcome(StrEnum):
 
     CLEAN = "clean"  # it was covered, and nothing was seen
     HIT = "hit"  # it is still there
-    DOUBTFUL = "doubtful"  # something was seen, too little to say so
+    DOUBTFUL = "doubtful"  # something was seen: too little to say so, or not surely there
 
 
 class Verification(Base):
@@ -71,6 +71,9 @@ class Verification(Base):
     clean: Mapped[int] = mapped_column(default=0)  # looks that count
     derivation: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     reason: Mapped[str | None] = mapped_column(String(500))  # why a person is needed
+    watched_at: Mapped[datetime] = mapped_column(
+        UTCDateTime, default=now
+    )  # frames till then judged
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from math import cos, hypot, pi, sin
 from typing import Protocol
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from api.coverage.footprint import SMALLEST_M, Polygon, covers
 from api.coverage.models import Coverage
-from api.findings.geodesy import LocalPlane, cells_around
-from api.findings.models import Finding, FindingDetection
+from api.findings.geodesy import RADIUS_68, LocalPlane, cells_around
+from api.findings.models import Finding, FindingDetection, Look
 from api.findings.scoring import confidence, rule_for
 from api.findings.surroundings import PASS_GAP
 from api.frames.models import Detection, Frame
@@ -24,12 +24,17 @@ _MOST_FRAMES = 3000
 LONGEST = timedelta(minutes=10)
 """A camera that stands before a place takes another look after so long."""
 
+_BESIDE = timedelta(seconds=10)  # frames from which a place may just be outside
+_NEAR_SHARE = 0.5
+"""Share of a footprint's depth that is near enough to say that nothing is there: at its far edge
+(25 m from a bus) a hole of 0.6 m is 13 pixels wide for the model but 2 high, half-way 5."""
+
 _AROUND = 8  # points on the circle in which the place may lie
 
 
 @dataclass(frozen=True, slots=True)
 class Covering:
-    """A usable frame that covers a place, or may.
+    """A usable frame that covers a place, or part of where it may be.
 
     Attributes:
         frame_id: which.
@@ -141,12 +146,38 @@ def passes_by(
     return [one for one in found if one.first_at >= since]
 
 
+def newer_since(
+    session: Session, finding: Finding, *, since: datetime, received_after: datetime
+) -> datetime | None:
+    """Return when the oldest frame was taken of those around a place that came lately.
+
+    Args:
+        session: the open transaction.
+        finding: with a place.
+        since: only frames taken then or later.
+        received_after: only frames that came after that.
+    """
+    if finding.latitude is None or finding.longitude is None:
+        return None
+    cells = cells_around(finding.latitude, finding.longitude, CELL_RESOLUTION, _CELL_RINGS)
+    return session.scalar(
+        select(func.min(Coverage.captured_at))
+        .join(Frame, Frame.id == Coverage.frame_id)
+        .where(
+            Coverage.cell.in_(cells),
+            Coverage.inspection == finding.inspection,
+            Coverage.captured_at >= since,
+            Frame.received_at > received_after,
+        )
+    )
+
+
 def outcome_of(finding: Finding, one: PassBy, before: Sequence[float]) -> LookOutcome | None:
     """Say what a pass means.
 
-    A hit is what would be enough to ask an operator about a finding (`GroupRule.is_enough`), by
-    itself or together with what other passes have seen since the claim. Less than that is
-    doubtful: it neither closes nor reopens.
+    A hit is what would be enough to ask an operator about a finding (`GroupRule.is_enough`): one
+    sure detection or several frames, of this pass or together with what other passes have seen
+    since the claim. Less than that is doubtful: it neither closes nor reopens.
 
     Args:
         finding: looked for.
@@ -164,21 +195,62 @@ def outcome_of(finding: Finding, one: PassBy, before: Sequence[float]) -> LookOu
     return LookOutcome.CLEAN if _is_covered(finding, one.covering) else None
 
 
-def _is_covered(finding: Finding, frames: Sequence[Covering]) -> bool:
-    """Say whether frames together cover a place wherever it may lie.
+def has_rival(session: Session, finding: Finding, one: PassBy) -> bool:
+    """Say whether a pass saw something that may be the finding but was given to another one.
 
-    The circle that holds it with 68 % (its own accuracy and that of the pass) is tried at its
-    centre and eight points: each must be in some frame's footprint.
+    That is a detection of its class group nearer than two standard deviations of both places,
+    unless some pass has seen both findings: then they are known to be two.
     """
-    if not frames or finding.latitude is None or finding.longitude is None:
+    if finding.latitude is None or finding.longitude is None:
         return False
-    plane = LocalPlane(finding.latitude, finding.longitude)
-    radius = hypot(finding.accuracy_m or 0.0, min(one.accuracy_m for one in frames))
+    rows = session.execute(
+        select(Detection, FindingDetection.finding_id)
+        .join(Frame, Frame.id == Detection.frame_id)
+        .join(FindingDetection, FindingDetection.detection_id == Detection.id)
+        .where(
+            Frame.camera_id == one.camera_id,
+            Frame.captured_at.between(one.first_at - _BESIDE, one.last_at + _BESIDE),
+            Detection.inspection == finding.inspection,
+            Detection.class_group == finding.class_group,
+            FindingDetection.finding_id != finding.id,
+        )
+    )
+    here = LocalPlane(finding.latitude, finding.longitude)
+    near = {
+        finding_id
+        for detection, finding_id in rows
+        if hypot(*here.to_plane(detection.latitude or 0.0, detection.longitude or 0.0))
+        <= 2 * hypot(detection.accuracy_m or 0.0, finding.accuracy_m or 0.0) / RADIUS_68
+    }
+    if not near:
+        return False
+    mine = select(Look.pass_key).where(Look.finding_id == finding.id)
+    told_apart = set(
+        session.scalars(
+            select(Look.finding_id).where(Look.finding_id.in_(near), Look.pass_key.in_(mine))
+        )
+    )
+    return bool(near - told_apart)
+
+
+def _is_covered(finding: Finding, frames: Sequence[Covering]) -> bool:
+    """Say whether frames together cover a place wherever it may lie; see `_circle`."""
+    if not frames:
+        return False
+    points = _circle(finding, min(one.accuracy_m for one in frames))
+    return all(any(covers(one.footprint, *point) for one in frames) for point in points)
+
+
+def _circle(finding: Finding, accuracy_m: float) -> list[tuple[float, float]]:
+    """Return latitude and longitude of where a place may lie: its centre and eight points.
+
+    The circle holds the place with 68 %, its own accuracy and that of the pass together.
+    """
+    plane = LocalPlane(finding.latitude or 0.0, finding.longitude or 0.0)
+    radius = hypot(finding.accuracy_m or 0.0, accuracy_m)
     turns = [2 * pi * n / _AROUND for n in range(_AROUND)]
     points = [(0.0, 0.0), *((radius * cos(turn), radius * sin(turn)) for turn in turns)]
-    return all(
-        any(covers(one.footprint, *plane.to_wgs84(*point)) for one in frames) for point in points
-    )
+    return [plane.to_wgs84(*point) for point in points]
 
 
 def _covering(
@@ -207,12 +279,13 @@ def _covering(
         query = query.where(Coverage.captured_at < until)
     if camera_id is not None:
         query = query.where(Coverage.camera_id == camera_id)
-    share = min(1.0, (finding.size_m or SMALLEST_M) / SMALLEST_M)
+    share = _NEAR_SHARE * min(1.0, (finding.size_m or SMALLEST_M) / SMALLEST_M)
     for row, received_at, has_picture in session.execute(query):
         if row.footprint is None:
             continue
         ground = _nearer(row.footprint, share)
-        if covers(ground, finding.latitude, finding.longitude):
+        accuracy = row.accuracy_m or 0.0
+        if any(covers(ground, *point) for point in _circle(finding, accuracy)):
             yield Covering(
                 row.frame_id,
                 row.camera_id,
@@ -220,7 +293,7 @@ def _covering(
                 received_at,
                 has_picture,
                 ground,
-                row.accuracy_m or 0.0,
+                accuracy,
             )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import h3
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case, CaseEntry
@@ -113,6 +113,7 @@ def begin(session: Session, case: Case) -> Verification:
         else None,
         claimed_at=claimed_at,
         due_at=claimed_at + plan.wait,
+        watched_at=claimed_at,
         needed=plan.needed,
         gap_s=plan.gap.total_seconds(),
         derivation=plan.derivation,
@@ -126,6 +127,15 @@ def begin(session: Session, case: Case) -> Verification:
 def open_verification(session: Session, case_id: str) -> Verification | None:
     """Return the verification that a case waits for."""
     return session.scalar(select(Verification).where(Verification.open_case_id == case_id))
+
+
+def look_again(session: Session, finding_id: str) -> None:
+    """Let every pass since the claim be judged again: a person says what else shows the finding."""
+    session.execute(
+        update(Verification)
+        .where(Verification.finding_id == finding_id, Verification.open_case_id.is_not(None))
+        .values(watched_at=Verification.claimed_at)
+    )
 
 
 def verifications(

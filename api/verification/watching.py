@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 from api.cases import service as cases
 from api.cases.states import CaseState
 from api.database import Database, now
+from api.findings.models import Finding
 from api.findings.surroundings import PASS_GAP
 from api.verification import subjects
 from api.verification.judging import judge
 from api.verification.models import OPEN, Method, Verification, VerificationState
+from api.verification.passes import LONGEST, newer_since
 from api.verification.service import count_by_state
 
 _EVERY_S = 30.0
@@ -59,12 +61,7 @@ def watch(database: Database, *, at: datetime | None = None) -> None:
 def _watch_one(session: Session, verification_id: str, at: datetime) -> None:
     verification = session.get_one(Verification, verification_id)
     if verification.method is Method.LOOKS:
-        judge(
-            session,
-            verification,
-            since=verification.claimed_at,
-            received_before=at - PASS_GAP,
-        )
+        _look(session, verification, at)
     elif verification.method is Method.REGISTER:
         subjects.judge(session, verification, at)
     if verification.state is not VerificationState.WAITING or at < verification.due_at:
@@ -75,6 +72,27 @@ def _watch_one(session: Session, verification_id: str, at: datetime) -> None:
         words = _NOBODY if verification.method is Method.LOOKS else _NO_WORD
         verification.state = VerificationState.NEEDS_PERSON
         verification.reason = words.format(clean=verification.clean, needed=verification.needed)
+
+
+def _look(session: Session, verification: Verification, at: datetime) -> None:
+    """Judge what came since the last time, and what was still going on then."""
+    finding = session.get_one(Finding, verification.finding_id)
+    claimed = verification.claimed_at
+    newer = newer_since(
+        session,
+        finding,
+        since=claimed,
+        received_after=verification.watched_at - 2 * PASS_GAP,
+    )
+    if newer is None:
+        return
+    judge(
+        session,
+        verification,
+        since=max(claimed, newer - LONGEST - PASS_GAP),
+        received_before=at - PASS_GAP,
+    )
+    verification.watched_at = at
 
 
 @contextmanager

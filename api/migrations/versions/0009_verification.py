@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("clean", sa.Integer(), nullable=False),
         sa.Column("derivation", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("watched_at", api.database.UTCDateTime(timezone=True), nullable=False),
         sa.Column("decided_at", api.database.UTCDateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.String(length=80), nullable=True),
         sa.Column("created_at", api.database.UTCDateTime(timezone=True), nullable=False),

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from api.cases import service as cases
+from api.cases.service import Report
 from api.cases.states import CaseEvent, CaseState
 from api.database import Database
 from api.evidence.models import Evidence
@@ -91,7 +93,8 @@ def test_what_shows_nothing_does_not_count(street: Street) -> None:
     for _ in range(8):
         street.drive(hole=False, minutes=5)
     looks = street.looks(case_id)
-    assert [look.counted for look in looks] == [True] + [False] * 7
+    assert len(looks) > 4
+    assert [look.counted for look in looks] == [True] + [False] * (len(looks) - 1)
     assert street.state(case_id) is CaseState.VERIFYING
 
 
@@ -135,11 +138,10 @@ def test_frames_that_come_late_change_what_a_pass_says(street: Street) -> None:
     case_id = street.claimed()
     looks = street.look_along(hole=True)
     seeing = [look for look in looks if look.detections]
-    late = seeing[1::2]
-    street.post([replace(look, detections=()) for look in looks if look not in late])
+    street.post([replace(look, detections=()) for look in looks])
     (look,) = street.looks(case_id)
     assert look.outcome is LookOutcome.CLEAN
-    street.post(late)
+    street.post([replace(look, frame_index=100 + look.frame_index) for look in seeing])
     watch(street.database, at=looks[-1].captured_at + timedelta(hours=1))
     assert street.state(case_id) is CaseState.REOPENED
     assert street.said(case_id) == [("pass", False), ("fail", True)]
@@ -148,12 +150,12 @@ def test_frames_that_come_late_change_what_a_pass_says(street: Street) -> None:
 @sqlite_only
 def test_watching_judges_a_pass_that_ended_at_the_place_and_says_it_once(street: Street) -> None:
     case_id = street.claimed()
-    looks = street.drive(hole=False, only=slice(0, 11))
+    looks = street.drive(hole=False, only=slice(0, 12))
     assert street.looks(case_id) == []
-    watch(street.database, at=looks[10].captured_at + timedelta(seconds=60))
+    watch(street.database, at=looks[11].captured_at + timedelta(seconds=60))
     assert street.looks(case_id) == [], "it may still be going on"
     for _ in range(2):
-        watch(street.database, at=looks[10].captured_at + timedelta(seconds=300))
+        watch(street.database, at=looks[11].captured_at + timedelta(seconds=300))
     (look,) = street.looks(case_id)
     assert look.outcome is LookOutcome.CLEAN
     assert street.said(case_id) == [("pass", False)]
@@ -197,9 +199,6 @@ def test_an_administrator_sets_what_would_be_derived(street: Street) -> None:
 
 @sqlite_only
 def test_a_person_decides_at_any_time(street: Street) -> None:
-    from api.cases import service as cases
-    from api.cases.service import Report
-
     case_id = street.claimed()
     with street.database.write() as session:
         case = cases.locked(session, case_id)
