@@ -19,17 +19,16 @@ from api.findings.models import Finding
 from api.routing.codes import next_sequence
 
 
-def describe(session: Session, case: Case, placed: Placed | Route | None) -> None:
+def describe(session: Session, case: Case, placed: Placed | Route) -> None:
     """Note what the routing table calls a case; a case of the same class keeps its sequence."""
-    code = placed.code if placed else None
-    if code is None:
+    if placed.code is None:
         case.class_sequence = None
-    elif code != case.class_code:
+    elif placed.code != case.class_code:
         hold_numbers(session)
-        case.class_sequence = next_sequence(session, code)
-    case.class_code = code
-    case.grid_code = placed.grid if placed else None
-    case.routing_id = placed.table_id if placed else None
+        case.class_sequence = next_sequence(session, placed.code)
+    case.class_code = placed.code
+    case.grid_code = placed.grid
+    case.routing_id = placed.table_id
 
 
 def route_of(

@@ -147,7 +147,7 @@ def consider(session: Session, *, finding: Finding) -> Case | None:
         _log.info("policy refused", policy=policy.id, finding=finding.id, figures=str(precision))
         return None
     placed = place(session, finding, at=now())
-    if placed is not None and placed.needs_review:
+    if placed.needs_review:
         _log.info("routing asks for a person", finding=finding.id, table=placed.table_id)
         return None
     actor = f"policy:{policy.id}"

@@ -23,25 +23,29 @@ from api.routing.in_force import InForce, in_force
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What a routing table says of a finding, whoever receives it.
+    """What the routing table and the areas say of a finding, whoever receives it.
 
     Attributes:
-        table: the version that says so.
+        table: the version that was asked, None without one.
         code: the class code, 11 digits in the layout of GB/T 30428.2 (6 of the administrative
             division, 2 of the major class, 3 of the minor class); None where the table has none.
         grid: the code of the smallest area that holds the place, None where none does.
         routes: those that the finding fits, in the order of the table.
     """
 
-    table: InForce
+    table: InForce | None
     code: str | None
     grid: str | None
     routes: tuple[RouteEntry, ...]
 
     @property
-    def table_id(self) -> str:
-        """Return which version says so."""
-        return self.table.id
+    def table_id(self) -> str | None:
+        """Return the id of the version that was asked."""
+        return self.table.id if self.table else None
+
+    def named_by(self, entry: RouteEntry) -> str | None:
+        """Return the id of the destination that a route names, None where it names none."""
+        return self.table.departments[entry.department] if self.table and entry.department else None
 
     @property
     def needs_review(self) -> bool:
@@ -70,22 +74,23 @@ class Route:
     name: str | None = None
 
 
-def place(session: Session, finding: Finding, *, at: datetime) -> Placed | None:
-    """Return what the routing table in force says of a finding at a moment, None without one."""
-    table = in_force(session)
-    if table is None:
-        return None
-    document = table.document
+def place(session: Session, finding: Finding, *, at: datetime) -> Placed:
+    """Return what the routing table and the areas in force say of a finding at a moment."""
     grids: list[str] = []
     if finding.latitude is not None and finding.longitude is not None:
         grids = [grid.code for grid in holding(session, finding.latitude, finding.longitude)]
+    smallest = grids[0] if grids else None
+    table = in_force(session)
+    if table is None:
+        return Placed(table=None, code=None, grid=smallest, routes=())
+    document = table.document
     entry = document.entry(finding.inspection, finding.class_name)
     moment = at.astimezone(document.zone)
     is_work = Calendar(document.calendar).is_work(at)
     return Placed(
         table=table,
         code=document.full_code(entry) if entry else None,
-        grid=grids[0] if grids else None,
+        grid=smallest,
         routes=tuple(
             route
             for route in document.routes
@@ -133,32 +138,30 @@ def route_for(
     return Route(
         destination=department,
         term=entry.term if entry else None,
-        code=placed.code if placed else None,
-        grid=placed.grid if placed else None,
-        table_id=placed.table_id if placed else None,
+        code=placed.code,
+        grid=placed.grid,
+        table_id=placed.table_id,
         name=entry.name if entry else None,
     )
 
 
 def _by_table(
-    session: Session, placed: Placed | None, usual: Destination | None
+    session: Session, placed: Placed, usual: Destination | None
 ) -> list[tuple[Destination, RouteEntry | None]]:
     """Return the departments of the routes that a finding fits, in the order of the table."""
     found: list[tuple[Destination, RouteEntry | None]] = []
-    for entry in placed.routes if placed else ():
-        if placed and entry.department:
-            department = session.get_one(Destination, placed.table.departments[entry.department])
+    for entry in placed.routes:
+        named = placed.named_by(entry)
+        department = session.get_one(Destination, named) if named else usual
+        if department is not None:
             found.append((department, entry))
-        elif usual is not None:
-            found.append((usual, entry))
     return found
 
 
-def _meant_for(department: Destination, placed: Placed | None) -> RouteEntry | None:
+def _meant_for(department: Destination, placed: Placed) -> RouteEntry | None:
     """Return the route that says how long a department has which no route has named."""
-    entries = placed.routes if placed else ()
-    own = (entry for entry in entries if entry.department in (None, department.name))
-    return next(own, entries[0] if entries else None)
+    own = (entry for entry in placed.routes if placed.named_by(entry) in (None, department.id))
+    return next(own, placed.routes[0] if placed.routes else None)
 
 
 def _usual(session: Session, finding: Finding) -> Destination | None:

@@ -27,7 +27,32 @@ _MOST_WARNINGS = 100
 _GEOJSON: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/geo+json": {"schema": {"type": "object"}}},
+        "content": {
+            "application/geo+json": {
+                "schema": {"type": "object"},
+                "example": {
+                    "type": "FeatureCollection",
+                    "features": [
+                        {
+                            "type": "Feature",
+                            "properties": {"code": "330106001", "name": "北山街道"},
+                            "geometry": {
+                                "type": "Polygon",
+                                "coordinates": [
+                                    [
+                                        [120.13, 30.25],
+                                        [120.16, 30.25],
+                                        [120.16, 30.28],
+                                        [120.13, 30.28],
+                                        [120.13, 30.25],
+                                    ]
+                                ],
+                            },
+                        }
+                    ],
+                },
+            }
+        },
     }
 }
 

@@ -209,15 +209,15 @@ def ask_route(
             if latitude is not None and longitude is not None
             else []
         )
-    entry = placed.table.document.entry(inspection, class_name) if placed else None
+    entry = placed.table.document.entry(inspection, class_name) if placed.table else None
     return RouteView(
         table=table.number if table else None,
         route=route.name if route else None,
-        fitting=[one.name for one in placed.routes] if placed else [],
+        fitting=[one.name for one in placed.routes],
         destination=DestinationName.model_validate(route.destination) if route else None,
         term=str(route.term) if route and route.term else None,
-        review="always" if placed and placed.needs_review else "policy",
-        class_code=placed.code if placed else None,
+        review="always" if placed.needs_review else "policy",
+        class_code=placed.code,
         label_zh=entry.label.zh if entry else None,
         label_en=entry.label.en if entry else None,
         grids=[GridView(code=grid.code, name=grid.name) for grid in grids],

@@ -12951,6 +12951,47 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "type": "FeatureCollection",
+                 *       "features": [
+                 *         {
+                 *           "type": "Feature",
+                 *           "properties": {
+                 *             "code": "330106001",
+                 *             "name": "北山街道"
+                 *           },
+                 *           "geometry": {
+                 *             "type": "Polygon",
+                 *             "coordinates": [
+                 *               [
+                 *                 [
+                 *                   120.13,
+                 *                   30.25
+                 *                 ],
+                 *                 [
+                 *                   120.16,
+                 *                   30.25
+                 *                 ],
+                 *                 [
+                 *                   120.16,
+                 *                   30.28
+                 *                 ],
+                 *                 [
+                 *                   120.13,
+                 *                   30.28
+                 *                 ],
+                 *                 [
+                 *                   120.13,
+                 *                   30.25
+                 *                 ]
+                 *               ]
+                 *             ]
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/geo+json": Record<string, never>;
             };
         };

@@ -170,7 +170,7 @@ def test_a_case_shows_its_code_area_step_and_can_be_sent_elsewhere(
     town, operator = Town(database), sign_in("operator")
     case_id = town.case()
     case = operator.get(f"/v1/cases/{case_id}").json()
-    assert (case["class_code"], case["grid"], case["step"]["zh"]) == (None, None, "案卷建立")
+    assert (case["class_code"], case["step"]["zh"]) == (None, "案卷建立")
     assert put(admin, TABLE).status_code == 200
     case = operator.get(f"/v1/cases/{case_id}").json()
     assert case["class_code"]["code"] == "3301060208000001"

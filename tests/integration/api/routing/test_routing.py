@@ -86,6 +86,8 @@ def test_without_a_table_a_class_goes_to_who_receives_it(
     assert route.destination.name == "A"
     assert (route.term, route.code, route.grid, route.table_id) == (None, None, None, None)
     assert ask(town, class_name="crack") is None
+    import_areas(town.database, street=(120.1, 30.2, 0.1))
+    assert town.get(town.case()).grid_code == "street"
 
 
 def test_code_severity_area_and_time_decide(
@@ -168,6 +170,11 @@ def test_a_department_that_the_finding_names_receives_it(
     route = ask(town, destination_id=departments["C"].id)
     assert route is not None
     assert (route.destination.name, str(route.term), route.name) == ("C", "2h", "c")
+    with town.database.write() as session:
+        session.get_one(Destination, departments["C"].id).name = "C under another name"
+    route = ask(town, destination_id=departments["C"].id)
+    assert route is not None
+    assert route.name == "c"
     route = ask(town, destination_id=departments["A"].id)
     assert route is not None
     assert (route.destination.name, str(route.term), route.name) == ("A", "3h", "anyone")
