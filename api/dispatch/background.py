@@ -1,7 +1,7 @@
 """The sending and the asking that run beside the service."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -19,6 +19,16 @@ _LINKS_LAST = timedelta(days=30)
 _TYPES = {Medium.PICTURE: "image/jpeg", Medium.CLIP: "video/mp4"}
 
 
+def linked(links: LinkSigner) -> Callable[[str, Medium], Media]:
+    """Return what makes the links that departments get: redacted, with what was found drawn in."""
+
+    def media(evidence_id: str, medium: Medium) -> Media:
+        url = links.url(evidence_id, Rendition.ANNOTATED, now() + _LINKS_LAST, medium)
+        return Media(url, _TYPES[medium])
+
+    return media
+
+
 @contextmanager
 def dispatching(
     settings: Settings, *, database: Database, seal: Seal, links: LinkSigner, metrics: Metrics
@@ -32,10 +42,6 @@ def dispatching(
         yield
         return
 
-    def media(evidence_id: str, medium: Medium) -> Media:
-        url = links.url(evidence_id, Rendition.ANNOTATED, now() + _LINKS_LAST, medium)
-        return Media(url, _TYPES[medium])
-
     options = SenderOptions(
         public_url=settings.public_url,
         schedule_s=settings.delivery_schedule_s,
@@ -43,7 +49,7 @@ def dispatching(
         threads=settings.delivery_threads,
         drop_dir=settings.resolved_drop_dir,
     )
-    sender = Sender(database, seal, media, options, metrics=delivery_metrics)
+    sender = Sender(database, seal, linked(links), options, metrics=delivery_metrics)
     poller = Poller(
         database,
         seal,
