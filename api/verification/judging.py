@@ -192,7 +192,7 @@ def _tell(
     if look.outcome is LookOutcome.HIT:
         _keep_hit(session, finding, one)
         cases.change(session, case=case, report=report)
-    elif look.counted and verification.needed and verification.clean >= verification.needed:
+    elif look.outcome is LookOutcome.CLEAN and 0 < (verification.needed or 0) <= verification.clean:
         _keep_pair(session, finding, one)
         cases.change(session, case=case, report=report)
     else:

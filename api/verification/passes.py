@@ -149,7 +149,7 @@ def passes_by(
 def newer_since(
     session: Session, finding: Finding, *, since: datetime, received_after: datetime
 ) -> datetime | None:
-    """Return when the oldest frame was taken of those around a place that came lately.
+    """Return when the oldest frame was taken of those lately come that cover or show a place.
 
     Args:
         session: the open transaction.
@@ -160,16 +160,21 @@ def newer_since(
     if finding.latitude is None or finding.longitude is None:
         return None
     cells = cells_around(finding.latitude, finding.longitude, CELL_RESOLUTION, _CELL_RINGS)
-    return session.scalar(
-        select(func.min(Coverage.captured_at))
-        .join(Frame, Frame.id == Coverage.frame_id)
-        .where(
-            Coverage.cell.in_(cells),
-            Coverage.inspection == finding.inspection,
-            Coverage.captured_at >= since,
-            Frame.received_at > received_after,
-        )
+    oldest = select(func.min(Frame.captured_at)).where(
+        Frame.captured_at >= since, Frame.received_at > received_after
     )
+    covering = oldest.join(Coverage, Coverage.frame_id == Frame.id).where(
+        Coverage.cell.in_(cells),
+        Coverage.inspection == finding.inspection,
+        Coverage.captured_at >= since,
+    )
+    showing = (
+        oldest.join(Detection, Detection.frame_id == Frame.id)
+        .join(FindingDetection, FindingDetection.detection_id == Detection.id)
+        .where(FindingDetection.finding_id == finding.id)
+    )
+    found = [at for query in (covering, showing) if (at := session.scalar(query))]
+    return min(found, default=None)
 
 
 def outcome_of(finding: Finding, one: PassBy, before: Sequence[float]) -> LookOutcome | None:

@@ -12,10 +12,11 @@ from functools import partial
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from api.cases import service as cases
+from api.cases.models import Case
 from api.cases.states import CaseState
 from api.database import Database, now
 from api.findings.models import Finding
@@ -24,7 +25,7 @@ from api.verification import subjects
 from api.verification.judging import judge
 from api.verification.models import OPEN, Method, Verification, VerificationState
 from api.verification.passes import LONGEST, newer_since
-from api.verification.service import count_by_state
+from api.verification.service import begin, count_by_state
 
 _EVERY_S = 30.0
 _AT_ONCE = 50
@@ -41,6 +42,7 @@ def watch(database: Database, *, at: datetime | None = None) -> None:
         at: the present time.
     """
     at = at or now()
+    _begin_missing(database)
     after = ""
     while True:
         with database.read() as session:
@@ -56,6 +58,21 @@ def watch(database: Database, *, at: datetime | None = None) -> None:
         if len(ids) < _AT_ONCE:
             return
         after = ids[-1]
+
+
+def _begin_missing(database: Database) -> None:
+    """Begin what was claimed before there were verifications."""
+    missing = select(Case.id).where(
+        Case.state == CaseState.VERIFYING,
+        ~exists().where(Verification.open_case_id == Case.id),
+    )
+    with database.read() as session:
+        ids = session.scalars(missing).all()
+    for case_id in ids:
+        with database.write() as session:
+            case = cases.locked(session, case_id)
+            if session.scalar(missing.where(Case.id == case_id)):
+                begin(session, case)
 
 
 def _watch_one(session: Session, verification_id: str, at: datetime) -> None:

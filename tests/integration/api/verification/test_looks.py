@@ -4,16 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
+from api.cameras.models import Camera
 from api.cases import service as cases
 from api.cases.service import Report
 from api.cases.states import CaseEvent, CaseState
 from api.database import Database
 from api.evidence.models import Evidence
+from api.findings.models import Finding, FindingDetection
 from api.frames.models import Frame
-from api.verification import rules
-from api.verification.models import LookOutcome, Method, VerificationState
+from api.verification import rules, service
+from api.verification.models import LookOutcome, Method, Verification, VerificationState
 from api.verification.watching import watch
 from tests.conftest import sqlite_only
 from tests.integration.api.verification.street import DARK, START, Street
@@ -208,3 +210,52 @@ def test_a_person_decides_at_any_time(street: Street) -> None:
     assert verification.decided_by == "user:me"
     street.drive(hole=True)
     assert street.looks(case_id) == []
+
+
+@sqlite_only
+def test_claims_from_before_there_were_verifications_are_verified_too(street: Street) -> None:
+    case_id = street.claimed()
+    with street.database.write() as session:
+        session.execute(delete(Verification))
+    watch(street.database, at=street.now)
+    for _ in range(street.verification(case_id).needed or 0):
+        street.drive(hole=False)
+    assert street.state(case_id) is CaseState.CLOSED
+
+
+@sqlite_only
+def test_what_an_operator_calls_the_same_is_a_hit(street: Street) -> None:
+    """The hole was taken for another one after the claim."""
+    case_id = street.claimed()
+    looks = street.drive(hole=True, only=slice(0, 0))
+    street.post(looks[:12])
+    with street.database.write() as session:
+        (verification,) = session.scalars(select(Verification))
+        other = Finding(
+            inspection="road_damage",
+            kind="place",
+            class_name="pothole",
+            class_group="pothole",
+            camera_id=session.scalars(select(Camera.id)).one(),
+            first_seen_at=START,
+            last_seen_at=START,
+        )
+        session.add(other)
+        session.flush()
+        session.execute(
+            update(FindingDetection)
+            .where(FindingDetection.linked_at >= verification.created_at)
+            .values(finding_id=other.id)
+        )
+    ended = looks[11].captured_at + timedelta(minutes=10)
+    watch(street.database, at=ended)
+    assert street.state(case_id) is CaseState.VERIFYING
+    with street.database.write() as session:
+        session.execute(
+            update(FindingDetection)
+            .where(FindingDetection.finding_id == other.id)
+            .values(finding_id=verification.finding_id)
+        )
+        service.look_again(session, verification.finding_id)
+    watch(street.database, at=ended)
+    assert street.state(case_id) is CaseState.REOPENED
