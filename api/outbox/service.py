@@ -82,7 +82,7 @@ class Filters:
     until: datetime | None = None
     visible: Collection[str] | None = None
 
-    def apply(self, query: Select[tuple[OutboxMessage]]) -> Select[tuple[OutboxMessage]]:
+    def apply(self, query: Select[OutboxMessage]) -> Select[OutboxMessage]:
         """Narrow a selection of messages down."""
         if self.states:
             query = query.where(OutboxMessage.state.in_(self.states))
@@ -224,4 +224,4 @@ def _queue(
             cases.enter(session, case=case, report=report)
     except Conflict:
         return Replay.NO_DESTINATION
-    return Replay.QUEUED if message.state == OutboxState.PENDING else Replay.REROUTED
+    return Replay.QUEUED if given.state == OutboxState.PENDING else Replay.REROUTED

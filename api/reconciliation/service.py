@@ -177,16 +177,14 @@ def _discrepancies(session: Session, day: Period, at: datetime) -> list[Discrepa
     ]
 
 
-def _messages(
-    session: Session, fault: Fault, query: Select[tuple[OutboxMessage]]
-) -> list[Discrepancy]:
+def _messages(session: Session, fault: Fault, query: Select[OutboxMessage]) -> list[Discrepancy]:
     return [
         Discrepancy(fault, message.case_id, message.id, message.destination_id)
         for message in session.scalars(query.order_by(OutboxMessage.id))
     ]
 
 
-def _not_given(day: Period) -> Select[tuple[OutboxMessage]]:
+def _not_given(day: Period) -> Select[OutboxMessage]:
     later = aliased(OutboxMessage)
     return (
         select(OutboxMessage)
@@ -207,7 +205,7 @@ def _not_given(day: Period) -> Select[tuple[OutboxMessage]]:
     )
 
 
-def _unproved(day: Period) -> Select[tuple[OutboxMessage]]:
+def _unproved(day: Period) -> Select[OutboxMessage]:
     answered = select(Delivery.id).where(
         Delivery.message_id == OutboxMessage.id, Delivery.outcome == Outcome.DELIVERED
     )
@@ -225,7 +223,7 @@ def _unproved(day: Period) -> Select[tuple[OutboxMessage]]:
     )
 
 
-def _left_lying(day: Period, at: datetime) -> Select[tuple[OutboxMessage]]:
+def _left_lying(day: Period, at: datetime) -> Select[OutboxMessage]:
     earlier = aliased(OutboxMessage)
     return select(OutboxMessage).where(
         made_on(day),

@@ -2620,6 +2620,11 @@ export interface components {
             /** Events */
             events: components["schemas"]["CaseEvent"][];
             last_delivery: components["schemas"]["DeliveryView"] | null;
+            /**
+             * Departments
+             * @description those that a person may send it to now, enabled ones by name
+             */
+            departments: components["schemas"]["DestinationName"][];
             /** Timeline */
             timeline: components["schemas"]["EntryView"][];
             /**

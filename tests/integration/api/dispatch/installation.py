@@ -39,7 +39,7 @@ _SCORE = 0.8
 _DEFECTS = (
     Defect("a", "pothole", 24.0, -1.6, 0.6, 0.6, "hole"),
     Defect("b", "pothole", 40.0, -1.6, 0.6, 0.6, "hole"),
-    Defect("c", "crack", 32.0, -1.2, 1.5, 0.4, "line"),
+    Defect("c", "crack", 32.0, -1.2, 1.5, 0.4, "longitudinal"),
     Defect("d", "pothole", 56.0, -1.6, 0.6, 0.6, "hole"),
 )
 _LENGTH_M = 70.0

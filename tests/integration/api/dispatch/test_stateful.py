@@ -667,11 +667,14 @@ def test_the_nine_invariants_hold_whatever_happens(
     sandbox = create_sandbox(SandboxOptions(secret=SECRET, api_key=API_KEY))
     with serving(app) as url, serving(sandbox) as department_url:
         born = bear(app, url, department_url, sqlite_template, folder, rendered_road_jpeg)
-        names = {"born": born, "book": sandbox.state.department}
-        machine = type("Here", (Loop,), names)
+
+        class Here(Loop):
+            """The loop of this test's installation."""
+
+        Here.born, Here.book = born, sandbox.state.department
         try:
             run_state_machine_as_test(
-                machine,
+                Here,
                 settings=settings(
                     max_examples=_EXAMPLES,
                     stateful_step_count=_STEPS,
@@ -682,7 +685,7 @@ def test_the_nine_invariants_hold_whatever_happens(
                 ),
             )
         except Exception:
-            if machine.failure is not None:
-                raise machine.failure from None
+            if Here.failure is not None:
+                raise Here.failure from None
             raise
-    assert machine.taken >= 2000
+    assert Here.taken >= 2000
