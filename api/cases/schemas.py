@@ -106,6 +106,9 @@ class CaseSummary(_Row, Standing):
 class CaseDetail(CaseSummary):
     """A case with all that was said of it, oldest first."""
 
+    departments: list[DestinationName] = Field(
+        description="those that a person may send it to now, enabled ones by name"
+    )
     timeline: list[EntryView]
     prescriptions: list[PrescriptionView] = Field(description="of experts, oldest first")
     messages: list[MessageView]

@@ -19,7 +19,7 @@ from api.cases.schemas import (
     StepView,
 )
 from api.cases.service import manual_events
-from api.cases.states import CaseState
+from api.cases.states import CaseEvent, CaseState
 from api.cases.steps import step_of
 from api.database import now
 from api.deadlines.lights import Light
@@ -139,6 +139,7 @@ def detail(session: Session, case: Case, *, visible: Collection[str] | None) -> 
     )
     return CaseDetail(
         **dict(summary),
+        departments=_departments(session) if CaseEvent.SEND in summary.events else [],
         timeline=[EntryView.model_validate(entry) for entry in entries],
         prescriptions=[
             PrescriptionView.model_validate(row) for row in prescriptions(session, case.id)
@@ -146,6 +147,14 @@ def detail(session: Session, case: Case, *, visible: Collection[str] | None) -> 
         messages=_messages(session, case.id),
         clocks=clocks(session, case.id),
     )
+
+
+def _departments(session: Session) -> list[DestinationName]:
+    enabled = select(Destination).where(Destination.disabled_at.is_(None))
+    return [
+        DestinationName.model_validate(row)
+        for row in session.scalars(enabled.order_by(Destination.name))
+    ]
 
 
 def _messages(session: Session, case_id: str) -> list[MessageView]:

@@ -7,6 +7,9 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from api.cases import service as cases
+from api.cases.service import Report
+from api.cases.states import CaseEvent
 from api.database import Database
 from api.settings import Settings
 from tests.conftest import SignIn, sqlite_only
@@ -183,6 +186,18 @@ def test_a_case_shows_its_code_area_step_and_can_be_sent_elsewhere(
     events = f"/v1/cases/{case_id}/events"
     wrong = {"event": "accept", "destination_id": other.id}
     assert operator.post(events, json=wrong).status_code == 422
+    assert case["departments"] == []
+    for event in (CaseEvent.DELIVERED, CaseEvent.RETURN):
+        with database.write() as session:
+            report = Report(event, "system")
+            cases.change(session, case=cases.locked(session, case_id), report=report)
+    case = operator.get(f"/v1/cases/{case_id}").json()
+    assert case["state"] == "returned"
+    choice = {each["name"]: each["id"] for each in case["departments"]}
+    assert choice.keys() == {"other", "道路养护处"}
+    sent = operator.post(events, json={"event": "send", "destination_id": choice["other"]})
+    assert sent.json()["destination"]["name"] == "other"
+    assert [one["destination"] for one in sent.json()["messages"]] == ["道路养护处", "other"]
 
 
 def test_the_command_line_checks_compares_and_loads(
