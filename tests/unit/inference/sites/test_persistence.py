@@ -74,6 +74,32 @@ def test_a_structure_is_told_once_with_its_first_frame_and_the_one_that_confirme
 
 
 @pytest.mark.parametrize(
+    ("days", "nights", "believed"),
+    [
+        ("....", "XXXX", False),
+        ("XXXX", "....", False),
+        ("XXXXX", ".....", True),  # the nights may be too dark
+        (".X..", "XXXX", True),
+    ],
+)
+def test_what_one_light_shows_the_other_must_not_deny(
+    days: str, nights: str, believed: bool
+) -> None:
+    signs = "".join(night + day for night, day in zip(nights, days, strict=True))
+    state = run([[region()] if sign == "X" else [] for sign in signs], modes=("night", "day"))
+    assert [event.confirmed is not None for event in state.events] == [believed]
+
+
+def test_nights_alone_are_not_believed_against_a_day() -> None:
+    """Two half days of each night have composites, and one of each day."""
+    signs = "XX.XX.XX."
+    state = run(
+        [[region()] if sign == "X" else [] for sign in signs], modes=("night", "night", "day")
+    )
+    assert [event.confirmed for event in state.events] == [None]
+
+
+@pytest.mark.parametrize(
     "pattern", ["X", "X.X", "X..X..X", "XX..", "X...X...X...X"], ids=lambda one: f"[{one}]"
 )
 def test_what_comes_and_goes_is_not_believed(pattern: str) -> None:
@@ -128,7 +154,7 @@ def test_a_demolished_structure_is_gone_after_so_many_composites_and_may_come_ba
 
 
 def test_a_light_that_cannot_see_it_neither_confirms_nor_clears_it() -> None:
-    by_day = [[region()] if number % 2 == 0 else [] for number in range(8)]
+    by_day = [[region()] if number % 2 == 0 else [] for number in range(10)]
     (event,) = run(by_day, modes=("day", "night")).events
     assert event.confirmed is not None
     assert event.gone is None
