@@ -54,7 +54,7 @@ JUDGED_WITHIN = timedelta(days=7)
 BUSES = ("bus-1", "bus-2", "bus-3", "bus-4")
 HOURS = (0.5, 9.0)  # UTC: 08:30 and 17:00 in China
 ROAD_M = 500.0
-POTHOLES = 20
+POTHOLES = 10
 SPACING_M = 8.0
 SPEED_MPS = 9.0
 HIT_SCORES = (0.2, 0.25, 0.39, 0.46, 0.58, 0.73, 0.9)

@@ -144,8 +144,6 @@ def _judge_one(
         if look.outcome is LookOutcome.DOUBTFUL and look.score is not None
     ]
     outcome = outcome_of(finding, one, faint)
-    if outcome is None:
-        return
     if outcome is LookOutcome.CLEAN and has_rival(session, finding, one):
         outcome = LookOutcome.DOUBTFUL
     said_anew = known is None or known.outcome is not outcome
@@ -159,7 +157,7 @@ def _judge_one(
         sorted([*others, look], key=lambda each: each.first_at), verification
     )
     session.flush()
-    if said_anew:
+    if said_anew and outcome is not LookOutcome.OUTSIDE:
         _tell(session, case, verification, finding, one, look)
 
 

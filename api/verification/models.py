@@ -39,6 +39,7 @@ class LookOutcome(StrEnum):
     CLEAN = "clean"  # it was covered, and nothing was seen
     HIT = "hit"  # it is still there
     DOUBTFUL = "doubtful"  # something was seen: too little to say so, or not surely there
+    OUTSIDE = "outside"  # the place may have been outside what it covered
 
 
 class Verification(Base):

@@ -177,7 +177,7 @@ def newer_since(
     return min(found, default=None)
 
 
-def outcome_of(finding: Finding, one: PassBy, before: Sequence[float]) -> LookOutcome | None:
+def outcome_of(finding: Finding, one: PassBy, before: Sequence[float]) -> LookOutcome:
     """Say what a pass means.
 
     A hit is what would be enough to ask an operator about a finding (`GroupRule.is_enough`): one
@@ -188,16 +188,13 @@ def outcome_of(finding: Finding, one: PassBy, before: Sequence[float]) -> LookOu
         finding: looked for.
         one: the pass.
         before: the best scores of the doubtful passes since the claim.
-
-    Returns:
-        None where the pass says nothing: the place may have been outside what it covers.
     """
     if one.score is not None:
         rule = rule_for(finding.inspection, finding.class_group)
         alone = rule.is_enough(confidence([one.score]), one.sightings)
         together = confidence([one.score, *before]) >= rule.min_confidence
         return LookOutcome.HIT if alone or together else LookOutcome.DOUBTFUL
-    return LookOutcome.CLEAN if _is_covered(finding, one.covering) else None
+    return LookOutcome.CLEAN if _is_covered(finding, one.covering) else LookOutcome.OUTSIDE
 
 
 def has_rival(session: Session, finding: Finding, one: PassBy) -> bool:

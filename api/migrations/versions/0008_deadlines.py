@@ -37,7 +37,9 @@ def upgrade() -> None:
         sa.Column("next_step_at", api.database.UTCDateTime(timezone=True), nullable=True),
         sa.Column("escalated_at", api.database.UTCDateTime(timezone=True), nullable=True),
         sa.Column("failed_at", api.database.UTCDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_clocks_case_id_cases")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_case_clocks_case_id_cases")
+        ),
         sa.ForeignKeyConstraint(
             ["destination_id"],
             ["destinations.id"],

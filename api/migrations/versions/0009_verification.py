@@ -111,7 +111,15 @@ def upgrade() -> None:
         sa.Column("last_at", api.database.UTCDateTime(timezone=True), nullable=False),
         sa.Column(
             "outcome",
-            sa.Enum("clean", "hit", "doubtful", name="lookoutcome", native_enum=False, length=30),
+            sa.Enum(
+                "clean",
+                "hit",
+                "doubtful",
+                "outside",
+                name="lookoutcome",
+                native_enum=False,
+                length=30,
+            ),
             nullable=False,
         ),
         sa.Column("counted", sa.Boolean(), nullable=False),
