@@ -4873,7 +4873,7 @@ export interface components {
          * @description What one pass says of the place.
          * @enum {string}
          */
-        LookOutcome: "clean" | "hit" | "doubtful";
+        LookOutcome: "clean" | "hit" | "doubtful" | "outside";
         /**
          * LookView
          * @description One pass of a camera by the place after the claim.
