@@ -490,10 +490,11 @@ def table(roads: int, workers: int, names: Sequence[str] = ()) -> Iterable[Row]:
     with ProcessPoolExecutor(workers) as pool:
         for name in names or SCENARIOS:
             month = partial(run_one, SCENARIOS[name], rates)
-            yield _sum_up(name, roads, list(chain.from_iterable(pool.map(month, range(roads)))))
+            yield sum_up(name, roads, list(chain.from_iterable(pool.map(month, range(roads)))))
 
 
-def _sum_up(name: str, roads: int, claims: Sequence[Claim]) -> Row:
+def sum_up(name: str, roads: int, claims: Sequence[Claim]) -> Row:
+    """Sum the claims of one scenario up."""
     true = [claim for claim in claims if claim.true]
     false = [claim for claim in claims if not claim.true]
     passed, failed = VerificationState.PASSED, VerificationState.FAILED
