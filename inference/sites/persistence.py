@@ -26,8 +26,9 @@ class Persistence(BaseModel):
 
     Attributes:
         hits: Composites that must show it ...
-        of: ... out of the last so many, one by day among them if any was by day ...
-        days: ... or so many by day in a row, where the nights are too dark to show it.
+        of: ... out of the last so many, in each light that is among them, and by day ...
+        alone: ... or so many in a row of one light: of days, where the nights are too dark to show
+            it; of nights, where there was no composite by day since.
         least_hours: Time from the first frame that shows it to the last: two days' light at least,
             so that a lorry parked overnight is none.
         same_iou: Least overlap (intersection over union) with its last box of the same thing ...
@@ -42,7 +43,7 @@ class Persistence(BaseModel):
 
     hits: int = Field(3, ge=1)
     of: int = Field(4, ge=1)
-    days: int = Field(5, ge=1)
+    alone: int = Field(5, ge=1)
     least_hours: float = Field(30.0, ge=0)
     same_iou: float = Field(0.3, gt=0, le=1)
     same_inside: float = Field(0.7, gt=0, le=1)
@@ -282,14 +283,14 @@ def _believed(track: Track, last: FrameRef, settings: Persistence) -> bool:
     largest = max(look.area for look in same_light if look.area is not None)
     if newest.area is None or newest.area < settings.least_share * largest:
         return False
-    by_day = [look for look in track.looks if look.mode == "day"][-settings.days :]
-    if len(by_day) == settings.days and all(look.area is not None for look in by_day):
-        return True
     newest_few = track.looks[-settings.of :]
-    days = [look for look in newest_few if look.mode == "day"]
-    denied = days and all(look.area is None for look in days)
-    shown = sum(look.area is not None for look in newest_few)
-    return shown >= settings.hits and not denied
+    shown = [look.mode for look in newest_few if look.area is not None]
+    agreed = "day" in shown and {look.mode for look in newest_few} == set(shown)
+    if agreed and len(shown) >= settings.hits:
+        return True
+    by_day = [look for look in track.looks if look.mode == "day"]
+    in_a_row = (by_day or list(track.looks))[-settings.alone :]
+    return len(in_a_row) == settings.alone and all(look.area is not None for look in in_a_row)
 
 
 def _stage(track: Track, confirmed: FrameRef | None, settings: Persistence) -> Stage:
@@ -312,7 +313,7 @@ def _missed(track: Track, look: Look, last: FrameRef, settings: Persistence) -> 
 
 def _recent(looks: tuple[Look, ...], settings: Persistence) -> tuple[Look, ...]:
     """The last looks of each light: as many as are asked for, and the one before them."""
-    keep = max(settings.of, settings.gone, settings.days) + 1
+    keep = max(settings.of, settings.gone, settings.alone) + 1
     kept = [
         look
         for number, look in enumerate(looks)
