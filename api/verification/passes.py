@@ -43,6 +43,7 @@ class Covering:
         received_at: when it came.
         has_picture: its picture is kept.
         footprint: what it covers of the ground, down to the size of the thing.
+        is_near: the place is in the near part of that.
         accuracy_m: radius (68 %) of the footprint's place.
     """
 
@@ -52,6 +53,7 @@ class Covering:
     received_at: datetime
     has_picture: bool
     footprint: Polygon
+    is_near: bool
     accuracy_m: float
 
 
@@ -236,8 +238,8 @@ def has_rival(session: Session, finding: Finding, one: PassBy) -> bool:
 
 
 def _is_covered(finding: Finding, frames: Sequence[Covering]) -> bool:
-    """Say whether frames together cover a place wherever it may lie; see `_circle`."""
-    if not frames:
+    """Say whether frames together cover a place wherever it may lie, one of them from near by."""
+    if not any(one.is_near for one in frames):
         return False
     points = _circle(finding, min(one.accuracy_m for one in frames))
     return all(any(covers(one.footprint, *point) for one in frames) for point in points)
@@ -281,7 +283,7 @@ def _covering(
         query = query.where(Coverage.captured_at < until)
     if camera_id is not None:
         query = query.where(Coverage.camera_id == camera_id)
-    share = _NEAR_SHARE * min(1.0, (finding.size_m or SMALLEST_M) / SMALLEST_M)
+    share = min(1.0, (finding.size_m or SMALLEST_M) / SMALLEST_M)
     for row, received_at, has_picture in session.execute(query):
         if row.footprint is None:
             continue
@@ -295,6 +297,7 @@ def _covering(
                 received_at,
                 has_picture,
                 ground,
+                covers(_nearer(ground, _NEAR_SHARE), finding.latitude, finding.longitude),
                 accuracy,
             )
 

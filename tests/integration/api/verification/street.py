@@ -39,10 +39,12 @@ class Street:
     Attributes:
         database: where everything is kept.
         now: when the next drive begins.
+        gps_noise_m: of the buses, on each axis.
     """
 
     database: Database
     now: datetime = START
+    gps_noise_m: float = 1.0
     _drives: int = 0
     _fleet: Fleet | None = None
 
@@ -84,7 +86,7 @@ class Street:
                 scene,
                 buses=(bus,),
                 passes=(self._drives,),
-                gps_noise_m=1.0,
+                gps_noise_m=self.gps_noise_m,
                 miss_rate=0.0,
                 start=self.now - self._drives * LAP,
             )

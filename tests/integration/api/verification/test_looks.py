@@ -259,3 +259,16 @@ def test_what_an_operator_calls_the_same_is_a_hit(street: Street) -> None:
         service.look_again(session, verification.finding_id)
     watch(street.database, at=ended)
     assert street.state(case_id) is CaseState.REOPENED
+
+
+@sqlite_only
+@pytest.mark.parametrize(("noise_m", "least", "most"), [(1.0, 8, 8), (3.0, 6, 8), (15.0, 0, 0)])
+def test_a_pass_is_clean_only_where_the_gps_lets_it_be(
+    street: Street, noise_m: float, least: int, most: int
+) -> None:
+    case_id = street.claimed()
+    street.gps_noise_m = noise_m
+    for _ in range(8):
+        street.drive(hole=False, minutes=10)  # too soon to close the case
+    clean = [look for look in street.looks(case_id) if look.outcome is LookOutcome.CLEAN]
+    assert least <= len(clean) <= most
