@@ -76,7 +76,7 @@ from tests.integration.api.dispatch.witness import Witness, urls_in
 _EXAMPLES, _STEPS = 15, 151
 _FRAMES_AT_FIRST = 30
 _PICK = st.integers(0, 10_000)
-_SECONDS = st.sampled_from([0, 0, 0, 0, -30, -60])
+_WORD_OF_IT = st.tuples(st.sampled_from(sorted(Status)), st.sampled_from([0, 0, 0, -30, -60]))
 _QUICK = sorted(set(Behaviour) - {Behaviour.HANG, Behaviour.TAKE_AND_HANG})
 _WORDS = ("confirm", "confirm", "confirm", "reject", "duplicate", "defer", "reopen")
 _ROLES = (Role.OPERATOR, Role.SUPERVISOR)
@@ -425,7 +425,7 @@ class Loop(RuleBasedStateMachine):
         """The department will treat the next messages badly."""
         self.book.behave(Behaviour(each) for each in script)
 
-    @act(4, attempts=st.integers(1, 4))
+    @act(6, attempts=st.integers(1, 4))
     def send(self, attempts: int) -> None:
         """A sender makes some whole attempts."""
         for _ in range(attempts):
@@ -504,10 +504,14 @@ class Loop(RuleBasedStateMachine):
 
     # What departments say.
 
-    @act(4, pick=_PICK, status=st.sampled_from(sorted(Status)), seconds=_SECONDS)
-    def say(self, pick: int, status: str, seconds: int) -> None:
+    @act(4, pick=_PICK, words=st.lists(_WORD_OF_IT, min_size=1, max_size=3))
+    def say(self, pick: int, words: list[tuple[str, int]]) -> None:
         """The department tells of a case, in whatever order."""
-        case = self._case(pick)
+        case_id = self._case(pick).id
+        for status, seconds in words:
+            self._say(self.town.get(case_id), status, seconds)
+
+    def _say(self, case: Case, status: str, seconds: int) -> None:
         occurred_at = now() + timedelta(seconds=seconds)
         callback = self._callback(case.id, status, occurred_at)
         source = f"destination:{self.webhook.id}"
