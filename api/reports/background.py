@@ -1,13 +1,15 @@
 """Makes the report of every day that is over, beside the service."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import structlog
 
 from api.database import now
+from api.periodic import every
+from api.reports.document import Report
+from api.reports.models import DailyReport
 from api.reports.service import Reporter
 
 # What was done before midnight on another server is committed by then.
@@ -19,24 +21,23 @@ _log = structlog.get_logger()
 @contextmanager
 def reporting(reporter: Reporter) -> Iterator[None]:
     """Make yesterday's report when it is time, until the block ends; several servers may."""
-    stop = threading.Event()
+    made: date | None = None
 
-    def run() -> None:
-        last = None
-        while not stop.wait(_EVERY_S):
-            try:
-                day = reporter.last_day(now() - _AFTER_MIDNIGHT)
-                if day != last:
-                    made = reporter.report(day, at=now())
-                    _log.info("daily report", day=str(day), made_at=made.made_at.isoformat())
-                    last = day
-            except Exception:
-                _log.exception("the daily report cannot be made")
+    def report() -> None:
+        nonlocal made
+        day = reporter.last_day(now() - _AFTER_MIDNIGHT)
+        if day != made:
+            stored = reporter.report(day, at=now())
+            _log.info("daily report", day=str(day), made_at=stored.made_at.isoformat())
+            _tell_faults(stored)
+            made = day
 
-    thread = threading.Thread(target=run, name="reporter")
-    thread.start()
-    try:
+    with every(_EVERY_S, report, name="reporter"):
         yield
-    finally:
-        stop.set()
-        thread.join()
+
+
+def _tell_faults(stored: DailyReport) -> None:
+    faults = Report.model_validate_json(stored.content).discrepancies
+    if faults:
+        counts = {each.fault: each.count for each in faults}
+        _log.error("messages do not agree", day=str(stored.day), **counts)
