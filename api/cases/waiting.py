@@ -1,10 +1,9 @@
 """Cases that wait for a department, sent when something has changed for them."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,11 +13,11 @@ from api.cases.service import locked, send_if_received
 from api.cases.states import CaseState
 from api.database import Database
 from api.dispatch.models import Destination
+from api.periodic import every
 from api.routing.in_force import in_force
 
 _EVERY_S = 300.0
 _UNSENT = (CaseState.OPENED, CaseState.REOPENED)
-_log = structlog.get_logger()
 
 
 def send_to(session: Session, destination: Destination) -> None:
@@ -62,22 +61,8 @@ def send_now_received(database: Database) -> int:
 @contextmanager
 def sending_by_time(database: Database) -> Iterator[None]:
     """Send beside the service what waits for its time, until the block ends."""
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.wait(_EVERY_S):
-            try:
-                send_now_received(database)
-            except Exception:
-                _log.exception("cases that wait for their time cannot be sent")
-
-    thread = threading.Thread(target=run, name="router")
-    thread.start()
-    try:
+    with every(_EVERY_S, partial(send_now_received, database), name="router"):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _waiting(session: Session, states: tuple[CaseState, ...]) -> list[str]:

@@ -4,7 +4,6 @@ Each step is one transaction that holds the case: of several services that look 
 one takes it, and the others find it taken.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -28,6 +27,7 @@ from api.dispatch.connectors import carried
 from api.dispatch.models import Destination, MessageType
 from api.dispatch.payload import facts
 from api.findings.models import Finding
+from api.periodic import every
 
 _EVERY_S = 15.0
 _AT_ONCE = 100
@@ -54,15 +54,6 @@ class Escalator:
         self._database = database
         self._metrics = metrics
         self._clock = clock
-
-    def run(self, stop: threading.Event) -> None:
-        """Take steps until stopped."""
-        while not stop.wait(_EVERY_S):
-            try:
-                while self.run_once() and not stop.is_set():
-                    pass
-            except Exception:
-                _log.exception("steps of the escalation cannot be taken")
 
     def run_once(self) -> int:
         """Take the steps that are due, of 100 cases at most; return of how many there were any."""
@@ -182,13 +173,5 @@ def _tell(
 @contextmanager
 def escalating(database: Database, metrics: DeadlineMetrics) -> Iterator[None]:
     """Take the steps that are due beside the service, until the block ends."""
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=Escalator(database, metrics).run, args=(stop,), name="escalator"
-    )
-    thread.start()
-    try:
+    with every(_EVERY_S, Escalator(database, metrics).run_once, name="escalator"):
         yield
-    finally:
-        stop.set()
-        thread.join()

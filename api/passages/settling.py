@@ -5,21 +5,20 @@ vehicle only its violations remain: readings are erased, pictures that show none
 after some minutes the sights themselves go.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
-import structlog
 from sqlalchemy import Select, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from api.database import Database, now
-from api.evidence.errors import ObjectStoreError
 from api.evidence.models import Evidence
 from api.evidence.objects import ObjectStore
 from api.frames.models import Detection, Frame
 from api.passages.models import INSPECTION, VehicleSighting, Violation
+from api.periodic import every
 
 SETTLED_AFTER = timedelta(seconds=60)
 """A passage is settled so long after its last frame was received."""
@@ -27,7 +26,6 @@ SETTLED_AFTER = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(minutes=10)
 _EVERY_S = 15.0
 _AT_ONCE = 500
-_log = structlog.get_logger()
 
 
 def settle(database: Database, objects: ObjectStore, *, at: datetime | None = None) -> bool:
@@ -120,22 +118,5 @@ def _unneeded(session: Session, frame_ids: set[str]) -> list[str]:
 @contextmanager
 def settling(database: Database, objects: ObjectStore) -> Iterator[None]:
     """Settle passages beside the service, until the block ends."""
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.wait(_EVERY_S):
-            try:
-                while settle(database, objects) and not stop.is_set():
-                    pass
-            except ObjectStoreError as error:
-                _log.error("a picture cannot be removed", error=str(error))
-            except Exception:
-                _log.exception("passages cannot be settled")
-
-    thread = threading.Thread(target=run, name="settler")
-    thread.start()
-    try:
+    with every(_EVERY_S, partial(settle, database, objects), name="settler"):
         yield
-    finally:
-        stop.set()
-        thread.join()

@@ -98,7 +98,7 @@ def diff(file: Table) -> None:
     except Unprocessable as problem:
         raise _told(file, problem) from None
     with open_database() as database, database.read() as session:
-        table = service.in_force(session)
+        table = service.VERSIONS.in_force(session)
     changes = differences(read_table(table.text) if table else None, document)
     for change in changes:
         _show(change)
@@ -140,7 +140,7 @@ def show() -> None:
     from api.routing import service
 
     with open_database() as database, database.read() as session:
-        found = service.in_force(session)
+        found = service.VERSIONS.in_force(session)
     if found is None:
         typer.echo("no table is in force: a class goes to who receives it", err=True)
         raise typer.Exit(1)

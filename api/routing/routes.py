@@ -55,7 +55,7 @@ _YAML: dict[str, Any] = {
 def read_routing_in_force(services: ServicesDep, _: Reader) -> RoutingTableText:
     """Return the routing table in force, as it was written."""
     with services.database.read() as session:
-        table = service.in_force(session)
+        table = service.VERSIONS.in_force(session)
     if table is None:
         raise NotFound(
             "No routing table is in force: a class goes to the destination that receives it.",
@@ -99,7 +99,7 @@ async def load_routing(
 def end_routing(services: ServicesDep, principal: Manager) -> None:
     """End the table in force: a class goes to the destination that receives it, without a term."""
     with services.database.write() as session:
-        service.end(session, actor=principal.actor)
+        service.VERSIONS.end(session, actor=principal.actor)
 
 
 @router.post(
@@ -116,7 +116,7 @@ async def check_routing(request: Request, services: ServicesDep, _: Manager) -> 
     def check() -> RoutingChecked:
         with services.database.read() as session:
             document = service.check(session, text)
-            table = service.in_force(session)
+            table = service.VERSIONS.in_force(session)
         known = read_table(table.text) if table else None
         return RoutingChecked(
             name=document.name,
@@ -134,7 +134,7 @@ def list_routing_versions(
 ) -> Page[RoutingTableView]:
     """Return every version that was ever in force, oldest first."""
     with services.database.read() as session:
-        rows = service.versions(session, limit=limit, after_id=decode_id_cursor(cursor))
+        rows = service.VERSIONS.page(session, limit=limit, after_id=decode_id_cursor(cursor))
     return page(rows, limit, RoutingTableView)
 
 
@@ -147,7 +147,7 @@ def list_routing_versions(
 def read_routing_version(number: Number, services: ServicesDep, _: Reader) -> RoutingTableText:
     """Return a version as it was written."""
     with services.database.read() as session:
-        return RoutingTableText.model_validate(service.get_version(session, number))
+        return RoutingTableText.model_validate(service.VERSIONS.get(session, number))
 
 
 @router.get(
@@ -168,8 +168,8 @@ def compare_routing_versions(
     if before is None and number > 1:
         before = number - 1
     with services.database.read() as session:
-        after = service.get_version(session, number)
-        old = service.get_version(session, before) if before is not None else None
+        after = service.VERSIONS.get(session, number)
+        old = service.VERSIONS.get(session, before) if before is not None else None
     changes = differences(read_table(old.text) if old else None, read_table(after.text))
     return RoutingDifferences(
         before=before, after=number, changes=[ChangeView.model_validate(one) for one in changes]
@@ -203,7 +203,7 @@ def ask_route(
     with services.database.read() as session:
         placed = place(session, finding, at=moment)
         route = route_for(session, finding, at=moment)
-        table = service.in_force(session)
+        table = service.VERSIONS.in_force(session)
         grids = (
             holding(session, latitude, longitude)
             if latitude is not None and longitude is not None

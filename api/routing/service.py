@@ -1,20 +1,17 @@
-"""Routing tables: checked, loaded, ended."""
+"""Routing tables: checked and loaded."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.audit import service as audit
 from api.cases.waiting import send_by_table
-from api.database import now
 from api.dispatch.models import Destination
 from api.documents import Mistake, invalid
-from api.errors import Conflict, NotFound
 from api.grids import service as grids
 from api.routing.document import NOUN, RoutingDocument, read_table
 from api.routing.models import RoutingTable
+from api.versions import Versions
+
+VERSIONS = Versions(RoutingTable, code="routing", noun="routing table")
 
 
 def check(session: Session, text: str) -> RoutingDocument:
@@ -44,90 +41,21 @@ def load(session: Session, *, text: str, actor: str) -> RoutingTable:
     """
     document = read_table(text)
     departments = _resolve(session, document)
-    before = in_force(session, held=True)
-    # Also one that was loaded while this waited for the lock.
-    session.execute(
-        update(RoutingTable).where(RoutingTable.ended_at.is_(None)).values(ended_at=now())
-    )
-    number = (session.scalar(select(func.max(RoutingTable.number))) or 0) + 1
-    table = RoutingTable(
-        number=number, name=document.name, text=text, departments=departments, loaded_by=actor
-    )
-    session.add(table)
-    try:
-        session.flush()
-    except IntegrityError:
-        raise Conflict(
-            "Another table was loaded just now; look at it.", code="routing-race"
-        ) from None
-    audit.record(
+    table = VERSIONS.put(
         session,
         actor=actor,
-        action="routing.load",
-        object_type="routing",
-        object_id=table.id,
-        before={"version": before.number, "name": before.name} if before else None,
-        after={
-            "version": number,
-            "name": document.name,
-            "routes": [route.name for route in document.routes],
-        },
+        says={"routes": [route.name for route in document.routes]},
+        name=document.name,
+        text=text,
+        departments=departments,
     )
     send_by_table(session)
     return table
 
 
-def end(session: Session, *, actor: str) -> None:
-    """Put no table in force: destinations receive the classes that they are given.
-
-    Raises:
-        Conflict: none is.
-    """
-    table = in_force(session, held=True)
-    if table is None:
-        raise Conflict("No routing table is in force.", code="no-routing")
-    table.ended_at = now()
-    audit.record(
-        session,
-        actor=actor,
-        action="routing.end",
-        object_type="routing",
-        object_id=table.id,
-        before={"version": table.number, "name": table.name},
-    )
-
-
-def in_force(session: Session, *, held: bool = False) -> RoutingTable | None:
-    """Return the table in force, `held` until the transaction ends, or None."""
-    query = select(RoutingTable).where(RoutingTable.ended_at.is_(None))
-    return session.scalar(query.with_for_update() if held else query)
-
-
-def versions(
-    session: Session, *, limit: int, after_id: str | None = None
-) -> Sequence[RoutingTable]:
-    """Return tables, oldest first, one more than `limit` if there are more."""
-    query = select(RoutingTable).where(RoutingTable.id > (after_id or ""))
-    return session.scalars(query.order_by(RoutingTable.id).limit(limit + 1)).all()
-
-
-def get_version(session: Session, number: int) -> RoutingTable:
-    """Return a version of the routing table.
-
-    Raises:
-        NotFound: there is none of this number.
-    """
-    table = session.scalar(select(RoutingTable).where(RoutingTable.number == number))
-    if table is None:
-        raise NotFound(
-            "There is no version of the routing table with this number.", code="routing-not-found"
-        )
-    return table
-
-
 def areas_in_use(session: Session) -> set[str]:
     """Return the codes of the areas that the table in force names."""
-    table = in_force(session)
+    table = VERSIONS.in_force(session)
     return read_table(table.text).grids if table else set()
 
 

@@ -109,7 +109,7 @@ def show() -> None:
     from api.rules import service
 
     with open_database() as database, database.read() as session:
-        found = service.in_force(session)
+        found = service.VERSIONS.in_force(session)
     if found is None:
         typer.echo("no rules are in force: nothing is a violation", err=True)
         raise typer.Exit(1)

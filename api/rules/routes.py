@@ -37,7 +37,7 @@ _YAML: dict[str, Any] = {
 def read_rules_in_force(services: ServicesDep, _: Reader) -> RuleSetText:
     """Return the rules in force, as they were written."""
     with services.database.read() as session:
-        rules = service.in_force(session)
+        rules = service.VERSIONS.in_force(session)
     if rules is None:
         raise NotFound("No rules are in force: nothing is a violation.", code="no-rules")
     return RuleSetText.model_validate(rules)
@@ -81,7 +81,7 @@ async def load_rules(request: Request, services: ServicesDep, principal: Manager
 def end_rules(services: ServicesDep, principal: Manager) -> None:
     """End the rules in force: from the next frame on nothing is a violation."""
     with services.database.write() as session:
-        service.end(session, actor=principal.actor)
+        service.VERSIONS.end(session, actor=principal.actor)
 
 
 @router.post(
@@ -109,7 +109,7 @@ def list_rule_versions(
 ) -> Page[RuleSetView]:
     """Return every version that was ever in force, oldest first."""
     with services.database.read() as session:
-        rows = service.versions(session, limit=limit, after_id=decode_id_cursor(cursor))
+        rows = service.VERSIONS.page(session, limit=limit, after_id=decode_id_cursor(cursor))
     return page(rows, limit, RuleSetView)
 
 
@@ -124,7 +124,7 @@ def read_rule_version(
 ) -> RuleSetText:
     """Return a version as it was written."""
     with services.database.read() as session:
-        return RuleSetText.model_validate(service.get_version(session, number))
+        return RuleSetText.model_validate(service.VERSIONS.get(session, number))
 
 
 def _text(data: bytes) -> str:

@@ -4,13 +4,11 @@ Every server may run it: a case is locked while it is judged, and what was said 
 said again.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
-import structlog
 from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -21,6 +19,7 @@ from api.cases.states import CaseState
 from api.database import Database, now
 from api.findings.models import Finding
 from api.findings.surroundings import PASS_GAP
+from api.periodic import every
 from api.verification import subjects
 from api.verification.judging import judge
 from api.verification.models import OPEN, Method, Verification, VerificationState
@@ -31,7 +30,6 @@ _EVERY_S = 30.0
 _AT_ONCE = 50
 _NOBODY = "Nobody passed: {clean} of {needed} clean looks by the deadline; look yourself."
 _NO_WORD = "What decides it did not come by the deadline; look yourself."
-_log = structlog.get_logger()
 
 
 def watch(database: Database, *, at: datetime | None = None) -> None:
@@ -128,22 +126,8 @@ def watching(database: Database, registry: CollectorRegistry) -> Iterator[None]:
     )
     for state in OPEN:
         gauge.labels(state.value).set_function(partial(_count, database, state))
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.wait(_EVERY_S):
-            try:
-                watch(database)
-            except Exception:
-                _log.exception("verifications cannot be judged")
-
-    thread = threading.Thread(target=run, name="verifier")
-    thread.start()
-    try:
+    with every(_EVERY_S, partial(watch, database), name="verifier"):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _count(database: Database, state: VerificationState) -> float:

@@ -358,7 +358,7 @@ def test_names_must_exist_and_nothing_changes_if_not(
         load(town.database, "name: x, department: X, grids: [here]")
     assert [error["location"] for error in caught.value.extra["errors"]] == ["department", "grids"]
     with town.database.read() as session:
-        found = service.in_force(session)
+        found = service.VERSIONS.in_force(session)
         assert found is not None
         assert found.id == table
 
