@@ -24,8 +24,11 @@ PASS_GAP = timedelta(seconds=120)
 REMEMBERED = timedelta(days=90)
 """What an operator has rejected is not asked again for so long."""
 
-RECENTLY_CLOSED = timedelta(days=14)
-"""What is seen where a case was closed belongs to that case for so long; later it is new."""
+RECENTLY_CLOSED = timedelta(days=1)
+"""What is seen where a case was closed belongs to that case for so long; later it is new.
+
+Long enough for what differs between machines' clocks; short enough that a patch which breaks, or
+a case that was closed wrongly, is asked about the next day."""
 
 _MOST_SIGHTINGS = 20  # of one look: a vehicle that stands still sees nothing new
 
