@@ -78,6 +78,7 @@ class Scenario:
         wet: share of passes whose pictures show too little.
         weight: of the distribution of the potholes' rates; 0.5 is what was measured, the larger
             the more they are alike.
+        recall: of a detector in place of the card's; K is derived from the card's all the same.
     """
 
     gps_noise_m: float = 3.0
@@ -86,6 +87,7 @@ class Scenario:
     patches: float = 0.0
     wet: float = 0.1
     weight: float = PRIOR_LOOKS
+    recall: float | None = None
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -94,6 +96,7 @@ SCENARIOS: dict[str, Scenario] = {
     "GPS noise 6 m": Scenario(gps_noise_m=6.0),
     "one repair in ten looks like damage": Scenario(patches=0.1),
     "potholes are more alike than assumed": Scenario(weight=1.6),
+    "a detector that finds nine potholes of ten": Scenario(recall=0.9),
 }
 
 
@@ -481,6 +484,8 @@ class Row:
 
 def run_one(scenario: Scenario, rates: Rates, seed: int) -> list[Claim]:
     """Simulate one road for a month."""
+    if scenario.recall is not None:
+        rates = replace(rates, recall=scenario.recall)
     return Month(scenario, rates, seed).run()
 
 
