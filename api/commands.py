@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from api.accounts.models import User
     from api.database import Database
+    from api.errors import Unprocessable
 
 app = typer.Typer(no_args_is_help=True)
 db = typer.Typer(no_args_is_help=True, help="The database's tables.")
@@ -436,6 +437,13 @@ def acting() -> str:
     import getpass
 
     return f"cli:{getpass.getuser()}"
+
+
+def mistakes_told(file: Path, problem: "Unprocessable") -> typer.Exit:
+    """Tell of every mistake in a document, one a line; return the exit that follows."""
+    for error in problem.extra.get("errors", [{"location": "file", "message": problem.detail}]):
+        typer.secho(f"{file}: {error['location']}: {error['message']}", fg="red", err=True)
+    return typer.Exit(1)
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -42,6 +42,27 @@ class Label(Part):
     en: Annotated[str, Field(min_length=1, max_length=60)]
 
 
+YAML_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/yaml": {"schema": {"type": "string"}}},
+    }
+}
+"""What a route that takes a document adds to its description."""
+
+
+def decoded(data: bytes, *, noun: str) -> str:
+    """Return the UTF-8 text of a document; `noun` as in `read_document`.
+
+    Raises:
+        Unprocessable: it is not one.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise invalid([(None, "", "is not UTF-8")], noun=noun) from None
+
+
 def read_document(text: str, model: type[M], *, noun: str) -> M:
     """Read a document.
 

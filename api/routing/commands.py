@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from api.errors import Unprocessable
     from api.routing.differences import Change
 
 app = typer.Typer(no_args_is_help=True)
@@ -56,21 +55,22 @@ def check(
 
         xunjian routing check routing.yaml --names
     """
-    from api.commands import open_database
+    from api.commands import mistakes_told, open_database
     from api.database import now
+    from api.documents import decoded
     from api.errors import Unprocessable
     from api.routing import service
-    from api.routing.document import read_table
+    from api.routing.document import NOUN, read_table
 
     try:
-        text = _read(file)
+        text = decoded(file.read_bytes(), noun=NOUN)
         if names:
             with open_database() as database, database.read() as session:
                 document = service.check(session, text)
         else:
             document = read_table(text)
     except Unprocessable as problem:
-        raise _told(file, problem) from None
+        raise mistakes_told(file, problem) from None
     typer.echo(
         f"{file}: {document.name}: {len(document.classes)} classes, {len(document.routes)} routes"
     )
@@ -87,16 +87,17 @@ def diff(file: Table) -> None:
 
         xunjian routing diff routing.yaml
     """
-    from api.commands import open_database
+    from api.commands import mistakes_told, open_database
+    from api.documents import decoded
     from api.errors import Unprocessable
     from api.routing import service
     from api.routing.differences import differences
-    from api.routing.document import read_table
+    from api.routing.document import NOUN, read_table
 
     try:
-        document = read_table(_read(file))
+        document = read_table(decoded(file.read_bytes(), noun=NOUN))
     except Unprocessable as problem:
-        raise _told(file, problem) from None
+        raise mistakes_told(file, problem) from None
     with open_database() as database, database.read() as session:
         table = service.VERSIONS.in_force(session)
     changes = differences(read_table(table.text) if table else None, document)
@@ -115,16 +116,18 @@ def load(file: Table) -> None:
 
         xunjian routing load routing.yaml
     """
-    from api.commands import acting, open_database
+    from api.commands import acting, mistakes_told, open_database
+    from api.documents import decoded
     from api.errors import Unprocessable
     from api.routing import service
+    from api.routing.document import NOUN
 
     try:
-        text = _read(file)
+        text = decoded(file.read_bytes(), noun=NOUN)
         with open_database() as database, database.write() as session:
             loaded = service.load(session, text=text, actor=acting())
     except Unprocessable as problem:
-        raise _told(file, problem) from None
+        raise mistakes_told(file, problem) from None
     typer.echo(f"version {loaded.number} is in force: {loaded.name}")
 
 
@@ -166,7 +169,7 @@ def areas(
 
         xunjian routing areas grids.geojson --datum GCJ-02
     """
-    from api.commands import acting, open_database
+    from api.commands import acting, mistakes_told, open_database
     from api.dispatch.datums import Datum
     from api.errors import Unprocessable
     from api.grids import geojson, service
@@ -175,7 +178,7 @@ def areas(
     try:
         read = geojson.read_areas(file.read_bytes(), datum=Datum(datum))
     except Unprocessable as problem:
-        raise _told(file, problem) from None
+        raise mistakes_told(file, problem) from None
     with open_database() as database:
         if check:
             with database.read() as session:
@@ -218,19 +221,3 @@ def _one_line(value: object) -> str:
 def _warn(warnings: list[str]) -> None:
     for warning in warnings:
         typer.secho(f"warning: {warning}", fg="yellow", err=True)
-
-
-def _told(file: Path, problem: "Unprocessable") -> typer.Exit:
-    """Tell of every mistake, one a line."""
-    for error in problem.extra.get("errors", [{"location": "file", "message": problem.detail}]):
-        typer.secho(f"{file}: {error['location']}: {error['message']}", fg="red", err=True)
-    return typer.Exit(1)
-
-
-def _read(file: Path) -> str:
-    from api.errors import Unprocessable
-
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unprocessable(f"{file} is not UTF-8.", code="routing-invalid") from None

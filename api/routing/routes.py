@@ -1,7 +1,7 @@
 """Routing tables: checked, put in force, read, compared, and asked."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime
@@ -11,7 +11,7 @@ from api.cases.schemas import DestinationName
 from api.database import now
 from api.dependencies import ServicesDep, allow
 from api.dispatch.routing import place, route_for
-from api.documents import LONGEST_DOCUMENT
+from api.documents import LONGEST_DOCUMENT, YAML_BODY, decoded
 from api.errors import NotFound, Unprocessable
 from api.findings.models import Finding
 from api.frames.bodies import read_body
@@ -22,7 +22,7 @@ from api.principal import Principal
 from api.problems import problem_responses
 from api.routing import service
 from api.routing.differences import differences
-from api.routing.document import read_table
+from api.routing.document import NOUN, read_table
 from api.routing.labels import GridView
 from api.routing.schemas import (
     ChangeView,
@@ -38,12 +38,6 @@ router = APIRouter(tags=["routing"])
 Reader = Annotated[Principal, Depends(allow(Action.ROUTING_READ))]
 Manager = Annotated[Principal, Depends(allow(Action.ROUTING_MANAGE))]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
-_YAML: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/yaml": {"schema": {"type": "string"}}},
-    }
-}
 
 
 @router.get(
@@ -69,7 +63,7 @@ def read_routing_in_force(services: ServicesDep, _: Reader) -> RoutingTableText:
     summary="Put a routing table in force",
     response_model=RoutingTableView,
     responses=problem_responses(408, 409, 413),
-    openapi_extra=_YAML,
+    openapi_extra=YAML_BODY,
 )
 async def load_routing(
     request: Request, services: ServicesDep, principal: Manager
@@ -79,7 +73,7 @@ async def load_routing(
     A 422 names line and place of every mistake, and every unknown department and area; nothing is
     changed then. To go back, put an earlier version's text.
     """
-    text = _text(await read_body(request, LONGEST_DOCUMENT))
+    text = decoded(await read_body(request, LONGEST_DOCUMENT), noun=NOUN)
 
     def load() -> RoutingTableView:
         with services.database.write() as session:
@@ -107,11 +101,11 @@ def end_routing(services: ServicesDep, principal: Manager) -> None:
     summary="Check a routing table",
     response_model=RoutingChecked,
     responses=problem_responses(408, 413),
-    openapi_extra=_YAML,
+    openapi_extra=YAML_BODY,
 )
 async def check_routing(request: Request, services: ServicesDep, _: Manager) -> RoutingChecked:
     """Say whether a table could be put in force, and what it would change; changes nothing."""
-    text = _text(await read_body(request, LONGEST_DOCUMENT))
+    text = decoded(await read_body(request, LONGEST_DOCUMENT), noun=NOUN)
 
     def check() -> RoutingChecked:
         with services.database.read() as session:
@@ -222,10 +216,3 @@ def ask_route(
         label_en=entry.label.en if entry else None,
         grids=[GridView(code=grid.code, name=grid.name) for grid in grids],
     )
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unprocessable("The routing table is not UTF-8.", code="routing-invalid") from None

@@ -1,12 +1,9 @@
 """Commands for rule sets; heavy imports stay inside the functions."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from api.errors import Unprocessable
 
 app = typer.Typer(no_args_is_help=True)
 rules = typer.Typer(no_args_is_help=True, help="What is a violation at checkpoints.")
@@ -51,20 +48,21 @@ def check(
 
         xunjian rules check rules.yaml --names
     """
-    from api.commands import open_database
+    from api.commands import mistakes_told, open_database
+    from api.documents import decoded
     from api.errors import Unprocessable
     from api.rules import service
-    from api.rules.document import read_rules
+    from api.rules.document import NOUN, read_rules
 
     try:
-        text = _read(file)
+        text = decoded(file.read_bytes(), noun=NOUN)
         if names:
             with open_database() as database, database.read() as session:
                 document = service.check(session, text)
         else:
             document = read_rules(text)
     except Unprocessable as problem:
-        raise _told(file, problem) from None
+        raise mistakes_told(file, problem) from None
     typer.echo(f"{file}: {document.name}: {len(document.rules)} rules")
     for what, found in (
         ("departments", document.departments),
@@ -82,18 +80,20 @@ def load(file: File) -> None:
 
         xunjian rules load rules.yaml
     """
-    from api.commands import acting, open_database
+    from api.commands import acting, mistakes_told, open_database
+    from api.documents import decoded
     from api.errors import Unprocessable
     from api.rules import service
+    from api.rules.document import NOUN
     from api.settings import load_settings
 
     zone = load_settings().time_zone
     try:
-        text = _read(file)
+        text = decoded(file.read_bytes(), noun=NOUN)
         with open_database() as database, database.write() as session:
             loaded = service.load(session, text=text, time_zone=zone, actor=acting())
     except Unprocessable as problem:
-        raise _told(file, problem) from None
+        raise mistakes_told(file, problem) from None
     typer.echo(f"version {loaded.number} is in force: {loaded.name}")
 
 
@@ -114,19 +114,3 @@ def show() -> None:
         typer.echo("no rules are in force: nothing is a violation", err=True)
         raise typer.Exit(1)
     typer.echo(found.text, nl=False)
-
-
-def _told(file: Path, problem: "Unprocessable") -> typer.Exit:
-    """Tell of every mistake, one a line."""
-    for error in problem.extra.get("errors", [{"location": "rules", "message": problem.detail}]):
-        typer.secho(f"{file}: {error['location']}: {error['message']}", fg="red", err=True)
-    return typer.Exit(1)
-
-
-def _read(file: Path) -> str:
-    from api.errors import Unprocessable
-
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unprocessable(f"{file} is not UTF-8.", code="rules-invalid") from None

@@ -1,31 +1,26 @@
 """Rule sets: checked, put in force, read."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import ServicesDep, allow
-from api.errors import NotFound, Unprocessable
+from api.documents import LONGEST_DOCUMENT, YAML_BODY, decoded
+from api.errors import NotFound
 from api.frames.bodies import read_body
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, page
 from api.permissions import Action
 from api.principal import Principal
 from api.problems import problem_responses
 from api.rules import service
+from api.rules.document import NOUN
 from api.rules.schemas import RuleSetChecked, RuleSetText, RuleSetView
 
 router = APIRouter(tags=["rules"])
 
 Reader = Annotated[Principal, Depends(allow(Action.RULES_READ))]
 Manager = Annotated[Principal, Depends(allow(Action.RULES_MANAGE))]
-_LONGEST_BODY = 256 * 1024
-_YAML: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/yaml": {"schema": {"type": "string"}}},
-    }
-}
 
 
 @router.get(
@@ -48,7 +43,7 @@ def read_rules_in_force(services: ServicesDep, _: Reader) -> RuleSetText:
     summary="Put rules in force",
     response_model=RuleSetView,
     responses=problem_responses(408, 413),
-    openapi_extra=_YAML,
+    openapi_extra=YAML_BODY,
 )
 async def load_rules(request: Request, services: ServicesDep, principal: Manager) -> RuleSetView:
     """Put a rule set (YAML) in force in place of the one before, from the next frame on.
@@ -56,7 +51,7 @@ async def load_rules(request: Request, services: ServicesDep, principal: Manager
     A 422 names line and place of every mistake, and every unknown department, register and
     camera; nothing is changed then. To go back, put an earlier version's text.
     """
-    text = _text(await read_body(request, _LONGEST_BODY))
+    text = decoded(await read_body(request, LONGEST_DOCUMENT), noun=NOUN)
 
     def load() -> RuleSetView:
         with services.database.write() as session:
@@ -89,11 +84,11 @@ def end_rules(services: ServicesDep, principal: Manager) -> None:
     summary="Check rules",
     response_model=RuleSetChecked,
     responses=problem_responses(408, 413),
-    openapi_extra=_YAML,
+    openapi_extra=YAML_BODY,
 )
 async def check_rules(request: Request, services: ServicesDep, _: Manager) -> RuleSetChecked:
     """Say whether a rule set could be put in force; changes nothing."""
-    text = _text(await read_body(request, _LONGEST_BODY))
+    text = decoded(await read_body(request, LONGEST_DOCUMENT), noun=NOUN)
 
     def check() -> RuleSetChecked:
         with services.database.read() as session:
@@ -125,10 +120,3 @@ def read_rule_version(
     """Return a version as it was written."""
     with services.database.read() as session:
         return RuleSetText.model_validate(service.VERSIONS.get(session, number))
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unprocessable("The rules are not UTF-8.", code="rules-invalid") from None

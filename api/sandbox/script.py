@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from api.dispatch.statuses import Status
-from api.documents import Name, Part, invalid, read_document
+from api.documents import Name, Part, decoded, read_document
 from api.findings.geodesy import distance_m
 from api.sandbox.behaviour import Behaviour
 
@@ -189,8 +189,4 @@ def read_script(content: bytes) -> Script:
     Raises:
         Unprocessable: it is none; `errors` tells line, place and what is wrong of each mistake.
     """
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        raise invalid([(None, "", "is not UTF-8")], noun="script") from None
-    return read_document(text, Script, noun="script")
+    return read_document(decoded(content, noun="script"), Script, noun="script")
