@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { modelsQuery } from "../api/queries";
 
-/** A class is called what its model calls it, else as its inspection, in the language of the page. */
+/** A class is called what its model calls it, else as the page or its inspection does, in the language of the page. */
 export function useClassName(): (name: string) => string {
   const { i18n, t } = useTranslation();
   const { data } = useQuery(modelsQuery);
@@ -14,7 +14,8 @@ export function useClassName(): (name: string) => string {
       const known = data?.items.flatMap(({ classes }) => classes).find((one) => one.name === name);
       const label = known && (chinese ? known.label_zh : known.label_en);
       if (label) return label.charAt(0).toUpperCase() + label.slice(1);
-      return t(`inspection.${name as "falling_object"}`, { defaultValue: name });
+      const inspection = t(`inspection.${name as "falling_object"}`, { defaultValue: name });
+      return t(`class.${name as "new_structure"}`, { defaultValue: inspection });
     },
     [data, chinese, t],
   );
