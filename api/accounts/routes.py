@@ -236,5 +236,5 @@ def _view(user: User, csrf_token: str) -> SessionView:
     return SessionView(
         user=SessionUser.model_validate(user),
         csrf_token=csrf_token,
-        permissions=[action.value for action in permissions_of(user.role)],
+        permissions=permissions_of(user.role),
     )

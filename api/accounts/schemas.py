@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
-from api.permissions import Role
+from api.permissions import Action, Role
 
 Username = Annotated[
     str, Field(min_length=1, max_length=60, pattern=r"^[^\s\x00]+$", examples=["wang.fang"])
@@ -53,7 +53,7 @@ class SessionView(BaseModel):
 
     user: SessionUser
     csrf_token: str = Field(description="sent as X-CSRF-Token with every write")
-    permissions: list[str] = Field(examples=[["findings:read", "findings:review"]])
+    permissions: list[Action] = Field(examples=[["findings:read", "findings:review"]])
 
 
 class UserView(SessionUser):

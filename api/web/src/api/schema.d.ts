@@ -2180,6 +2180,12 @@ export interface components {
             withdrawn: number;
         };
         /**
+         * Action
+         * @description What can be asked of the service.
+         * @enum {string}
+         */
+        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read";
+        /**
          * Address
          * @description What a destination's `url` is.
          *
@@ -7044,7 +7050,7 @@ export interface components {
              *       "findings:review"
              *     ]
              */
-            permissions: string[];
+            permissions: components["schemas"]["Action"][];
         };
         /**
          * Shape

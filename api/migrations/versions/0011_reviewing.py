@@ -1,0 +1,18 @@
+"""Leases of findings, second reviews, what reviewers corrected.
+
+Revision: 0011
+Follows: 0010
+"""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,18 @@
+"""People who sign in through a provider, and what the page remembers.
+
+Revision: 0013
+Follows: 0012
+"""
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
