@@ -128,12 +128,23 @@ class Act(ABC):
         items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
         return items
 
+    def settle(self, operator: httpx.Client) -> None:  # noqa: B027 - most have nothing to await
+        """Do what must be done and wait for what must come before its findings are there.
+
+        Raises:
+            NothingArrived: it did not come in time.
+        """
+
     def confirm(self, operator: httpx.Client) -> list[str]:
         """Confirm the first findings of the queue, as an operator would; leave the others.
 
         Returns:
             The ids of the cases that were opened.
+
+        Raises:
+            NothingArrived: the findings were not there in time.
         """
+        self.settle(operator)
         opened = []
         for finding in self.findings(operator, state="pending_review", limit=_CONFIRMED_AT_MOST):
             answer = operator.post(

@@ -46,8 +46,8 @@ class Community(Act):
         town.office(_OFFICE, [self.inspection])
         return token
 
-    def confirm(self, operator: httpx.Client) -> list[str]:
-        """Wait until the clips are inspected, confirm the fall, and tell where it came from.
+    def settle(self, operator: httpx.Client) -> None:
+        """Wait until the clips are inspected, and tell where what fell came from.
 
         Raises:
             NothingArrived: the clips were not inspected in time, or no floor was named.
@@ -64,7 +64,6 @@ class Community(Act):
         if None in floors:
             raise NothingArrived("a fall has no floor")
         self.told = ", ".join(f"from floor {one['low']}–{one['high']}" for one in floors)
-        return super().confirm(operator)
 
     def _clips(self, operator: httpx.Client) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = (

@@ -46,8 +46,8 @@ class Site(Act):
         town.office(_OFFICE, ["new_structure"])
         return token
 
-    def confirm(self, operator: httpx.Client) -> list[str]:
-        """Approve the baseline, wait until the shed is told, confirm it.
+    def settle(self, operator: httpx.Client) -> None:
+        """Approve the baseline and wait until the shed is told.
 
         Raises:
             NothingArrived: the worker made no baseline or found nothing in time.
@@ -62,7 +62,6 @@ class Site(Act):
         finding = operator.get(f"/v1/findings/{self.findings(operator)[0]['id']}").json()
         details: dict[str, Any] = finding["details"]
         self.told = f"{details['structure'] or 'structure'} since {details['first_at'][:10]}"
-        return super().confirm(operator)
 
     def _wait(self, until: Callable[[], bool], otherwise: str) -> None:
         deadline = time.monotonic() + _PATIENCE_S

@@ -16,7 +16,14 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from api.demo.act import Act
+from api.demo.checkpoint import Checkpoint
+from api.demo.community import Community
+from api.demo.field import Field
 from api.demo.processes import listen, running
+from api.demo.road import Road
+from api.demo.site import Site
+from api.demo.town import Town as Setting
 from api.page import DIST
 from api.serve import address
 from datasets.synthesis.road import DriveFrame, RoadScene, render_drive
@@ -62,9 +69,42 @@ def signed_in(url: str, username: str) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Run the service and a department; a bus drives once and posts what it sees."""
+    with _house(tmp_path_factory.mktemp("town")) as (url, department_url, secret):
+        with signed_in(url, "admin") as admin:
+            token = _set_up(admin, department_url, secret)
+        _drive(url, token)
+        with signed_in(url, "operator") as operator:
+            _open_a_case(operator)
+        yield Town(url, token)
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Run the service and a department; every inspection found something that nobody reviewed."""
+    folder = tmp_path_factory.mktemp("city")
+    with _house(folder) as (url, department_url, secret), ExitStack() as stack:
+        admin, operator = (
+            stack.enter_context(signed_in(url, name)) for name in ("admin", "operator")
+        )
+        acts: list[Act] = [
+            kind(folder / kind.scene) for kind in (Road, Checkpoint, Field, Community, Site)
+        ]
+        for act in acts:
+            stack.callback(act.stop)
+            act.prepare()
+        for act in acts:
+            token = act.set_up(Setting(admin, department_url, secret), act.rows())
+            act.post(url, token, folder / "gateways" / act.scene)
+        for act in acts:
+            act.settle(operator)
+        yield Town(url, token)
+
+
+@contextmanager
+def _house(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Run the service, with a person of each role, and a department; give URLs and its secret."""
     if not (DIST / "index.html").is_file():
         pytest.skip("the page is not built: run `make web`")
-    folder = tmp_path_factory.mktemp("town")
     service, department = listen(), listen()
     url, department_url = address(service), address(department)
     environment = {"XUNJIAN_DATA_DIR": str(folder / "var"), "XUNJIAN_PUBLIC_URL": url}
@@ -90,11 +130,18 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
                 )
             )
         with signed_in(url, "admin") as admin:
-            token = _set_up(admin, department_url, secret)
-        _drive(url, token)
-        with signed_in(url, "operator") as operator:
-            _open_a_case(operator)
-        yield Town(url, token)
+            for role in ROLES:
+                answer = admin.post(
+                    "/v1/users",
+                    json={
+                        "username": role,
+                        "display_name": role,
+                        "password": PASSWORD,
+                        "role": role,
+                    },
+                )
+                assert answer.is_success, answer.text
+        yield url, department_url, secret
 
 
 def _command(*arguments: str, environment: dict[str, str], stdin: str | None = None) -> None:
@@ -109,7 +156,7 @@ def _command(*arguments: str, environment: dict[str, str], stdin: str | None = N
 
 
 def _set_up(admin: httpx.Client, department_url: str, secret: str) -> str:
-    """Make people, a gateway with a camera, and a department; return the gateway's token."""
+    """Make a gateway with a camera, and a department; return the gateway's token."""
 
     def create(path: str, **body: Any) -> dict[str, Any]:
         answer = admin.post(path, json=body)
@@ -117,8 +164,6 @@ def _set_up(admin: httpx.Client, department_url: str, secret: str) -> str:
         created: dict[str, Any] = answer.json()
         return created
 
-    for role in ROLES:
-        create("/v1/users", username=role, display_name=role, password=PASSWORD, role=role)
     gateway = create("/v1/gateways", name="bus depot")
     create(
         "/v1/cameras",
@@ -191,7 +236,21 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(chromium: Browser, town: Town) -> Iterator[OpenPage]:
-    """Give a function that opens the page, for one person where a name is given.
+    """Give a function that opens the town's page, for one person where a name is given."""
+    with _opening(chromium, town.url) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def open_city(chromium: Browser, city: Town) -> Iterator[OpenPage]:
+    """Give a function that opens the city's page, for one person where a name is given."""
+    with _opening(chromium, city.url) as open_page:
+        yield open_page
+
+
+@contextmanager
+def _opening(chromium: Browser, url: str) -> Iterator[OpenPage]:
+    """Give a function that opens pages.
 
     At the end: nothing came from another host, no script failed, and no policy was broken.
     """
@@ -199,7 +258,7 @@ def open_page(chromium: Browser, town: Town) -> Iterator[OpenPage]:
     wrong: list[str] = []
 
     def watch_request(request: Request) -> None:
-        if not request.url.startswith((town.url, "data:", f"blob:{town.url}")):
+        if not request.url.startswith((url, "data:", f"blob:{url}")):
             wrong.append(f"request to {request.url}")
 
     def open_page(
@@ -211,7 +270,7 @@ def open_page(chromium: Browser, town: Town) -> Iterator[OpenPage]:
         scheme: Any = "light",
     ) -> Page:
         context = chromium.new_context(
-            base_url=town.url,
+            base_url=url,
             viewport={"width": width, "height": 768},
             color_scheme=scheme,
         )
