@@ -20,7 +20,7 @@ export function LanguageSwitch() {
   );
 }
 
-const SCHEMES = ["auto", "light", "dark"] as const;
+export const SCHEMES = ["auto", "light", "dark"] as const;
 const ICONS = { auto: IconBrightnessAuto, light: IconSun, dark: IconMoon };
 
 export function ThemeSwitch() {

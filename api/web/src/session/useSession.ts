@@ -5,7 +5,7 @@ import { sessionQuery } from "../api/queries";
 import type { Session } from "../api/types";
 
 /** What the page asks about; the service checks every one of them again. */
-type Permission = Session["permissions"][number];
+export type Permission = Session["permissions"][number];
 
 export function useSession() {
   return useQuery(sessionQuery);

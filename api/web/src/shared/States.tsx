@@ -1,5 +1,5 @@
 import { Alert, Button, Center, Loader, Stack, Text, Title } from "@mantine/core";
-import { IconAlertTriangle, IconMapQuestion } from "@tabler/icons-react";
+import { IconAlertTriangle, IconLock, IconMapQuestion } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -73,6 +73,17 @@ export function NotFound() {
           {t("error.home")}
         </Button>
       }
+    />
+  );
+}
+
+export function NotAllowed() {
+  const { t } = useTranslation();
+  return (
+    <Empty
+      icon={<IconLock size={40} stroke={1.5} />}
+      title={t("error.not_allowed_title")}
+      text={t("error.not_allowed")}
     />
   );
 }

@@ -1,0 +1,24 @@
+import { IconClipboardCheck, IconClipboardList, IconMap2, type Icon } from "@tabler/icons-react";
+
+import type zhCN from "../i18n/zh-CN.json";
+import type { Permission } from "../session/useSession";
+
+export interface PageEntry {
+  to: string;
+  /** Its name is the text `nav.${key}`. */
+  key: Exclude<keyof (typeof zhCN)["nav"], "label" | "skip" | "more">;
+  Icon: Icon;
+  /** Who lacks it sees neither the entry nor the page. */
+  permission?: Permission;
+}
+
+/** The pages in the order of the navigation; what does not fit into a line stands in a menu. */
+export const PAGES: PageEntry[] = [
+  { to: "/review", key: "review", Icon: IconClipboardCheck, permission: "findings:read" },
+  { to: "/map", key: "map", Icon: IconMap2, permission: "findings:read" },
+  { to: "/cases", key: "cases", Icon: IconClipboardList, permission: "cases:read" },
+];
+
+export function isUnder(page: PageEntry, pathname: string): boolean {
+  return pathname === page.to || pathname.startsWith(`${page.to}/`);
+}
