@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.accounts.credentials import Credentials
 from api.accounts.routes import router as accounts
 from api.audit.routes import router as audit
+from api.base_map.routes import router as base_map
 from api.baselines.routes import router as baselines
 from api.camera_health.routes import router as camera_health
 from api.cameras.routes import router as cameras
@@ -77,6 +78,7 @@ _ROUTERS = (
     frames,
     accounts,
     audit,
+    base_map,
     baselines,
     camera_health,
     cameras,

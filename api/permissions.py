@@ -21,6 +21,7 @@ class Action(StrEnum):
     CLIPS_POST = "clips:post"
     CLIPS_READ = "clips:read"
     COVERAGE_READ = "coverage:read"
+    BASE_MAP_READ = "base-map:read"
     FINDINGS_READ = "findings:read"
     FINDINGS_REVIEW = "findings:review"
     FINDINGS_REOPEN = "findings:reopen"
@@ -68,6 +69,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.CLIPS_POST: frozenset({Role.GATEWAY}),
     Action.CLIPS_READ: _PEOPLE | {Role.GATEWAY},
     Action.COVERAGE_READ: _PEOPLE,
+    Action.BASE_MAP_READ: _PEOPLE,
     Action.FINDINGS_READ: _PEOPLE,
     Action.FINDINGS_REVIEW: _REVIEWERS,
     Action.FINDINGS_REOPEN: frozenset({Role.SUPERVISOR}),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.base_map.files import checked
 from api.dispatch.schedule import DEFAULT_SCHEDULE_S
 from models.errors import XunjianError
 
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
     public_url: Annotated[
         str, Field(description="how departments and people reach this service")
     ] = "http://127.0.0.1:8000"
+    base_map: Annotated[
+        Annotated[Path, AfterValidator(checked)] | None,
+        Field(description="map of the city under everything else: .pmtiles or .geojson, WGS-84"),
+    ] = None
     drop_dir: Annotated[
         Path | None,
         Field(description="folders of departments that get files; drop in data_dir when absent"),

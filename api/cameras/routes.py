@@ -2,11 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
 
 from api.cameras import service
+from api.cameras.geojson import CameraCollection, camera_collection
 from api.cameras.schemas import CameraCreate, CameraUpdate, CameraView
+from api.database import now
 from api.dependencies import ServicesDep, allow
+from api.maps import NOT_MODIFIED, geojson
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, page
 from api.permissions import Action
 from api.principal import Principal
@@ -14,13 +18,14 @@ from api.problems import problem_responses
 
 router = APIRouter(tags=["cameras"])
 
+Reader = Annotated[Principal, Depends(allow(Action.CAMERAS_READ))]
 Manager = Annotated[Principal, Depends(allow(Action.CAMERAS_MANAGE))]
 _MAY_BE_NULL = frozenset({"latitude", "longitude", "heading_deg"})
 
 
 @router.get("/v1/cameras", summary="List cameras", response_model=Page[CameraView])
 def list_cameras(
-    principal: Annotated[Principal, Depends(allow(Action.CAMERAS_READ))],
+    principal: Reader,
     services: ServicesDep,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -32,6 +37,22 @@ def list_cameras(
             session, limit=limit, after_id=after_id, visible=principal.camera_ids
         )
     return page(rows, limit, CameraView)
+
+
+@router.get(
+    "/v1/cameras.geojson",
+    summary="Cameras for a map",
+    response_model=CameraCollection,
+    responses=NOT_MODIFIED,
+)
+def cameras_geojson(request: Request, principal: Reader, services: ServicesDep) -> Response:
+    """Return cameras and how they are: fixed ones where they stand, others where they were last.
+
+    Degrees, WGS-84.
+    """
+    with services.database.read() as session:
+        collection = camera_collection(session, visible=principal.camera_ids, at=now())
+    return geojson(request, collection)
 
 
 @router.post(

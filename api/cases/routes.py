@@ -2,15 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
 
+from api.areas import BoundingBox, BoundingBoxQuery
 from api.cases import service, views
+from api.cases.geojson import CaseCollection, case_collection
 from api.cases.prescriptions import Prescribed, prescribe
 from api.cases.schemas import CaseDetail, CaseSummary, EventCreate
 from api.cases.service import Report
 from api.cases.states import CaseState
+from api.database import now
 from api.deadlines.lights import Light
 from api.dependencies import ServicesDep, allow
+from api.maps import NOT_MODIFIED, geojson
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, next_cursor
 from api.permissions import Action
 from api.principal import Principal
@@ -53,6 +58,33 @@ def list_cases(
         )
         items = views.summaries(session, rows[:limit], visible=principal.camera_ids)
     return Page(items=items, next_cursor=next_cursor(rows, limit, "id"))
+
+
+@router.get(
+    "/v1/cases.geojson",
+    summary="Cases for a map",
+    response_model=CaseCollection,
+    responses=NOT_MODIFIED,
+)
+def cases_geojson(
+    request: Request,
+    principal: Reader,
+    services: ServicesDep,
+    state: Annotated[
+        list[CaseState] | None, Query(description="only cases that stand in one of these")
+    ] = None,
+    bbox: BoundingBoxQuery = None,
+) -> Response:
+    """Return cases where their findings are (degrees, WGS-84), the newest 50,000."""
+    with services.database.read() as session:
+        collection = case_collection(
+            session,
+            states=state,
+            within=BoundingBox.parse(bbox),
+            visible=principal.camera_ids,
+            at=now(),
+        )
+    return geojson(request, collection)
 
 
 @router.get(

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from starlette.responses import JSONResponse
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import AwareDatetime
+from starlette.responses import Response
 
 from api.areas import BoundingBox, BoundingBoxQuery
 from api.dependencies import ServicesDep, allow
@@ -14,6 +15,7 @@ from api.findings.schemas import FeatureCollection, FindingDetail, FindingSummar
 from api.findings.service import SORT_KEYS, Filters, Order
 from api.findings.states import FindingState
 from api.findings.summaries import summarise
+from api.maps import NOT_MODIFIED, geojson
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, next_cursor
 from api.permissions import Action
 from api.principal import Principal
@@ -90,13 +92,21 @@ def list_findings(
     "/v1/findings.geojson",
     summary="Findings for a map",
     response_model=FeatureCollection,
-    response_class=JSONResponse,
+    responses=NOT_MODIFIED,
 )
-def findings_geojson(wanted: FiltersDep, services: ServicesDep) -> JSONResponse:
-    """Return findings that have a place as GeoJSON, the newest 50,000 of them."""
+def findings_geojson(
+    request: Request,
+    wanted: FiltersDep,
+    services: ServicesDep,
+    changed_since: Annotated[
+        AwareDatetime | None,
+        Query(description="only what has changed since then: the `as_of` of the answer before"),
+    ] = None,
+) -> Response:
+    """Return findings that have a place as GeoJSON (degrees, WGS-84), the newest 50,000."""
     with services.database.read() as session:
-        collection = feature_collection(session, filters=wanted)
-    return JSONResponse(collection, media_type="application/geo+json")
+        collection = feature_collection(session, filters=wanted, changed_since=changed_since)
+    return geojson(request, collection)
 
 
 @router.get(

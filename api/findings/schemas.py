@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.advisories.schemas import PestDetails
 from api.falls.schemas import FallDetails
 from api.findings.states import FindingState
+from api.maps import Point
 from api.passages.schemas import ViolationDetails
 from api.reviews.schemas import ReviewView
 from api.sites.schemas import SiteDetails
@@ -134,15 +135,8 @@ class FindingDetail(FindingSummary):
     events: list[str] = Field(description="what can happen to it now", examples=[["confirm"]])
 
 
-class Point(BaseModel):
-    """RFC 7946: longitude before latitude."""
-
-    type: Literal["Point"] = "Point"
-    coordinates: tuple[float, float] = Field(examples=[(120.1502, 30.2501)])
-
-
 class FeatureProperties(BaseModel):
-    """What the map tells of a finding."""
+    """What the map tells of a finding; `GET /v1/findings/{id}` tells the rest."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -150,10 +144,6 @@ class FeatureProperties(BaseModel):
     inspection: str
     state: FindingState
     severity: int
-    confidence: float
-    looks: int
-    accuracy_m: float | None
-    first_seen_at: datetime
     last_seen_at: datetime
 
 
@@ -172,3 +162,6 @@ class FeatureCollection(BaseModel):
     type: Literal["FeatureCollection"] = "FeatureCollection"
     features: list[Feature]
     truncated: bool = Field(description="there are more than 50,000: narrow the area")
+    as_of: datetime | None = Field(
+        description="give it as `changed_since` to be told only what has changed; a few come twice"
+    )

@@ -1,10 +1,14 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from api.audit.models import AuditRecord
-from api.database import Database
+from api.camera_health.models import CameraTrouble
+from api.cameras.models import Camera
+from api.database import Database, new_id, now
+from api.frames.models import Frame
 from tests.conftest import MakeCamera, SignIn, sqlite_only
 
 
@@ -97,3 +101,70 @@ def test_a_gateways_name_is_given_once(sign_in: SignIn) -> None:
     assert admin.post("/v1/gateways", json={"name": "depot"}).status_code == 201
     assert admin.post("/v1/gateways", json={"name": "depot"}).status_code == 409
     assert admin.patch("/v1/gateways/nothing", json={"disabled": True}).status_code == 404
+
+
+def _frame(camera: Camera, age: timedelta, **place: float) -> Frame:
+    return Frame(
+        gateway_id=camera.gateway_id,
+        camera_id=camera.id,
+        idempotency_key=new_id(),
+        request_digest="0" * 64,
+        sha256="0" * 64,
+        content_type="image/jpeg",
+        width=1280,
+        height=720,
+        captured_at=now() - age,
+        reply={},
+        **place,
+    )
+
+
+def test_the_map_shows_where_cameras_are_and_how(
+    sign_in: SignIn, database: Database, make_camera: MakeCamera
+) -> None:
+    bus, pole, lost, off = (make_camera(name=name) for name in ("bus", "pole", "lost", "off"))
+    minute, day = timedelta(minutes=1), timedelta(days=2)
+    with database.write() as session:
+        fixed = session.get_one(Camera, pole.id)
+        fixed.latitude, fixed.longitude, fixed.heading_deg = 30.1, 120.1, 90.0
+        session.get_one(Camera, off.id).disabled_at = now()
+        session.add_all(
+            [
+                _frame(bus, day, latitude=30.0, longitude=120.0),
+                _frame(bus, 2 * minute, latitude=30.2, longitude=120.2),
+                _frame(bus, minute),  # in a tunnel
+                _frame(pole, minute),
+                _frame(lost, day, latitude=30.4, longitude=120.4),
+                _frame(off, minute, latitude=30.5, longitude=120.5),
+                CameraTrouble(
+                    camera_id=pole.id,
+                    trouble="blurred",
+                    first_at=now(),
+                    last_at=now(),
+                    frames=9,
+                    lasting=True,
+                ),
+            ]
+        )
+    make_camera(name="never posted, no place")
+    answer = sign_in("ml_engineer").get("/v1/cameras.geojson")
+    features = {each["properties"]["name"]: each for each in answer.json()["features"]}
+    places = {name: each["geometry"]["coordinates"] for name, each in features.items()}
+    assert places == {
+        "bus": [120.2, 30.2],
+        "pole": [120.1, 30.1],
+        "lost": [120.4, 30.4],
+        "off": [120.5, 30.5],
+    }
+    told = {name: each["properties"] for name, each in features.items()}
+    health = {name: (each["health"], each["trouble"]) for name, each in told.items()}
+    assert health == {
+        "bus": ("well", None),
+        "pole": ("troubled", "blurred"),
+        "lost": ("silent", None),
+        "off": ("disabled", None),
+    }
+    assert told["pole"]["heading_deg"] == 90.0
+    assert told["bus"]["last_frame_at"] > told["lost"]["last_frame_at"]
+    own = sign_in("operator", camera_ids=[bus.id]).get("/v1/cameras.geojson").json()["features"]
+    assert [each["id"] for each in own] == [bus.id]

@@ -144,3 +144,38 @@ def test_every_open_state_can_be_left() -> None:
     ends = {CaseState.CLOSED, CaseState.CANCELLED}
     for state in CaseState:
         assert bool(CASE_MACHINE.events(state)) == (state not in ends)
+
+
+def test_the_map_has_each_case_with_its_light(
+    town: Town, sign_in: SignIn, make_camera: MakeCamera
+) -> None:
+    waiting = town.case()
+    town.destination("http://127.0.0.1:9")
+    cancelled = town.case()
+    operator = sign_in("operator")
+    operator.post(f"/v1/cases/{cancelled}/events", json={"event": "cancel"}).raise_for_status()
+    listed = {case["id"]: case for case in operator.get("/v1/cases").json()["items"]}
+
+    answer = operator.get("/v1/cases.geojson")
+    assert answer.headers["content-type"] == "application/geo+json"
+    features = {feature["id"]: feature for feature in answer.json()["features"]}
+    assert features.keys() == listed.keys() == {waiting, cancelled}
+    for case_id, feature in features.items():
+        case, told = listed[case_id], feature["properties"]
+        finding = case["finding"]
+        place = [finding["longitude"], finding["latitude"]]
+        assert feature["geometry"] == {"type": "Point", "coordinates": place}
+        assert (told["number"], told["state"]) == (case["number"], case["state"])
+        assert (told["light"], told["class"]) == (case["light"], finding["class"])
+        assert told["finding_id"] == finding["id"]
+    known = {"If-None-Match": answer.headers["etag"]}
+    assert operator.get("/v1/cases.geojson", headers=known).status_code == 304
+
+    def ids(client: httpx.Client, **query: str) -> set[str]:
+        found = client.get("/v1/cases.geojson", params=query).json()["features"]
+        return {feature["id"] for feature in found}
+
+    assert ids(operator, state="cancelled") == {cancelled}
+    assert ids(operator, bbox="0,0,1,1") == set()
+    stranger = sign_in("operator", camera_ids=[make_camera().id])
+    assert ids(stranger) == set()

@@ -111,7 +111,43 @@ def test_the_map_is_geojson(database: Database, camera: Camera, sign_in: SignIn)
     one = by_id[rows[1]["id"]]
     assert one["geometry"] == {"type": "Point", "coordinates": [120.00001, 30.00001]}
     assert one["properties"]["class"] == "crack"
-    assert one["properties"]["first_seen_at"].endswith("Z")
+    assert one["properties"]["last_seen_at"].endswith("Z")
+
+
+def test_the_map_is_sent_packed_once_and_then_only_what_changed(
+    database: Database, camera: Camera, sign_in: SignIn
+) -> None:
+    rows = _rows(camera, 40)
+    long_ago = now() - timedelta(hours=3)
+    with database.write() as session:
+        session.execute(insert(Finding), [row | {"updated_at": long_ago} for row in rows])
+    operator = sign_in("operator")
+    answer = operator.get("/v1/findings.geojson")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(answer.json()["features"]) == 40
+    known = {"If-None-Match": answer.headers["etag"]}
+    same = operator.get("/v1/findings.geojson", headers=known)
+    assert (same.status_code, same.content) == (304, b"")
+    plain = operator.get("/v1/findings.geojson", headers={"Accept-Encoding": "identity"})
+    assert plain.json() == answer.json()
+
+    with database.write() as session:
+        finding = session.get_one(Finding, rows[3]["id"])
+        finding.state = FindingState.REJECTED
+    assert operator.get("/v1/findings.geojson", headers=known).status_code == 200
+    as_of = answer.json()["as_of"]
+    # Everything of the newest minute comes again: it might have been on its way.
+    again = operator.get("/v1/findings.geojson", params={"changed_since": as_of}).json()
+    assert len(again["features"]) == 40
+    fresh = operator.get("/v1/findings.geojson", params={"changed_since": again["as_of"]}).json()
+    assert [each["properties"]["state"] for each in fresh["features"]] == ["rejected"]
+    assert fresh["as_of"] == again["as_of"]
+    nothing = operator.get(
+        "/v1/findings.geojson", params={"changed_since": (now() + timedelta(hours=1)).isoformat()}
+    )
+    assert nothing.json()["features"] == []
+    naive = operator.get("/v1/findings.geojson", params={"changed_since": "2026-11-22T00:00:00"})
+    assert naive.status_code == 422
 
 
 def test_one_finding_with_everything(database: Database, sign_in: SignIn) -> None:
