@@ -203,6 +203,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/base-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say which base map there is
+         * @description Say how the base map is kept and where it is read; without one the ground is neutral.
+         */
+        get: operations["describe_base_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/base-map/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the base map
+         * @description Return the file of the base map, or a range of it (RFC 9110, section 14). Datum: WGS-84.
+         */
+        get: operations["read_base_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sites/{camera_id}/baselines": {
         parameters: {
             query?: never;
@@ -335,6 +375,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cameras.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cameras for a map
+         * @description Return cameras and how they are: fixed ones where they stand, others where they were last.
+         *
+         *     Degrees, WGS-84.
+         */
+        get: operations["cameras_geojson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cameras/{camera_id}": {
         parameters: {
             query?: never;
@@ -367,6 +429,26 @@ export interface paths {
          * @description Return cases of the cameras that the caller may see, newest first.
          */
         get: operations["list_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cases for a map
+         * @description Return cases where their findings are (degrees, WGS-84), the newest 50,000.
+         */
+        get: operations["cases_geojson"];
         put?: never;
         post?: never;
         delete?: never;
@@ -573,6 +655,48 @@ export interface paths {
          * @description Return coverage in order of time, of the cameras that the caller may see.
          */
         get: operations["list_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/coverage.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where was looked, for a map
+         * @description Return the cells of the H3 grid that were looked at, and the usual ones that were missed.
+         *
+         *     Frames of the cameras that the caller may see count. Degrees, WGS-84.
+         */
+        get: operations["coverage_geojson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/passes.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Passes of buses, for a map
+         * @description Return the ways that buses went as lines (degrees, WGS-84), a line for each pass.
+         */
+        get: operations["passes_geojson"];
         put?: never;
         post?: never;
         delete?: never;
@@ -883,7 +1007,7 @@ export interface paths {
         };
         /**
          * Findings for a map
-         * @description Return findings that have a place as GeoJSON, the newest 50,000 of them.
+         * @description Return findings that have a place as GeoJSON (degrees, WGS-84), the newest 50,000.
          */
         get: operations["findings_geojson"];
         put?: never;
@@ -2184,7 +2308,7 @@ export interface components {
          * @description What can be asked of the service.
          * @enum {string}
          */
-        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read";
+        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read";
         /**
          * Address
          * @description What a destination's `url` is.
@@ -2318,6 +2442,26 @@ export interface components {
             reason: string | null;
         };
         /**
+         * BaseMapFormat
+         * @description How a base map is kept.
+         * @enum {string}
+         */
+        BaseMapFormat: "pmtiles" | "geojson";
+        /**
+         * BaseMapView
+         * @description Which base map there is.
+         */
+        BaseMapView: {
+            /** @description null: none, the ground is neutral */
+            format: components["schemas"]["BaseMapFormat"] | null;
+            /**
+             * Url
+             * @description where it is read, with ranges; changes when the file does
+             * @example /v1/base-map/file?version=0f3a9c27d1e84b56
+             */
+            url: string | null;
+        };
+        /**
          * BaselineFrame
          * @description One of the frames that a baseline is the median of.
          */
@@ -2432,6 +2576,20 @@ export interface components {
             hfov_sd_deg?: number | null;
         };
         /**
+         * CameraCollection
+         * @description Cameras as GeoJSON (RFC 7946).
+         */
+        CameraCollection: {
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Features */
+            features: components["schemas"]["CameraFeature"][];
+        };
+        /**
          * CameraCreate
          * @description A new camera.
          */
@@ -2470,6 +2628,22 @@ export interface components {
             calibration: components["schemas"]["Calibration"];
         };
         /**
+         * CameraFeature
+         * @description One camera on the map: a fixed one where it stands, another where its last frame was.
+         */
+        CameraFeature: {
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+            /** Id */
+            id: string;
+            geometry: components["schemas"]["Point"];
+            properties: components["schemas"]["CameraProperties"];
+        };
+        /**
          * CameraKind
          * @description Where a camera stands or rides.
          * @enum {string}
@@ -2500,6 +2674,32 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * CameraProperties
+         * @description What the map tells of a camera.
+         */
+        CameraProperties: {
+            /**
+             * Name
+             * @example bus 17 front
+             */
+            name: string;
+            kind: components["schemas"]["CameraKind"];
+            health: components["schemas"]["Health"];
+            /**
+             * Trouble
+             * @description what hinders it now
+             * @example blurred
+             */
+            trouble: string | null;
+            /**
+             * Heading Deg
+             * @description of a fixed camera; clockwise from true north
+             */
+            heading_deg: number | null;
+            /** Last Frame At */
+            last_frame_at: string | null;
         };
         /**
          * CameraUpdate
@@ -2569,6 +2769,25 @@ export interface components {
             created_at: string;
             /** Disabled At */
             disabled_at: string | null;
+        };
+        /**
+         * CaseCollection
+         * @description Cases as GeoJSON (RFC 7946).
+         */
+        CaseCollection: {
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Features */
+            features: components["schemas"]["CaseFeature"][];
+            /**
+             * Truncated
+             * @description there are more than 50,000: narrow the area
+             */
+            truncated: boolean;
         };
         /**
          * CaseDetail
@@ -2653,6 +2872,47 @@ export interface components {
          */
         CaseEvent: "send" | "delivered" | "undeliverable" | "accept" | "start" | "claim_done" | "verify" | "pass" | "fail" | "return" | "suspend" | "resume" | "cancel" | "remark";
         /**
+         * CaseFeature
+         * @description One case on the map, where its finding is.
+         */
+        CaseFeature: {
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+            /** Id */
+            id: string;
+            geometry: components["schemas"]["Point"];
+            properties: components["schemas"]["CaseProperties"];
+        };
+        /**
+         * CaseProperties
+         * @description What the map tells of a case; `GET /v1/cases/{id}` tells the rest.
+         */
+        CaseProperties: {
+            /**
+             * Number
+             * @example XJ-20261121-000123
+             */
+            number: string;
+            state: components["schemas"]["CaseState"];
+            light: components["schemas"]["Light"];
+            /** Finding Id */
+            finding_id: string;
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * CaseState
          * @description Where a case stands.
          * @enum {string}
@@ -2714,6 +2974,83 @@ export interface components {
             /** Events */
             events: components["schemas"]["CaseEvent"][];
             last_delivery: components["schemas"]["DeliveryView"] | null;
+        };
+        /**
+         * CellCollection
+         * @description Coverage as GeoJSON (RFC 7946).
+         */
+        CellCollection: {
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Features */
+            features: components["schemas"]["CellFeature"][];
+            /**
+             * Truncated
+             * @description there are more than 50,000: narrow the area
+             */
+            truncated: boolean;
+        };
+        /**
+         * CellFeature
+         * @description One cell of the H3 grid (resolution 10, a side of about 75 m).
+         */
+        CellFeature: {
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+            /**
+             * Id
+             * @example 8a309c9a2c77fff
+             */
+            id: string;
+            geometry: components["schemas"]["CellPolygon"];
+            properties: components["schemas"]["CellProperties"];
+        };
+        /**
+         * CellPolygon
+         * @description RFC 7946: longitude before latitude.
+         */
+        CellPolygon: {
+            /**
+             * Type
+             * @default Polygon
+             * @constant
+             */
+            type: "Polygon";
+            /** Coordinates */
+            coordinates: [
+                number,
+                number
+            ][][];
+        };
+        /**
+         * CellProperties
+         * @description What the map tells of a cell.
+         */
+        CellProperties: {
+            look: components["schemas"]["Look"];
+            /**
+             * Passes
+             * @description of cameras that saw it clearly, in the time asked for
+             */
+            passes: number;
+            /**
+             * Usable
+             * @description share of its frames that saw it clearly
+             */
+            usable: number;
+            /**
+             * Last Looked At
+             * @description when it was seen clearly last
+             */
+            last_looked_at: string | null;
         };
         /**
          * ChangeMode
@@ -4045,10 +4382,15 @@ export interface components {
              * @description there are more than 50,000: narrow the area
              */
             truncated: boolean;
+            /**
+             * As Of
+             * @description give it as `changed_since` to be told only what has changed; a few come twice
+             */
+            as_of: string | null;
         };
         /**
          * FeatureProperties
-         * @description What the map tells of a finding.
+         * @description What the map tells of a finding; `GET /v1/findings/{id}` tells the rest.
          */
         FeatureProperties: {
             /**
@@ -4061,17 +4403,6 @@ export interface components {
             state: components["schemas"]["FindingState"];
             /** Severity */
             severity: number;
-            /** Confidence */
-            confidence: number;
-            /** Looks */
-            looks: number;
-            /** Accuracy M */
-            accuracy_m: number | null;
-            /**
-             * First Seen At
-             * Format: date-time
-             */
-            first_seen_at: string;
             /**
              * Last Seen At
              * Format: date-time
@@ -4616,6 +4947,12 @@ export interface components {
             name: string;
         };
         /**
+         * Health
+         * @description How a camera is.
+         * @enum {string}
+         */
+        Health: "well" | "troubled" | "silent" | "disabled";
+        /**
          * InspectingModelReply
          * @description A model that looked at the frame.
          */
@@ -4874,6 +5211,12 @@ export interface components {
             /** Response Excerpt */
             response_excerpt: string | null;
         };
+        /**
+         * Look
+         * @description Whether a cell was looked at.
+         * @enum {string}
+         */
+        Look: "clear" | "poor" | "missed";
         /**
          * LookOutcome
          * @description What one pass says of the place.
@@ -5532,6 +5875,84 @@ export interface components {
              * @example null
              */
             next_cursor: string | null;
+        };
+        /**
+         * PassCollection
+         * @description Passes as GeoJSON (RFC 7946).
+         */
+        PassCollection: {
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Features */
+            features: components["schemas"]["PassFeature"][];
+            /**
+             * Truncated
+             * @description there are more than 200,000 frames: narrow it down
+             */
+            truncated: boolean;
+        };
+        /**
+         * PassFeature
+         * @description One pass on the map.
+         */
+        PassFeature: {
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+            /** Id */
+            id: string;
+            geometry: components["schemas"]["PassLine"];
+            properties: components["schemas"]["PassProperties"];
+        };
+        /**
+         * PassLine
+         * @description RFC 7946: longitude before latitude.
+         */
+        PassLine: {
+            /**
+             * Type
+             * @default LineString
+             * @constant
+             */
+            type: "LineString";
+            /** Coordinates */
+            coordinates: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * PassProperties
+         * @description One pass: frames of one camera with no long pause and no leap between them.
+         */
+        PassProperties: {
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Camera
+             * @description the camera's name
+             * @example bus 17 front
+             */
+            camera: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Frames */
+            frames: number;
         };
         /**
          * PassageView
@@ -9385,6 +9806,133 @@ export interface operations {
             };
         };
     };
+    describe_base_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseMapView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_base_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.pmtiles": string;
+                    "application/geo+json": string;
+                };
+            };
+            /** @description The part that Range names */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_baselines: {
         parameters: {
             query?: {
@@ -10001,6 +10549,60 @@ export interface operations {
             };
         };
     };
+    cameras_geojson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraCollection"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     update_camera: {
         parameters: {
             query?: never;
@@ -10111,6 +10713,74 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_CaseSummary_"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cases_geojson: {
+        parameters: {
+            query?: {
+                /** @description only cases that stand in one of these */
+                state?: components["schemas"]["CaseState"][] | null;
+                /** @description west,south,east,north in degrees, WGS-84 (RFC 7946, section 5) */
+                bbox?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseCollection"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -11263,6 +11933,148 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    coverage_geojson: {
+        parameters: {
+            query?: {
+                /** @description taken then or later; a week before `until` if absent */
+                since?: string | null;
+                /** @description taken before then; the present time if absent */
+                until?: string | null;
+                /** @description what was seen in so many weeks before is usual */
+                usual_weeks?: number;
+                /** @description west,south,east,north in degrees, WGS-84 (RFC 7946, section 5) */
+                bbox?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellCollection"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passes_geojson: {
+        parameters: {
+            query?: {
+                /** @description taken then or later; a week before `until` if absent */
+                since?: string | null;
+                /** @description taken before then; the present time if absent */
+                until?: string | null;
+                /** @description west,south,east,north in degrees, WGS-84 (RFC 7946, section 5) */
+                bbox?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassCollection"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -12556,6 +13368,8 @@ export interface operations {
     findings_geojson: {
         parameters: {
             query?: {
+                /** @description only what has changed since then: the `as_of` of the answer before */
+                changed_since?: string | null;
                 /** @description in one of these states */
                 state?: components["schemas"]["FindingState"][] | null;
                 inspection?: string | null;
@@ -12580,6 +13394,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FeatureCollection"];
                 };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
