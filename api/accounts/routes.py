@@ -11,6 +11,8 @@ from api.accounts.models import User
 from api.accounts.schemas import (
     NewToken,
     PasswordChange,
+    RolesView,
+    RoleView,
     SessionUser,
     SessionView,
     SignIn,
@@ -28,7 +30,7 @@ from api.dependencies import (
 )
 from api.errors import Forbidden
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, page
-from api.permissions import Action, permissions_of
+from api.permissions import PERMISSIONS, PERSON_ONLY, Action, Role, permissions_of
 from api.principal import Principal
 from api.problems import problem_responses
 
@@ -181,6 +183,16 @@ def update_user(
         user = service.update_user(session, user_id=user_id, values=values, actor=principal.actor)
     services.credentials.forget()
     return UserView.model_validate(user)
+
+
+@router.get("/v1/roles", summary="What each role may do", response_model=RolesView)
+def list_roles(_: UsersManager) -> RolesView:
+    """Return the permission table as the service applies it; it is not set but written in code."""
+    return RolesView(
+        actions=list(PERMISSIONS),
+        roles=[RoleView(role=role, permissions=permissions_of(role)) for role in Role],
+        person_only=[action for action in PERMISSIONS if action in PERSON_ONLY],
+    )
 
 
 @router.get("/v1/tokens", summary="List tokens", response_model=Page[TokenView])

@@ -116,3 +116,18 @@ class NewToken(TokenView):
     """A token with its secret, shown this once."""
 
     secret: str = Field(examples=["xj_Zm9v…"])
+
+
+class RoleView(BaseModel):
+    """What a role may do."""
+
+    role: Role
+    permissions: list[Action]
+
+
+class RolesView(BaseModel):
+    """The permission table: what no role is named for is denied."""
+
+    actions: list[Action] = Field(description="everything that can be asked, in the table's order")
+    roles: list[RoleView]
+    person_only: list[Action] = Field(description="what no token may do, whatever its role")

@@ -13,7 +13,11 @@ class AuditRecord(Base):
     """One change, written in the same transaction as the change itself."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "object_type", "object_id"),)
+    __table_args__ = (
+        Index(None, "object_type", "object_id"),
+        Index(None, "actor", "id"),
+        Index(None, "action", "id"),
+    )
 
     id: Mapped[str] = id_column()
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)

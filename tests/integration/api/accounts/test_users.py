@@ -159,3 +159,14 @@ def test_lists_come_in_pages(sign_in: SignIn, make_user: MakeUser) -> None:
 @sqlite_only
 def test_a_page_that_makes_no_sense_is_refused(sign_in: SignIn, query: str, status: int) -> None:
     assert sign_in("admin").get(f"/v1/users?{query}").status_code == status
+
+
+@sqlite_only
+def test_the_table_of_roles_is_told_as_it_is_applied(sign_in: SignIn) -> None:
+    told = sign_in("admin").get("/v1/roles").json()
+    for line in told["roles"]:
+        if line["role"] != "gateway":
+            session = sign_in(line["role"]).get("/v1/session").json()
+            assert line["permissions"] == session["permissions"]
+            assert set(line["permissions"]) <= set(told["actions"])
+    assert "findings:review" in told["person_only"]
