@@ -22,6 +22,10 @@ export const router = createBrowserRouter([
         path: "cases/:caseId?",
         lazy: async () => ({ Component: (await import("./cases/CasesPage")).CasesPage }),
       },
+      {
+        path: "admin/:section?",
+        lazy: async () => ({ Component: (await import("./admin/AdminPage")).AdminPage }),
+      },
       { path: "*", element: <NotFound /> },
     ],
   },

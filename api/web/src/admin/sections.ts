@@ -1,0 +1,50 @@
+import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+
+import type { Session } from "../api/types";
+
+type Permission = Session["permissions"][number];
+
+interface SectionAt {
+  key: string;
+  permission: Permission;
+  Component: LazyExoticComponent<ComponentType>;
+}
+
+/** What administration consists of; a section shows to those who may do what it is for. */
+export const GROUPS = [
+  {
+    key: "people",
+    sections: [
+      {
+        key: "users",
+        permission: "users:manage",
+        Component: lazy(async () => ({ default: (await import("./people/Users")).Users })),
+      },
+      {
+        key: "roles",
+        permission: "users:manage",
+        Component: lazy(async () => ({ default: (await import("./people/Roles")).Roles })),
+      },
+      {
+        key: "tokens",
+        permission: "tokens:manage",
+        Component: lazy(async () => ({ default: (await import("./people/Tokens")).Tokens })),
+      },
+      {
+        key: "gateways",
+        permission: "gateways:manage",
+        Component: lazy(async () => ({ default: (await import("./people/Gateways")).Gateways })),
+      },
+    ],
+  },
+  {
+    key: "system",
+    sections: [
+      {
+        key: "audit",
+        permission: "audit:read",
+        Component: lazy(async () => ({ default: (await import("./system/Audit")).Audit })),
+      },
+    ],
+  },
+] as const satisfies readonly { key: string; sections: readonly SectionAt[] }[];
