@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { NavLink, useLocation } from "react-router";
 
 import { useSession } from "../session/useSession";
-import { isUnder, PAGES, type PageEntry } from "./pages";
+import { isUnder, mayOpen, PAGES, type PageEntry } from "./pages";
 import classes from "./Navigation.module.css";
 
 function Entry({ page }: { page: PageEntry }) {
@@ -49,7 +49,7 @@ function More({ pages, ref }: { pages: PageEntry[]; ref?: React.Ref<HTMLButtonEl
 export function Navigation() {
   const { t, i18n } = useTranslation();
   const permissions = useSession().data?.permissions ?? [];
-  const pages = PAGES.filter((page) => !page.permission || permissions.includes(page.permission));
+  const pages = PAGES.filter((page) => mayOpen(page, permissions));
   return (
     <nav className={classes.nav} aria-label={t("nav.label")}>
       <OverflowList

@@ -9,7 +9,7 @@ import { Failed, Loading, NotAllowed } from "../shared/States";
 import { Brand } from "./Brand";
 import { Counters } from "./Counters";
 import { Navigation } from "./Navigation";
-import { isUnder, PAGES } from "./pages";
+import { isUnder, mayOpen, PAGES } from "./pages";
 import classes from "./Shell.module.css";
 import { UserMenu } from "./UserMenu";
 
@@ -23,7 +23,7 @@ export function Shell() {
   if (session.data === null) return <SignIn />;
 
   const { user, permissions } = session.data;
-  const needed = PAGES.find((page) => isUnder(page, pathname))?.permission;
+  const opened = PAGES.find((page) => isUnder(page, pathname));
   return (
     <Box className={classes.shell}>
       <a href="#main" className={classes.skip}>
@@ -39,7 +39,7 @@ export function Shell() {
       </header>
       <main id="main" tabIndex={-1} className={classes.main}>
         <Suspense fallback={<Loading />}>
-          {!needed || permissions.includes(needed) ? <Outlet /> : <NotAllowed />}
+          {mayOpen(opened, permissions) ? <Outlet /> : <NotAllowed />}
         </Suspense>
       </main>
     </Box>

@@ -40,11 +40,11 @@ function PermissionTable() {
         </Table.Thead>
         <Table.Tbody>
           {data.actions.map((action) => {
-            const key = `admin_action.${action.replace(":", "_") as Named}` as const;
+            const word = action.replace(":", "_") as Named;
             return (
               <Table.Tr key={action}>
                 <Table.Th scope="row" fw={400}>
-                  {i18n.exists(key) ? t(key) : action}
+                  {i18n.exists(`admin_action.${word}`) ? t(`admin_action.${word}`) : action}
                   <Text span size="xs" c="dimmed" ml={8} className={classes.code}>
                     {action}
                   </Text>

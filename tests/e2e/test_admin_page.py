@@ -1,0 +1,119 @@
+"""Administration in a real browser: what is made there works, and only the right people see it."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import OpenPage, Town
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def test_a_user_is_made_changed_and_disabled(open_page: OpenPage, town: Town) -> None:
+    page = open_page("admin", path="/admin/users", language="en")
+    page.get_by_role("button", name="New user").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Username").fill("li.na")
+    dialog.get_by_label("Name that others read").fill("李娜")
+    dialog.get_by_role("button", name="Generate one").click()
+    password = dialog.get_by_label("Password", exact=True).input_value()
+    dialog.get_by_role("button", name="New user").click()
+    row = page.get_by_role("row", name="李娜")
+    expect(row).to_contain_text("operator")
+    assert _signs_in(town, "li.na", password)
+
+    row.get_by_role("button", name="What to do").click()
+    page.get_by_role("menuitem", name="Disable").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    expect(row).to_contain_text("Disabled")
+    assert not _signs_in(town, "li.na", password)
+
+    # What is refused says why, and the dialog stays open.
+    page.get_by_role("row", name="admin").get_by_role("button").first.click()
+    page.get_by_role("menuitem", name="Disable").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    expect(page.get_by_role("alert")).to_contain_text("last administrator")
+
+
+def _signs_in(town: Town, username: str, password: str) -> bool:
+    body = {"username": username, "password": password}
+    return httpx.post(f"{town.url}/v1/session", json=body).is_success
+
+
+def test_a_token_is_shown_once_and_opens_nothing_when_revoked(
+    open_page: OpenPage, town: Town
+) -> None:
+    page = open_page("admin", path="/admin/tokens", language="en")
+    page.get_by_role("button", name="New token").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("数据看板")
+    dialog.get_by_role("combobox", name="Role").click()
+    page.get_by_role("option", name="supervisor").click()
+    dialog.get_by_role("button", name="New token").click()
+    secret = page.get_by_role("dialog").locator("pre").inner_text()
+    assert secret.startswith("xj_")
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert httpx.get(f"{town.url}/v1/findings", headers=headers).is_success
+    page.get_by_role("button", name="I have stored it").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert secret not in page.content()
+
+    page.get_by_role("button", name="Revoke the token “数据看板”").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke", exact=True).click()
+    expect(page.get_by_role("row", name="数据看板")).to_contain_text("Revoked")
+    assert httpx.get(f"{town.url}/v1/findings", headers=headers).status_code == 401
+
+
+def test_the_audit_record_is_searched_and_taken_away(open_page: OpenPage) -> None:
+    page = open_page("supervisor", path="/admin/audit?action=camera.create", language="en")
+    rows = page.get_by_role("row").filter(has_text="camera.create")
+    expect(rows).to_have_count(1)
+    rows.get_by_role("button", name="Details").click()
+    expect(page.get_by_role("dialog")).to_contain_text('"kind": "bus"')
+    page.keyboard.press("Escape")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    assert len(re.findall("camera.create", text)) == 1
+
+
+@pytest.mark.parametrize("role", ["operator", "supervisor"])
+def test_each_role_sees_only_its_sections(open_page: OpenPage, role: str) -> None:
+    page = open_page(role, path="/admin/users", language="en")
+    expect(page.get_by_role("button", name="New user")).to_have_count(0)
+    shown = page.get_by_role("navigation", name="Administration").get_by_role("link")
+    if role == "operator":
+        expect(page.get_by_text("Administration")).to_have_count(0)
+    else:
+        page.goto("/admin")
+        expect(shown.filter(has_text="Audit record")).to_have_count(1)
+        expect(shown.filter(has_text="Tokens")).to_have_count(0)
+
+
+SECTIONS = ("users", "roles", "tokens", "gateways", "audit")
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"), [("zh-CN", 1366, "light"), ("en", 1024, "dark")]
+)
+def test_every_section_shows(
+    open_page: OpenPage, screenshots: Path, language: str, width: int, scheme: str
+) -> None:
+    page = open_page(
+        "admin", path="/admin/users", language=language, width=width, scheme=scheme
+    )
+    for section in SECTIONS:
+        _open(page, section)
+        page.screenshot(path=screenshots / f"admin-{section}-{language}.png")
+
+
+def _open(page: Page, section: str) -> None:
+    page.locator(f'nav a[href="/admin/{section}"]').click()
+    expect(page.locator(f'nav a[href="/admin/{section}"]')).to_have_attribute(
+        "aria-current", "page"
+    )
+    page.locator("main h1").wait_for()
+    expect(page.locator("main [role=status]")).to_have_count(0)
