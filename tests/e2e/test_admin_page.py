@@ -102,9 +102,7 @@ SECTIONS = ("users", "roles", "tokens", "gateways", "audit")
 def test_every_section_shows(
     open_page: OpenPage, screenshots: Path, language: str, width: int, scheme: str
 ) -> None:
-    page = open_page(
-        "admin", path="/admin/users", language=language, width=width, scheme=scheme
-    )
+    page = open_page("admin", path="/admin/users", language=language, width=width, scheme=scheme)
     for section in SECTIONS:
         _open(page, section)
         page.screenshot(path=screenshots / f"admin-{section}-{language}.png")

@@ -139,6 +139,26 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each role may do
+         * @description Return the permission table as the service applies it; it is not set but written in code.
+         */
+        get: operations["list_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -195,6 +215,26 @@ export interface paths {
          * @description Return audit records, newest first.
          */
         get: operations["list_audit_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The words of the audit record
+         * @description Return the actions and kinds of objects that stand in the record, to search for.
+         */
+        get: operations["list_audit_words"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2419,6 +2459,11 @@ export interface components {
              */
             actor: string;
             /**
+             * Actor Name
+             * @description what people call them, where they have a name
+             */
+            actor_name: string | null;
+            /**
              * Action
              * @example camera.update
              */
@@ -2440,6 +2485,26 @@ export interface components {
             } | null;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * AuditWords
+         * @description The words that the audit record uses, to choose from.
+         */
+        AuditWords: {
+            /**
+             * Actions
+             * @example [
+             *       "camera.update"
+             *     ]
+             */
+            actions: string[];
+            /**
+             * Object Types
+             * @example [
+             *       "camera"
+             *     ]
+             */
+            object_types: string[];
         };
         /**
          * BaseMapFormat
@@ -7045,6 +7110,33 @@ export interface components {
          */
         Role: "gateway" | "operator" | "supervisor" | "ml_engineer" | "admin";
         /**
+         * RoleView
+         * @description What a role may do.
+         */
+        RoleView: {
+            role: components["schemas"]["Role"];
+            /** Permissions */
+            permissions: components["schemas"]["Action"][];
+        };
+        /**
+         * RolesView
+         * @description The permission table: what no role is named for is denied.
+         */
+        RolesView: {
+            /**
+             * Actions
+             * @description everything that can be asked, in the table's order
+             */
+            actions: components["schemas"]["Action"][];
+            /** Roles */
+            roles: components["schemas"]["RoleView"][];
+            /**
+             * Person Only
+             * @description what no token may do, whatever its role
+             */
+            person_only: components["schemas"]["Action"][];
+        };
+        /**
          * RouteView
          * @description What the routing table in force says of a finding.
          */
@@ -8683,6 +8775,12 @@ export interface components {
         };
         /**
          * Format
+         * @description How audit records are written.
+         * @enum {string}
+         */
+        api__audit__routes__Format: "json" | "csv";
+        /**
+         * Format
          * @description How a series is written.
          * @enum {string}
          */
@@ -9545,6 +9643,53 @@ export interface operations {
             };
         };
     };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolesView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: {
@@ -9745,9 +9890,17 @@ export interface operations {
     list_audit_records: {
         parameters: {
             query?: {
+                actor?: string | null;
+                /** @description any of */
+                action?: string[] | null;
                 object_type?: string | null;
                 object_id?: string | null;
-                actor?: string | null;
+                /** @description at this time or later */
+                since?: string | null;
+                /** @description before this time */
+                until?: string | null;
+                /** @description csv: every record that fits, without pages */
+                format?: components["schemas"]["api__audit__routes__Format"];
                 /** @description items of a page */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -9759,13 +9912,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The records */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditView_"];
+                    "text/csv": string;
                 };
             };
             /** @description Unauthorized */
@@ -9788,6 +9942,53 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditWords"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -189,9 +189,7 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void })
   const { t } = useTranslation();
   const change = useChange({
     run: () =>
-      take(
-        client.DELETE("/v1/tokens/{token_id}", { params: { path: { token_id: token.id } } }),
-      ),
+      take(client.DELETE("/v1/tokens/{token_id}", { params: { path: { token_id: token.id } } })),
     done: t("admin_tokens.revoked_done"),
     touches: ["tokens"],
     onDone: onClose,

@@ -103,9 +103,7 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
           clearButtonProps={{ "aria-label": t("admin.clear") }}
         />
       )}
-      {!user && (
-        <Password value={draft.password} onChange={(password) => set({ password })} />
-      )}
+      {!user && <Password value={draft.password} onChange={(password) => set({ password })} />}
     </FormDialog>
   );
 }
