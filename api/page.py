@@ -65,9 +65,9 @@ class Page:
         html = index.read_text(encoding="utf-8") if index.is_file() else _NOT_BUILT
         policy = (
             "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; "
-            f"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; media-src 'self'; "
-            "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'"
+            f"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
+            "media-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+            "form-action 'none'; frame-ancestors 'none'"
         )
         return HTMLResponse(
             html.replace(_NONCE, nonce),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from api.evidence.models import Evidence
@@ -31,19 +31,29 @@ def bystanders(session: Session, evidence: Evidence) -> list[Box]:
 
     That is every plate but those of the finding, and the heads of all persons.
     """
-    shown = select(FindingDetection.detection_id).where(
-        FindingDetection.finding_id == evidence.finding_id
-    )
     found = session.scalars(
         select(Detection)
-        .where(
-            Detection.frame_id == evidence.frame_id,
-            Detection.class_name.in_((_PLATE, _PERSON)),
-            Detection.id.not_in(shown),
-        )
+        .where(Detection.frame_id == evidence.frame_id, _is_bystander(evidence.finding_id))
         .order_by(Detection.id)
     )
     return [_hidden(one) for one in found]
+
+
+def with_bystanders(session: Session, finding_id: str) -> set[str]:
+    """Return the frames of a finding's pictures in which something is made unrecognisable."""
+    return set(
+        session.scalars(
+            select(Detection.frame_id)
+            .join(Evidence, Evidence.frame_id == Detection.frame_id)
+            .where(Evidence.finding_id == finding_id, _is_bystander(finding_id))
+        )
+    )
+
+
+def _is_bystander(finding_id: str) -> ColumnElement[bool]:
+    """Say of a detection in SQL that it is a plate or a person, and not the finding's."""
+    shown = select(FindingDetection.detection_id).where(FindingDetection.finding_id == finding_id)
+    return and_(Detection.class_name.in_((_PLATE, _PERSON)), Detection.id.not_in(shown))
 
 
 def redact(picture: Picture, boxes: Sequence[Box]) -> NDArray[np.uint8]:

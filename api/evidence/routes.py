@@ -153,9 +153,15 @@ def read_clip(
 
 @router.post(
     "/v1/evidence/{evidence_id}/original",
-    summary="The video as it was filmed",
+    summary="A picture or video as it was filmed",
     response_class=Response,
-    responses={200: _CLIPS[200], **problem_responses(404, 503)},
+    responses={
+        200: {
+            "description": "The whole video where there is one, else the picture",
+            "content": {**_PICTURES[200]["content"], **_CLIPS[200]["content"]},
+        },
+        **problem_responses(404, 503),
+    },
 )
 def read_original(
     evidence_id: EvidenceId,
@@ -163,12 +169,12 @@ def read_original(
     services: ServicesDep,
     principal: Annotated[Principal, Depends(allow(Action.ORIGINALS_READ))],
 ) -> Response:
-    """Return a video with everything in it, homes and passers-by too.
+    """Return a video, or a picture without one, with everything in it: homes, passers-by, plates.
 
     Who asked, when, and for what purpose is recorded before it is given.
     """
     with services.database.write() as session:
-        clip = service.get_clip(session, evidence_id=evidence_id, principal=principal)
+        original = service.get_original(session, evidence_id=evidence_id, principal=principal)
         audit.record(
             session,
             actor=principal.actor,
@@ -177,8 +183,8 @@ def read_original(
             object_id=evidence_id,
             reason=body.purpose,
         )
-    data = read_object(services.objects, clip.original_key)
-    return Response(data, headers={"Cache-Control": "no-store"}, media_type=clip.content_type)
+    data = read_object(services.objects, original.object_key)
+    return Response(data, headers={"Cache-Control": "no-store"}, media_type=original.content_type)
 
 
 def _shown(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import select
@@ -20,6 +20,19 @@ from inference.detections import Detections
 
 _FULL_SIZE = 65_535  # the longest side that a JPEG can have
 _JPEG = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What was filmed, before anything was hidden in it.
+
+    Attributes:
+        object_key: in the object store.
+        content_type: its media type.
+    """
+
+    object_key: str
+    content_type: str
 
 
 def keep(session: Session, *, finding_id: str, frame: Frame) -> Evidence:
@@ -80,6 +93,19 @@ def get_clip(session: Session, *, evidence_id: str, principal: Principal | None)
     if clip is None:
         raise NotFound("There is no video of this, only a picture.", code="clip-not-found")
     return clip
+
+
+def get_original(session: Session, *, evidence_id: str, principal: Principal) -> Original:
+    """Return where the original of a picture or video is kept; arguments as of `get_evidence`.
+
+    Raises:
+        NotFound: there is none, or the principal may not see its camera's pictures.
+    """
+    evidence = get_evidence(session, evidence_id=evidence_id, principal=principal)
+    clip = session.get(EvidenceClip, evidence_id)
+    if clip is not None:
+        return Original(clip.original_key, clip.content_type)
+    return Original(evidence.object_key, evidence.content_type)
 
 
 def detections_shown(session: Session, evidence: Evidence) -> Sequence[Detection]:

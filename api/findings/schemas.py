@@ -96,10 +96,26 @@ class DetectionView(_View):
     model: ModelName
 
 
+class LookView(_View):
+    """What one pass of one camera saw of a place."""
+
+    id: str
+    pass_key: str = Field(description="what all looks of one pass share")
+    camera: CameraName
+    first_at: datetime
+    last_at: datetime
+    frames: int = Field(description="that saw it")
+    score: float = Field(description="of its best detection")
+    size_m: float = Field(description="width on the ground, metres")
+    heading_deg: float | None = Field(description="of the camera, clockwise from north")
+    evidence_id: str | None = Field(description="the picture kept of it")
+
+
 class ClipLinks(_View):
     """The video beside a picture."""
 
     content_type: str = Field(examples=["video/mp4"])
+    starts_at: datetime = Field(description="when its first second begins")
     plain_url: str
     annotated_url: str = Field(description="with what was found drawn in")
 
@@ -113,6 +129,9 @@ class EvidenceView(_View):
         description="its part in a comparison: before, after, overlay, or cleared"
     )
     captured_at: datetime
+    redacted: bool = Field(
+        description="something is hidden: `POST /v1/evidence/{id}/original` shows it to few"
+    )
     plain_url: str
     annotated_url: str
     clip: ClipLinks | None = Field(description="null where there is only the picture")
@@ -122,6 +141,9 @@ class FindingDetail(FindingSummary):
     """A finding with everything that is known of it."""
 
     detections: list[DetectionView] = Field(description="the newest 200, newest first")
+    passes: list[LookView] = Field(
+        description="the newest 50 looks at a place from the road, newest first"
+    )
     details: (
         Annotated[
             FallDetails | PestDetails | SiteDetails | ViolationDetails,

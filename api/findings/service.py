@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -12,10 +13,13 @@ from api.areas import BoundingBox
 from api.cameras.models import Camera
 from api.errors import NotFound
 from api.evidence.models import Evidence, EvidenceClip
+from api.evidence.redaction import with_bystanders
 from api.evidence.signing import Rendition, clip_path, picture_path
+from api.falls.media import BEFORE_S
 from api.findings.details import details_of
 from api.findings.geodesy import cells_around, distance_m
 from api.findings.locks import MAP_RESOLUTION, MAP_RINGS
+from api.findings.looks import looks_of
 from api.findings.models import Finding, FindingDetection
 from api.findings.schemas import (
     ClipLinks,
@@ -162,6 +166,7 @@ def detail(session: Session, finding: Finding, *, visible: Collection[str] | Non
         **dict(summary),
         details=details_of(session, finding),
         detections=_detections(session, finding, visible),
+        passes=looks_of(session, finding, visible=visible),
         reviews=[ReviewView.model_validate(review) for review in reviews],
         nearby=nearby(session, finding, visible=visible),
         evidence=_evidence(session, finding, visible),
@@ -238,16 +243,19 @@ def _evidence(
     )
     if visible is not None:
         query = query.where(Evidence.camera_id.in_(visible))
+    hiding = with_bystanders(session, finding.id)
     return [
         EvidenceView(
             id=evidence.id,
             frame_id=evidence.frame_id,
             shows=evidence.shows,
             captured_at=at,
+            redacted=clip is not None or evidence.frame_id in hiding,
             plain_url=picture_path(evidence.id, Rendition.PLAIN),
             annotated_url=picture_path(evidence.id, Rendition.ANNOTATED),
             clip=ClipLinks(
                 content_type=clip.content_type,
+                starts_at=at - timedelta(seconds=BEFORE_S),
                 plain_url=clip_path(evidence.id, Rendition.PLAIN),
                 annotated_url=clip_path(evidence.id, Rendition.ANNOTATED),
             )

@@ -1,6 +1,6 @@
 """Falls over HTTP: shown, played, reviewed, dispatched, verified; and who sees what."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -13,6 +13,7 @@ from api.cases.service import Report
 from api.cases.states import CaseEvent
 from api.database import Database, now
 from api.evidence.signing import LinkSigner, Medium, Rendition
+from api.falls.media import BEFORE_S
 from api.sandbox.app import SandboxOptions, create_sandbox
 from api.settings import Settings
 from tests.conftest import SignIn, serving, sqlite_only
@@ -45,6 +46,10 @@ def test_a_finding_shows_picture_video_and_floor(
     (evidence,) = finding["evidence"]
     assert evidence["frame_id"] is None
     assert evidence["captured_at"] == finding["first_seen_at"]
+    assert evidence["redacted"] is True
+    lead = timedelta(seconds=BEFORE_S)
+    began = datetime.fromisoformat(finding["details"]["falls"][0]["started_at"])
+    assert datetime.fromisoformat(evidence["clip"]["starts_at"]) == began - lead
     picture = finding["picture"]
     assert (picture["width"], picture["height"], picture["boxes"]) == (1280, 720, [])
     for url in (picture["plain_url"], picture["annotated_url"]):

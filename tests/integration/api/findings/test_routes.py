@@ -173,6 +173,19 @@ def test_one_finding_with_everything(database: Database, sign_in: SignIn) -> Non
     assert body["reviews"] == []
     assert {one["model"]["name"] for one in body["detections"]} == {"simulated"}
     assert all(one["latitude"] for one in body["detections"])
+    kept = {one["id"]: one for one in body["evidence"]}
+    passes = body["passes"]
+    assert len({one["pass_key"] for one in passes}) == len(passes) == 2
+    assert [one["last_at"] for one in passes] == sorted(
+        (one["last_at"] for one in passes), reverse=True
+    )
+    assert sum(one["frames"] for one in passes) == len(body["detections"])
+    assert {one["camera"]["id"] for one in passes} == {
+        one["camera_id"] for one in body["detections"]
+    }
+    for one in passes:
+        assert one["first_at"] <= kept[one["evidence_id"]]["captured_at"] <= one["last_at"]
+        assert kept[one["evidence_id"]]["redacted"] is False
     picture = body["picture"]
     assert picture["evidence_id"] in {one["id"] for one in body["evidence"]}
     assert picture["plain_url"].endswith("rendition=plain")
@@ -198,6 +211,7 @@ def test_only_the_cameras_one_may_see(database: Database, sign_in: SignIn, camer
     body = own.get(f"/v1/findings/{finding_id}").json()
     # The other bus saw it too: its detections and pictures are not for this operator.
     assert {one["camera_id"] for one in body["detections"]} == {first}
+    assert {one["camera"]["id"] for one in body["passes"]} == {first}
     assert sign_in("operator").get("/v1/findings/none").status_code == 404
 
 

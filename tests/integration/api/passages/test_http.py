@@ -185,6 +185,14 @@ def test_bystanders_are_hidden_for_everybody(post: Post, sign_in: SignIn, pictur
         )
         assert min(foreign, head) > 50
         assert max(own, feet) < 50
+    (kept,) = finding["evidence"]
+    assert kept["redacted"] is True
+    original = sign_in("supervisor").post(
+        f"/v1/evidence/{kept['id']}/original", json={"purpose": "appeal 2026-118: who was behind"}
+    )
+    assert original.content == picture
+    assert original.headers["content-type"] == "image/png"
+    assert original.headers["cache-control"] == "no-store"
 
 
 def test_a_policy_never_decides_on_a_similar_plate(
