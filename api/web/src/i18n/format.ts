@@ -24,11 +24,26 @@ export function useFormat() {
       minute: "2-digit",
       hourCycle: "h23",
     });
+    const day = new Intl.DateTimeFormat(language, {
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+    });
+    const seconds = new Intl.NumberFormat(language, {
+      style: "unit",
+      unit: "second",
+      unitDisplay: "narrow",
+      signDisplay: "exceptZero",
+      minimumFractionDigits: 2,
+      maximumFractionDigits: 2,
+    });
     const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
     const percent = new Intl.NumberFormat(language, { style: "percent" });
     const number = new Intl.NumberFormat(language);
     return {
       time: (iso: string) => absolute.format(new Date(iso)),
+      day: (iso: string) => day.format(new Date(iso)),
+      seconds: (value: number) => seconds.format(value),
       shortTime: (iso: string) => short.format(new Date(iso)),
       ago: (iso: string) => {
         const elapsed = new Date(iso).getTime() - Date.now();

@@ -2,11 +2,14 @@ import { useClassName } from "../findings/useClassName";
 import { Skeleton } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, type ReactNode } from "react";
+import { lazy, Suspense, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { findingQuery } from "../api/queries";
 import type { Finding, ReviewRequest } from "../api/types";
+import { EvidencePanel } from "../evidence/EvidencePanel";
+import { EvidenceStage } from "../evidence/EvidenceStage";
+import type { StageKeys } from "../evidence/Stage";
 import { Facts } from "../findings/Facts";
 import { Nearby } from "../findings/Nearby";
 import { PictureStrip } from "../findings/PictureStrip";
@@ -42,36 +45,51 @@ export function FindingScreen({ finding, onVerdict, onHelp, listening, children 
   };
   const allowed = allowedVerdicts(finding, detail, may);
   const [keysEnabled] = useLocalStorage(KEYS_ENABLED);
-  useKeys(reviewKeys({ screen, allowed, give: onVerdict, help: onHelp }), keysEnabled && listening);
+  const stage = useRef<StageKeys>(null);
+  useKeys(
+    reviewKeys({ screen, stage, allowed, give: onVerdict, help: onHelp }),
+    keysEnabled && listening,
+  );
 
   const name = className(finding.class);
   const picture = screen.picture;
+  const view = {
+    label: t("picture.alt", {
+      name,
+      camera: finding.camera.name,
+      count: picture?.boxes.length ?? 0,
+    }),
+    showBoxes: screen.showBoxes,
+    zoomed: screen.zoomed,
+    onToggleBoxes: screen.toggleBoxes,
+    onToggleZoom: screen.toggleZoom,
+  };
   return (
     <div className={classes.screen}>
       <div className={classes.picture}>
-        <PictureViewer
-          picture={picture}
-          label={t("picture.alt", {
-            name,
-            camera: finding.camera.name,
-            count: picture?.boxes.length ?? 0,
-          })}
-          showBoxes={screen.showBoxes}
-          zoomed={screen.zoomed}
-          onToggleBoxes={screen.toggleBoxes}
-          onToggleZoom={screen.toggleZoom}
-        />
-        <PictureStrip
-          pictures={screen.pictures}
-          index={screen.pictureIndex}
-          onSelect={screen.showPicture}
-        />
+        <EvidenceStage finding={finding} detail={detail} keys={stage} {...view}>
+          <PictureViewer picture={picture} {...view} />
+          <PictureStrip
+            pictures={screen.pictures}
+            index={screen.pictureIndex}
+            onSelect={screen.showPicture}
+          />
+        </EvidenceStage>
       </div>
       <div className={classes.barArea}>
         <ReviewBar finding={finding} screen={screen} allowed={allowed} give={onVerdict} />
       </div>
       <aside className={classes.side}>
         <Facts finding={finding} detail={detail} />
+        {detail && (
+          <EvidencePanel
+            finding={finding}
+            detail={detail}
+            pictures={screen.pictures}
+            index={screen.pictureIndex}
+            onSelect={screen.showPicture}
+          />
+        )}
         {finding.latitude != null && (
           <div className={classes.place}>
             <Suspense fallback={<Skeleton h="100%" />}>

@@ -1,4 +1,7 @@
+import type { RefObject } from "react";
+
 import type { ReviewRequest, Verdict } from "../api/types";
+import type { StageKeys } from "../evidence/Stage";
 import type { KeyBindings } from "../shared/useKeys";
 import type { Screen } from "./useScreen";
 import { REJECT_REASONS } from "./verdicts";
@@ -16,24 +19,27 @@ export const KEY_HELP = [
   { keys: ["←", "→"], text: "pictures" },
   { keys: ["B"], text: "boxes" },
   { keys: ["Z"], text: "zoom" },
+  { keys: ["V"], text: "clip" },
   { keys: ["Esc"], text: "cancel" },
   { keys: ["?"], text: "help" },
 ] as const;
 
 interface Actions {
   screen: Screen;
+  stage: RefObject<StageKeys | null>;
   allowed: ReadonlySet<Verdict>;
   give: (request: ReviewRequest) => void;
   help: () => void;
 }
 
 /** The keys of the review page. While rejecting, only a reason, a way back and looking count. */
-export function reviewKeys({ screen, allowed, give, help }: Actions): KeyBindings {
+export function reviewKeys({ screen, stage, allowed, give, help }: Actions): KeyBindings {
   const looking: KeyBindings = {
     b: screen.toggleBoxes,
     z: screen.toggleZoom,
-    ArrowLeft: () => screen.movePicture(-1),
-    ArrowRight: () => screen.movePicture(1),
+    v: () => stage.current?.play?.(),
+    ArrowLeft: () => (stage.current ? stage.current.step(-1) : screen.movePicture(-1)),
+    ArrowRight: () => (stage.current ? stage.current.step(1) : screen.movePicture(1)),
     "?": help,
   };
   if (screen.rejecting) {

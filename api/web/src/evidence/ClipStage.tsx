@@ -1,0 +1,157 @@
+import { ActionIcon, Group, SegmentedControl, Slider, Tooltip } from "@mantine/core";
+import {
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerSkipBack,
+  IconPlayerSkipForward,
+  IconRoute,
+} from "@tabler/icons-react";
+import { useImperativeHandle, type ReactNode, type Ref } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useFormat } from "../i18n/format";
+import classes from "./Evidence.module.css";
+import { frameOf, type ShownFall } from "./falls";
+import type { useFit } from "./fit";
+import { usePicture } from "./pictures";
+import { Lost, Stage, Tool, type StageKeys } from "./Stage";
+import { Trajectory } from "./Trajectory";
+import { SPEEDS, useClip } from "./useClip";
+
+const LEAD_S = 1; // shown before the first thing falls
+
+interface Props {
+  url: string;
+  falls: ShownFall[];
+  label: string;
+  fit: ReturnType<typeof useFit>;
+  views: ReactNode;
+  zoom: ReactNode;
+  showBoxes: boolean;
+  onToggleBoxes: () => void;
+  keys: Ref<StageKeys>;
+}
+
+/** The clip, with the way of each thing drawn as far as it has come. */
+export function ClipStage({ url, falls, label, fit, keys, ...props }: Props) {
+  const { t } = useTranslation();
+  const { seconds } = useFormat();
+  const beganS = Math.min(...falls.map(({ points }) => points[0]?.timeS ?? 0));
+  const frameS = frameOf(falls);
+  const clip = useClip(frameS, Math.max(0, beganS - LEAD_S));
+  const video = usePicture(url);
+  useImperativeHandle(keys, () => ({ play: clip.toggle, step: clip.step }));
+  const sinceS = clip.timeS - beganS;
+  return (
+    <Stage
+      canvas={fit.ref}
+      tools={
+        <>
+          <Tool
+            label={t("evidence.trajectory")}
+            shortcut="B"
+            pressed={props.showBoxes}
+            onClick={props.onToggleBoxes}
+            Icon={IconRoute}
+          />
+          {props.zoom}
+        </>
+      }
+      controls={
+        <>
+          <Group gap={4} wrap="nowrap">
+            <Control
+              label={t("evidence.frame_back")}
+              shortcut="←"
+              onClick={() => clip.step(-1)}
+              icon={<IconPlayerSkipBack size={18} />}
+            />
+            <Control
+              label={clip.playing ? t("evidence.pause") : t("evidence.play")}
+              shortcut="V"
+              onClick={clip.toggle}
+              icon={clip.playing ? <IconPlayerPause size={18} /> : <IconPlayerPlay size={18} />}
+            />
+            <Control
+              label={t("evidence.frame_on")}
+              shortcut="→"
+              onClick={() => clip.step(1)}
+              icon={<IconPlayerSkipForward size={18} />}
+            />
+          </Group>
+          <Slider
+            className={classes.timeline}
+            size="sm"
+            thumbSize={16}
+            min={0}
+            max={clip.durationS || 1}
+            step={frameS}
+            value={Math.min(clip.timeS, clip.durationS || 1)}
+            onChange={clip.seek}
+            label={null}
+            marks={[{ value: beganS }]}
+            thumbProps={{
+              "aria-label": t("evidence.position"),
+              "aria-valuetext": t("evidence.since_fall", { seconds: seconds(sinceS) }),
+            }}
+          />
+          <span className={classes.clock} title={t("evidence.clock")}>
+            {seconds(sinceS)}
+          </span>
+          <SegmentedControl
+            size="xs"
+            aria-label={t("evidence.speed")}
+            value={String(clip.speed)}
+            onChange={(value) => clip.setSpeed(Number(value))}
+            data={SPEEDS.map((value) => ({ value: String(value), label: `×${value}` }))}
+          />
+          {props.views}
+        </>
+      }
+    >
+      {video.failed ? (
+        <Lost text={t("evidence.clip_failed")} retry={video.retry} />
+      ) : (
+        <>
+          <video
+            key={video.attempt}
+            className={classes.media}
+            style={fit.style}
+            src={url}
+            aria-label={label}
+            onError={video.onError}
+            {...clip.props}
+          />
+          {props.showBoxes && (
+            <svg className={classes.drawing} viewBox={fit.viewBox} aria-hidden>
+              <Trajectory falls={falls} timeS={clip.timeS} pixel={fit.pixel} />
+            </svg>
+          )}
+        </>
+      )}
+    </Stage>
+  );
+}
+
+interface ControlProps {
+  label: string;
+  shortcut: string;
+  onClick: () => void;
+  icon: ReactNode;
+}
+
+function Control({ label, shortcut, onClick, icon }: ControlProps) {
+  return (
+    <Tooltip label={`${label} ${shortcut}`}>
+      <ActionIcon
+        size="lg"
+        variant="default"
+        aria-label={label}
+        aria-keyshortcuts={shortcut}
+        onClick={onClick}
+      >
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

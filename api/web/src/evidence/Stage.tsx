@@ -1,0 +1,83 @@
+import { ActionIcon, Button, Center, Group, Kbd, Stack, Text, Tooltip } from "@mantine/core";
+import { IconPhotoOff, type Icon } from "@tabler/icons-react";
+import type { ReactNode, Ref } from "react";
+import { useTranslation } from "react-i18next";
+
+import classes from "./Evidence.module.css";
+
+/** What the page's keys do in a stage. */
+export interface StageKeys {
+  /** Play the clip, or pause it; absent where there is none. */
+  play?: () => void;
+  /** One frame of the clip, or one day, on or back. */
+  step: (by: 1 | -1) => void;
+}
+
+interface StageProps {
+  canvas: Ref<HTMLDivElement>;
+  tools: ReactNode;
+  controls: ReactNode;
+  children: ReactNode;
+}
+
+/** A picture or video with its tools over it and its controls below. */
+export function Stage({ canvas, tools, controls, children }: StageProps) {
+  return (
+    <div className={classes.stage}>
+      <div className={classes.canvas} ref={canvas}>
+        {children}
+        <Group className={classes.tools} gap={6}>
+          {tools}
+        </Group>
+      </div>
+      <div className={classes.controls}>{controls}</div>
+    </div>
+  );
+}
+
+interface ToolProps {
+  label: string;
+  shortcut?: string;
+  pressed?: boolean;
+  onClick: () => void;
+  Icon: Icon;
+}
+
+export function Tool({ label, shortcut, pressed, onClick, Icon }: ToolProps) {
+  return (
+    <Tooltip
+      label={
+        <>
+          {label} {shortcut && <Kbd size="xs">{shortcut}</Kbd>}
+        </>
+      }
+    >
+      <ActionIcon
+        size="lg"
+        variant={pressed ? "filled" : "default"}
+        aria-label={label}
+        aria-pressed={pressed}
+        aria-keyshortcuts={shortcut}
+        onClick={onClick}
+      >
+        <Icon size={20} stroke={1.7} />
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+/** Stands where a picture or video could not be loaded. */
+export function Lost({ text, retry }: { text: string; retry: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Center className={classes.message} role="alert">
+      <Stack align="center" gap="xs">
+        <IconPhotoOff size={36} stroke={1.5} color="var(--mantine-color-gray-5)" aria-hidden />
+        <Text c="gray.4">{text}</Text>
+        <Button size="xs" variant="default" onClick={retry}>
+          {t("error.retry")}
+        </Button>
+      </Stack>
+    </Center>
+  );
+}
