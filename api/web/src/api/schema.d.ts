@@ -974,8 +974,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The video as it was filmed
-         * @description Return a video with everything in it, homes and passers-by too.
+         * A picture or video as it was filmed
+         * @description Return a video, or a picture without one, with everything in it: homes, passers-by, plates.
          *
          *     Who asked, when, and for what purpose is recorded before it is given.
          */
@@ -3204,6 +3204,12 @@ export interface components {
              * @example video/mp4
              */
             content_type: string;
+            /**
+             * Starts At
+             * Format: date-time
+             * @description when its first second begins
+             */
+            starts_at: string;
             /** Plain Url */
             plain_url: string;
             /**
@@ -4111,6 +4117,11 @@ export interface components {
              * Format: date-time
              */
             captured_at: string;
+            /**
+             * Redacted
+             * @description something is hidden: `POST /v1/evidence/{id}/original` shows it to few
+             */
+            redacted: boolean;
             /** Plain Url */
             plain_url: string;
             /** Annotated Url */
@@ -4555,6 +4566,11 @@ export interface components {
              * @description the newest 200, newest first
              */
             detections: components["schemas"]["DetectionView"][];
+            /**
+             * Passes
+             * @description the newest 50 looks at a place from the road, newest first
+             */
+            passes: components["schemas"]["api__findings__schemas__LookView"][];
             /**
              * Details
              * @description what only its inspection knows
@@ -5288,44 +5304,6 @@ export interface components {
          * @enum {string}
          */
         LookOutcome: "clean" | "hit" | "doubtful" | "outside";
-        /**
-         * LookView
-         * @description One pass of a camera by the place after the claim.
-         */
-        LookView: {
-            /** Id */
-            id: string;
-            /** Camera Id */
-            camera_id: string;
-            /**
-             * First At
-             * Format: date-time
-             */
-            first_at: string;
-            /**
-             * Last At
-             * Format: date-time
-             */
-            last_at: string;
-            outcome: components["schemas"]["LookOutcome"];
-            /**
-             * Counted
-             * @description a clean look, long enough after the one before
-             */
-            counted: boolean;
-            /**
-             * Frames
-             * @description that covered the place
-             */
-            frames: number;
-            /**
-             * Sightings
-             * @description frames that showed it still there
-             */
-            sightings: number;
-            /** Score */
-            score: number | null;
-        };
         /**
          * MatterDay
          * @description The same class that came back in the same cell of the grid within twelve weeks.
@@ -8392,7 +8370,7 @@ export interface components {
             /** Decided By */
             decided_by: string | null;
             /** Looks */
-            looks: components["schemas"]["LookView"][];
+            looks: components["schemas"]["api__verification__schemas__LookView"][];
         };
         /**
          * VerificationState
@@ -8808,6 +8786,55 @@ export interface components {
             height: number;
         };
         /**
+         * LookView
+         * @description What one pass of one camera saw of a place.
+         */
+        api__findings__schemas__LookView: {
+            /** Id */
+            id: string;
+            /**
+             * Pass Key
+             * @description what all looks of one pass share
+             */
+            pass_key: string;
+            camera: components["schemas"]["CameraName"];
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Frames
+             * @description that saw it
+             */
+            frames: number;
+            /**
+             * Score
+             * @description of its best detection
+             */
+            score: number;
+            /**
+             * Size M
+             * @description width on the ground, metres
+             */
+            size_m: number;
+            /**
+             * Heading Deg
+             * @description of the camera, clockwise from north
+             */
+            heading_deg: number | null;
+            /**
+             * Evidence Id
+             * @description the picture kept of it
+             */
+            evidence_id: string | null;
+        };
+        /**
          * Format
          * @description How matters are written.
          * @enum {string}
@@ -8849,6 +8876,44 @@ export interface components {
             stage: components["schemas"]["Stage"];
             before: components["schemas"]["Threshold"] | null;
             after: components["schemas"]["Threshold"] | null;
+        };
+        /**
+         * LookView
+         * @description One pass of a camera by the place after the claim.
+         */
+        api__verification__schemas__LookView: {
+            /** Id */
+            id: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            outcome: components["schemas"]["LookOutcome"];
+            /**
+             * Counted
+             * @description a clean look, long enough after the one before
+             */
+            counted: boolean;
+            /**
+             * Frames
+             * @description that covered the place
+             */
+            frames: number;
+            /**
+             * Sightings
+             * @description frames that showed it still there
+             */
+            sightings: number;
+            /** Score */
+            score: number | null;
         };
         /**
          * PictureSize
@@ -13217,12 +13282,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The whole video */
+            /** @description The whole video where there is one, else the picture */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
                     "video/mp4": string;
                 };
             };
