@@ -71,6 +71,24 @@ class Prescription(Base):
     received_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
 
+class CaseComment(Base):
+    """What somebody here says of a case; it moves nothing, and is never edited.
+
+    `outbox_id` is the message that tells the department, None for a comment among ourselves.
+    """
+
+    __tablename__ = "case_comments"
+    __table_args__ = (UniqueConstraint("author", "idempotency_key"),)
+
+    id: Mapped[str] = id_column()
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    text: Mapped[str] = mapped_column(String(2000))
+    author: Mapped[str] = mapped_column(String(80))  # "user:ID", "token:ID"
+    idempotency_key: Mapped[str | None] = mapped_column(String(200))
+    outbox_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("outbox.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
 class CaseEntry(Base):
     """One line of a case's timeline.
 

@@ -6,10 +6,12 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.cases.states import CaseEvent, CaseState
+from api.deadlines.lights import Light
 from api.deadlines.schemas import ClockView, Standing
 from api.dispatch.models import DestinationKind, MessageType, OutboxState, Outcome
 from api.findings.schemas import FindingSummary
 from api.routing.labels import ClassCodeView, GridView
+from api.verification.schemas import VerificationDetail, VerificationView
 
 
 class _Row(BaseModel):
@@ -32,7 +34,11 @@ class EntryView(_Row):
     to_state: CaseState | None
     applied: bool
     source: str = Field(examples=["destination:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10"])
+    source_name: str | None = Field(
+        None, description="of a person or a department", examples=["道路养护处"]
+    )
     comment: str | None
+    look_id: str | None = Field(None, description="of the pass of a camera that says so")
     occurred_at: datetime
     received_at: datetime
 
@@ -76,6 +82,66 @@ class MessageView(_Row):
     deliveries: list[DeliveryView]
 
 
+class CommentView(BaseModel):
+    """What somebody here said of a case."""
+
+    id: str
+    text: str = Field(examples=["请补拍修复后的照片"])
+    author: str = Field(examples=["user:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10"])
+    author_name: str | None = Field(description="of a person")
+    told: DestinationName | None = Field(
+        description="the department that it is for; null for one among ourselves"
+    )
+    told_state: OutboxState | None = Field(description="how far it has come to the department")
+    created_at: datetime
+
+
+class CaseCount(BaseModel):
+    """How many cases stand so."""
+
+    state: CaseState
+    light: Light
+    cases: int = Field(examples=[12])
+
+
+class CaseCounts(BaseModel):
+    """How many cases there are, by state and light; what there are none of is left out."""
+
+    items: list[CaseCount]
+
+
+class DepartmentChoice(BaseModel):
+    """A department that has, or was to have, cases."""
+
+    id: str
+    name: str = Field(examples=["道路养护处"])
+    cases: int
+
+
+class ClassChoice(BaseModel):
+    """A class that there are cases of."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    inspection: str = Field(examples=["road_damage"])
+    class_name: str = Field(alias="class", examples=["pothole"])
+    cases: int
+
+
+class GridChoice(GridView):
+    """An area in which there are cases."""
+
+    cases: int
+
+
+class CaseChoices(BaseModel):
+    """What a list of cases can be narrowed to."""
+
+    departments: list[DepartmentChoice] = Field(description="by name")
+    classes: list[ClassChoice]
+    grids: list[GridChoice] = Field(description="by code")
+
+
 class StepView(_Row):
     """One of the seven steps of digital city management (七步闭环)."""
 
@@ -101,6 +167,9 @@ class CaseSummary(_Row, Standing):
     updated_at: datetime
     events: list[CaseEvent]
     last_delivery: DeliveryView | None
+    verification: VerificationView | None = Field(
+        description="of the newest claim; null for a case that was never claimed done"
+    )
 
 
 class CaseDetail(CaseSummary):
@@ -110,6 +179,13 @@ class CaseDetail(CaseSummary):
         description="those that a person may send it to now, enabled ones by name"
     )
     timeline: list[EntryView]
+    comments: list[CommentView] = Field(description="of people here, oldest first")
+    comments_to: DestinationName | None = Field(
+        description="the department that a comment can be told to now; null where none can"
+    )
+    verifications: list[VerificationDetail] = Field(
+        description="of every claim, oldest first, with every look"
+    )
     prescriptions: list[PrescriptionView] = Field(description="of experts, oldest first")
     messages: list[MessageView]
     clocks: list[ClockView] = Field(description="every run of its clock, oldest first")

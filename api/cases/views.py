@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.cases import comments
 from api.cases.models import Case, CaseEntry
 from api.cases.prescriptions import prescriptions
 from api.cases.schemas import (
@@ -19,54 +20,19 @@ from api.cases.schemas import (
     StepView,
 )
 from api.cases.service import manual_events
-from api.cases.states import CaseEvent, CaseState
+from api.cases.sources import source_names
+from api.cases.states import CaseEvent
 from api.cases.steps import step_of
 from api.database import now
-from api.deadlines.lights import Light
-from api.deadlines.views import clocks, narrow, standings
+from api.deadlines.views import clocks, standings
 from api.dispatch.models import Delivery, Destination, OutboxMessage, OutboxState
 from api.errors import NotFound
 from api.findings.models import Finding
 from api.findings.summaries import summarise
 from api.principal import Principal
 from api.routing.labels import routed
-
-
-def cases(
-    session: Session,
-    *,
-    limit: int,
-    before_id: str | None = None,
-    states: Collection[CaseState] | None = None,
-    destination_id: str | None = None,
-    lights: Collection[Light] | None = None,
-    escalated: bool | None = None,
-    visible: Collection[str] | None = None,
-) -> Sequence[Case]:
-    """Return cases, newest first, one more than `limit` if there are more.
-
-    Args:
-        session: the open transaction.
-        limit: the items of a page.
-        before_id: the id that the page begins after.
-        states: only cases that stand in one of these; None means any.
-        destination_id: only this department's.
-        lights: only cases with one of these; None means any.
-        escalated: only late cases that the people here must look at, or only others.
-        visible: the ids of the cameras that may be seen; None means every camera.
-    """
-    query = select(Case).order_by(Case.id.desc()).limit(limit + 1)
-    if before_id:
-        query = query.where(Case.id < before_id)
-    if states:
-        query = query.where(Case.state.in_(states))
-    if destination_id:
-        query = query.where(Case.destination_id == destination_id)
-    if visible is not None:
-        query = query.join(Finding, Finding.id == Case.finding_id).where(
-            Finding.camera_id.in_(visible)
-        )
-    return session.scalars(narrow(query, lights=lights, late=escalated, at=now())).all()
+from api.verification import service as verification
+from api.verification.views import details, newest_of
 
 
 def visible_case(session: Session, case_id: str, principal: Principal) -> Case:
@@ -107,6 +73,7 @@ def summaries(
     named = routed(session, rows)
     last = _last_deliveries(session, ids)
     standing = standings(session, ids, at=now())
+    verified = newest_of(session, ids)
     return [
         CaseSummary(
             id=case.id,
@@ -125,6 +92,7 @@ def summaries(
             updated_at=case.updated_at,
             events=manual_events(case.state),
             last_delivery=last.get(case.id),
+            verification=verified.get(case.id),
             **dict(standing[case.id]),
         )
         for case in rows
@@ -134,19 +102,36 @@ def summaries(
 def detail(session: Session, case: Case, *, visible: Collection[str] | None) -> CaseDetail:
     """Return a case with its timeline and its messages; `visible` as in `summaries`."""
     (summary,) = summaries(session, [case], visible=visible)
-    entries = session.scalars(
-        select(CaseEntry).where(CaseEntry.case_id == case.id).order_by(CaseEntry.id)
-    )
+    told_of = comments.told_of(session, case)
     return CaseDetail(
         **dict(summary),
         departments=_departments(session) if CaseEvent.SEND in summary.events else [],
-        timeline=[EntryView.model_validate(entry) for entry in entries],
+        timeline=_timeline(session, case.id),
+        comments=comments.comments(session, case.id),
+        comments_to=DestinationName.model_validate(told_of) if told_of else None,
+        verifications=details(session, verification.of_case(session, case.id), visible=visible),
         prescriptions=[
             PrescriptionView.model_validate(row) for row in prescriptions(session, case.id)
         ],
         messages=_messages(session, case.id),
         clocks=clocks(session, case.id),
     )
+
+
+def _timeline(session: Session, case_id: str) -> list[EntryView]:
+    entries = session.scalars(
+        select(CaseEntry).where(CaseEntry.case_id == case_id).order_by(CaseEntry.id)
+    ).all()
+    names = source_names(session, {entry.source for entry in entries})
+    return [
+        EntryView.model_validate(entry).model_copy(
+            update={
+                "source_name": names.get(entry.source),
+                "look_id": (entry.body or {}).get("look_id"),
+            }
+        )
+        for entry in entries
+    ]
 
 
 def _departments(session: Session) -> list[DestinationName]:

@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy import ColumnElement, and_, case, func, or_
 
 from api.cases.models import Case
-from api.cases.states import CaseState
+from api.cases.states import CaseEvent, CaseState
 from api.deadlines.models import CaseClock
 
 AHEAD = 0.5
@@ -78,6 +78,12 @@ def light(at: datetime) -> ColumnElement[Any]:
         (and_(Case.state.not_in(_DONE), again), Light.YELLOW.value),
         else_=Light.GREEN.value,
     )
+
+
+def due() -> ColumnElement[datetime | None]:
+    """Return when a newest run ends, null where nothing does: without one, or while suspended."""
+    stopped_by = CaseClock.stopped_by
+    return case((or_(stopped_by.is_(None), stopped_by != CaseEvent.SUSPEND), CaseClock.due_at))
 
 
 def escalated() -> ColumnElement[bool]:

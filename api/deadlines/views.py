@@ -3,38 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case
 from api.cases.states import CaseEvent
-from api.deadlines.lights import WORDS, Light, escalated, light
+from api.deadlines.lights import WORDS, Light, light
 from api.deadlines.models import CaseClock
 from api.deadlines.schemas import ClockView, LightWords, Standing
-
-
-def narrow(
-    query: Select[Case],
-    *,
-    lights: Collection[Light] | None,
-    late: bool | None,
-    at: datetime,
-) -> Select[Case]:
-    """Narrow a selection of cases down.
-
-    Args:
-        query: of `Case`.
-        lights: only cases with one of these; None means any.
-        late: only cases that the people here must look at, or only others; None means both.
-        at: the present time.
-    """
-    if lights:
-        query = query.outerjoin(CaseClock, CaseClock.current_case_id == Case.id)
-        query = query.where(light(at).in_([each.value for each in lights]))
-    if late is not None:
-        waiting = select(CaseClock.case_id).where(escalated())
-        query = query.where(Case.id.in_(waiting) if late else Case.id.not_in(waiting))
-    return query
 
 
 def standings(session: Session, case_ids: Collection[str], *, at: datetime) -> dict[str, Standing]:

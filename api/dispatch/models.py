@@ -79,6 +79,7 @@ class MessageType(StrEnum):
     CANCELLED = "cancelled"
     REMINDED = "reminded"
     ESCALATED = "escalated"
+    COMMENTED = "commented"
 
 
 class OutboxMessage(Base):

@@ -332,7 +332,7 @@ class Sender:
         if wait is None or failure.final:
             outbox.release(message, OutboxState.DEAD)
             report = Report(CaseEvent.UNDELIVERABLE, SYSTEM, comment=str(failure)[:_COMMENT])
-            heard = cases.store if outbox.is_notice(message) else cases.take
+            heard = cases.take if outbox.gives_the_case(message) else cases.store
             heard(session, case=case, report=report)
             return Outcome.DEAD
         outbox.release(message, OutboxState.PENDING)

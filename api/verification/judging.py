@@ -194,6 +194,7 @@ def _tell(
         _keep_pair(session, finding, one)
         cases.change(session, case=case, report=report)
     else:
+        _keep_nearest(session, finding, one)
         cases.store(session, case=case, report=report)
 
 
@@ -221,11 +222,19 @@ def _keep_pair(session: Session, finding: Finding, one: PassBy) -> None:
         )
         if before is not None:
             before.shows = BEFORE
-    pictured = [frame for frame in one.covering if frame.has_picture]
-    if pictured:  # the last one is the nearest to the place
-        frame = session.get_one(Frame, pictured[-1].frame_id)
-        evidence.keep(session, finding_id=finding.id, frame=frame).shows = AFTER
+    after = _keep_nearest(session, finding, one)
+    if after is not None:
+        after.shows = AFTER
     session.flush()
+
+
+def _keep_nearest(session: Session, finding: Finding, one: PassBy) -> Evidence | None:
+    """Keep the last picture of a pass that has any: the nearest to the place."""
+    pictured = [covering for covering in one.covering if covering.has_picture]
+    if not pictured:
+        return None
+    frame = session.get_one(Frame, pictured[-1].frame_id)
+    return evidence.keep(session, finding_id=finding.id, frame=frame)
 
 
 def _keep_hit(session: Session, finding: Finding, one: PassBy) -> None:

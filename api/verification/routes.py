@@ -11,10 +11,9 @@ from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, page
 from api.permissions import Action
 from api.principal import Principal
 from api.problems import problem_responses
-from api.verification import rules, service
+from api.verification import rules, service, views
 from api.verification.models import VerificationState
 from api.verification.schemas import (
-    LookView,
     RulePut,
     RuleView,
     VerificationDetail,
@@ -69,11 +68,8 @@ def get_verification(case_id: str, principal: Reader, services: ServicesDep) -> 
     with services.database.read() as session:
         visible_case(session, case_id, principal)
         found = service.newest(session, case_id)
-        looks = service.looks_of(session, found)
-    return VerificationDetail(
-        **dict(VerificationView.model_validate(found)),
-        looks=[LookView.model_validate(look) for look in looks],
-    )
+        (detail,) = views.details(session, [found], visible=principal.camera_ids)
+    return detail
 
 
 @router.get(

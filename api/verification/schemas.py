@@ -44,13 +44,21 @@ class Derivation(BaseModel):
     )
 
 
+class LookPicture(BaseModel):
+    """What a pass saw of the place, best."""
+
+    evidence_id: str
+    plain_url: str
+    annotated_url: str
+    captured_at: datetime
+
+
 class LookView(BaseModel):
     """One pass of a camera by the place after the claim."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     id: str
     camera_id: str
+    camera_name: str = Field(examples=["bus 17 front"])
     first_at: datetime
     last_at: datetime
     outcome: LookOutcome
@@ -58,6 +66,9 @@ class LookView(BaseModel):
     frames: int = Field(description="that covered the place")
     sightings: int = Field(description="frames that showed it still there")
     score: float | None
+    picture: LookPicture | None = Field(
+        description="null where none was kept, or the caller may not see it"
+    )
 
 
 class VerificationDetail(VerificationView):

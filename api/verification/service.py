@@ -184,6 +184,13 @@ def newest(session: Session, case_id: str) -> Verification:
     return found
 
 
+def of_case(session: Session, case_id: str) -> Sequence[Verification]:
+    """Return every verification of a case, oldest first."""
+    return session.scalars(
+        select(Verification).where(Verification.case_id == case_id).order_by(Verification.id)
+    ).all()
+
+
 def looks_of(session: Session, verification: Verification) -> Sequence[VerificationLook]:
     """Return what passed by since the claim, oldest first."""
     return session.scalars(

@@ -66,6 +66,7 @@ COLUMNS: dict[str, Label] = {
     "looks": Label(zh="看到次数", en="looks"),
     "pictures": Label(zh="图片", en="pictures"),
     "details": Label(zh="详情", en="details"),
+    "note": Label(zh="附言", en="note"),
     **ANSWER_COLUMNS,
 }
 MESSAGES: dict[str, Label] = {
@@ -74,6 +75,7 @@ MESSAGES: dict[str, Label] = {
     "cancelled": Label(zh="撤销", en="cancelled"),
     "reminded": Label(zh="催办", en="reminded"),
     "escalated": Label(zh="督办", en="escalated"),
+    "commented": Label(zh="附言", en="commented"),
 }
 
 
@@ -209,6 +211,7 @@ class DropConnector(Connector[DropSettings], Mailbox):
             "details": json.dumps(finding["details"], ensure_ascii=False)
             if finding["details"]
             else None,
+            "note": (outgoing.facts.get("comment") or {}).get("text"),
         }
         return spreadsheets.table(
             [self._named(label) for label in COLUMNS.values()],

@@ -14,9 +14,13 @@ from api.dispatch.connectors.base import Outgoing
 from api.dispatch.models import MessageType
 from api.dispatch.statuses import Status
 
-POSTED = frozenset({MessageType.CANCELLED, MessageType.REMINDED})
+POSTED = frozenset({MessageType.CANCELLED, MessageType.REMINDED, MessageType.COMMENTED})
 """What is told as an update of a request that the department has."""
-_STATUSES = {MessageType.CANCELLED: "CLOSED", MessageType.REMINDED: "OPEN"}
+_STATUSES = {
+    MessageType.CANCELLED: "CLOSED",
+    MessageType.REMINDED: "OPEN",
+    MessageType.COMMENTED: "OPEN",
+}
 _WORDS = {
     MessageType.CANCELLED: "Cancelled: nobody needs it any more.",
     MessageType.REMINDED: "A reminder: it is still to be done.",
@@ -42,7 +46,8 @@ def update_form(outgoing: Outgoing, external_id: str) -> dict[str, str]:
         external_id: the department's number of the request.
     """
     case = outgoing.facts["case"]["number"]
-    words = _WORDS[outgoing.event_type]
+    comment = outgoing.facts.get("comment")
+    words = comment["text"] if comment else _WORDS[outgoing.event_type]
     if due_at := (outgoing.facts.get("deadline") or {}).get("due_at"):
         words += f" It is due {due_at[:16]}Z."
     return {

@@ -38,7 +38,12 @@ def settings(settings: Settings) -> Settings:
 def town(database: Database, monkeypatch: pytest.MonkeyPatch) -> Town:
     """Give a town whose clock is also that of cases and of those who look at them."""
     town = Town(database)
-    for module in ("api.cases.service", "api.cases.views", "api.deadlines.routes"):
+    for module in (
+        "api.cases.service",
+        "api.cases.routes",
+        "api.cases.views",
+        "api.deadlines.routes",
+    ):
         monkeypatch.setattr(f"{module}.now", town.clock)
     return town
 
