@@ -477,6 +477,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count cases by state and light
+         * @description Return how many cases of the cameras that the caller may see stand how.
+         */
+        get: operations["count_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what cases can be narrowed to
+         * @description Return the departments, classes and areas that there are cases of, each with how many.
+         */
+        get: operations["list_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases.geojson": {
         parameters: {
             query?: never;
@@ -556,6 +596,33 @@ export interface paths {
          *     A department that is told by webhook sends it with its callback instead.
          */
         post: operations["enter_prescription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what people here said of a case
+         * @description Return every comment of a case, oldest first.
+         */
+        get: operations["list_comments"];
+        put?: never;
+        /**
+         * Say something of a case
+         * @description Keep a comment with a case; it moves nothing, and is never edited.
+         *
+         *     One for the department is sent where that has the case (`comments_to`); else the answer is 409
+         *     and nothing is kept.
+         */
+        post: operations["add_comment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2442,6 +2509,12 @@ export interface components {
             warnings: string[];
         };
         /**
+         * Audience
+         * @description Whom a comment is for.
+         * @enum {string}
+         */
+        Audience: "internal" | "department";
+        /**
          * AuditView
          * @description Who changed what, when.
          */
@@ -2836,6 +2909,24 @@ export interface components {
             disabled_at: string | null;
         };
         /**
+         * CaseChoices
+         * @description What a list of cases can be narrowed to.
+         */
+        CaseChoices: {
+            /**
+             * Departments
+             * @description by name
+             */
+            departments: components["schemas"]["DepartmentChoice"][];
+            /** Classes */
+            classes: components["schemas"]["ClassChoice"][];
+            /**
+             * Grids
+             * @description by code
+             */
+            grids: components["schemas"]["GridChoice"][];
+        };
+        /**
          * CaseCollection
          * @description Cases as GeoJSON (RFC 7946).
          */
@@ -2853,6 +2944,27 @@ export interface components {
              * @description there are more than 50,000: narrow the area
              */
             truncated: boolean;
+        };
+        /**
+         * CaseCount
+         * @description How many cases stand so.
+         */
+        CaseCount: {
+            state: components["schemas"]["CaseState"];
+            light: components["schemas"]["Light"];
+            /**
+             * Cases
+             * @example 12
+             */
+            cases: number;
+        };
+        /**
+         * CaseCounts
+         * @description How many cases there are, by state and light; what there are none of is left out.
+         */
+        CaseCounts: {
+            /** Items */
+            items: components["schemas"]["CaseCount"][];
         };
         /**
          * CaseDetail
@@ -2910,6 +3022,8 @@ export interface components {
             /** Events */
             events: components["schemas"]["CaseEvent"][];
             last_delivery: components["schemas"]["DeliveryView"] | null;
+            /** @description of the newest claim; null for a case that was never claimed done */
+            verification: components["schemas"]["VerificationView"] | null;
             /**
              * Departments
              * @description those that a person may send it to now, enabled ones by name
@@ -2917,6 +3031,18 @@ export interface components {
             departments: components["schemas"]["DestinationName"][];
             /** Timeline */
             timeline: components["schemas"]["EntryView"][];
+            /**
+             * Comments
+             * @description of people here, oldest first
+             */
+            comments: components["schemas"]["CommentView"][];
+            /** @description the department that a comment can be told to now; null where none can */
+            comments_to: components["schemas"]["DestinationName"] | null;
+            /**
+             * Verifications
+             * @description of every claim, oldest first, with every look
+             */
+            verifications: components["schemas"]["VerificationDetail"][];
             /**
              * Prescriptions
              * @description of experts, oldest first
@@ -3039,6 +3165,8 @@ export interface components {
             /** Events */
             events: components["schemas"]["CaseEvent"][];
             last_delivery: components["schemas"]["DeliveryView"] | null;
+            /** @description of the newest claim; null for a case that was never claimed done */
+            verification: components["schemas"]["VerificationView"] | null;
         };
         /**
          * CellCollection
@@ -3123,6 +3251,24 @@ export interface components {
          * @enum {string}
          */
         ChangeMode: "replace" | "add" | "remove";
+        /**
+         * ClassChoice
+         * @description A class that there are cases of.
+         */
+        ClassChoice: {
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /** Cases */
+            cases: number;
+        };
         /**
          * ClassCodeView
          * @description What the routing table calls a case, in the layout of GB/T 30428.2.
@@ -3467,6 +3613,55 @@ export interface components {
          */
         Color: "green" | "yellow" | "red";
         /**
+         * CommentCreate
+         * @description What somebody has to say of a case.
+         * @example {
+         *       "audience": "department",
+         *       "text": "请补拍修复后的照片"
+         *     }
+         */
+        CommentCreate: {
+            /** Text */
+            text: string;
+            /**
+             * @description `department`: the department that has the case is told
+             * @default internal
+             */
+            audience: components["schemas"]["Audience"];
+        };
+        /**
+         * CommentView
+         * @description What somebody here said of a case.
+         */
+        CommentView: {
+            /** Id */
+            id: string;
+            /**
+             * Text
+             * @example 请补拍修复后的照片
+             */
+            text: string;
+            /**
+             * Author
+             * @example user:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            author: string;
+            /**
+             * Author Name
+             * @description of a person
+             */
+            author_name: string | null;
+            /** @description the department that it is for; null for one among ourselves */
+            told: components["schemas"]["DestinationName"] | null;
+            /** @description how far it has come to the department */
+            told_state: components["schemas"]["OutboxState"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * ComparisonView
          * @description What a department that can list its work lists of what was delivered to it.
          */
@@ -3696,6 +3891,21 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             /** Error */
             error: string | null;
+        };
+        /**
+         * DepartmentChoice
+         * @description A department that has, or was to have, cases.
+         */
+        DepartmentChoice: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example 道路养护处
+             */
+            name: string;
+            /** Cases */
+            cases: number;
         };
         /**
          * DepartmentDay
@@ -4059,8 +4269,19 @@ export interface components {
              * @example destination:0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
              */
             source: string;
+            /**
+             * Source Name
+             * @description of a person or a department
+             * @example 道路养护处
+             */
+            source_name?: string | null;
             /** Comment */
             comment: string | null;
+            /**
+             * Look Id
+             * @description of the pass of a camera that says so
+             */
+            look_id?: string | null;
             /**
              * Occurred At
              * Format: date-time
@@ -5012,6 +5233,24 @@ export interface components {
             points: components["schemas"]["GreenPoint"][];
         };
         /**
+         * GridChoice
+         * @description An area in which there are cases.
+         */
+        GridChoice: {
+            /**
+             * Code
+             * @example 330106001002
+             */
+            code: string;
+            /**
+             * Name
+             * @example 文三路社区第二网格
+             */
+            name: string;
+            /** Cases */
+            cases: number;
+        };
+        /**
          * GridView
          * @description The smallest area that holds the place of a case.
          */
@@ -5305,6 +5544,23 @@ export interface components {
          */
         LookOutcome: "clean" | "hit" | "doubtful" | "outside";
         /**
+         * LookPicture
+         * @description What a pass saw of the place, best.
+         */
+        LookPicture: {
+            /** Evidence Id */
+            evidence_id: string;
+            /** Plain Url */
+            plain_url: string;
+            /** Annotated Url */
+            annotated_url: string;
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+        };
+        /**
          * MatterDay
          * @description The same class that came back in the same cell of the grid within twelve weeks.
          */
@@ -5420,7 +5676,7 @@ export interface components {
          * @description What a message tells, the last part of the CloudEvent's type.
          * @enum {string}
          */
-        MessageType: "opened" | "reopened" | "cancelled" | "reminded" | "escalated";
+        MessageType: "opened" | "reopened" | "cancelled" | "reminded" | "escalated" | "commented";
         /**
          * MessageView
          * @description One message to the department, with every attempt to send it.
@@ -5549,12 +5805,6 @@ export interface components {
             below: boolean;
         };
         /**
-         * Order
-         * @description Which finding comes first.
-         * @enum {string}
-         */
-        Order: "priority" | "newest";
-        /**
          * OriginView
          * @description Where a thing came from; positions in pixels of the clip.
          */
@@ -5659,6 +5909,17 @@ export interface components {
         Page_ClipView_: {
             /** Items */
             items: components["schemas"]["ClipView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[CommentView] */
+        Page_CommentView_: {
+            /** Items */
+            items: components["schemas"]["CommentView"][];
             /**
              * Next Cursor
              * @description give it as `cursor` for the next page; null on the last
@@ -8758,6 +9019,12 @@ export interface components {
          */
         api__audit__routes__Format: "json" | "csv";
         /**
+         * Order
+         * @description Which case comes first; those without a deadline come after those that have one.
+         * @enum {string}
+         */
+        api__cases__listing__Order: "newest" | "oldest" | "updated" | "updated_first" | "due" | "due_last";
+        /**
          * Format
          * @description How a series is written.
          * @enum {string}
@@ -8835,6 +9102,12 @@ export interface components {
             evidence_id: string | null;
         };
         /**
+         * Order
+         * @description Which finding comes first.
+         * @enum {string}
+         */
+        api__findings__service__Order: "priority" | "newest";
+        /**
          * Format
          * @description How matters are written.
          * @enum {string}
@@ -8887,6 +9160,11 @@ export interface components {
             /** Camera Id */
             camera_id: string;
             /**
+             * Camera Name
+             * @example bus 17 front
+             */
+            camera_name: string;
+            /**
              * First At
              * Format: date-time
              */
@@ -8914,6 +9192,8 @@ export interface components {
             sightings: number;
             /** Score */
             score: number | null;
+            /** @description null where none was kept, or the caller may not see it */
+            picture: components["schemas"]["LookPicture"] | null;
         };
         /**
          * PictureSize
@@ -10952,18 +11232,28 @@ export interface operations {
     list_cases: {
         parameters: {
             query?: {
-                /** @description only cases that stand in one of these */
-                state?: components["schemas"]["CaseState"][] | null;
-                /** @description only this destination's (id) */
-                destination?: string | null;
-                /** @description only cases with one of these lights */
-                light?: components["schemas"]["Light"][] | null;
-                /** @description only late cases that people here must look at, or others */
-                escalated?: boolean | null;
+                /** @description `updated`: changed last; `due`: whose term ends first. `updated_first` and `due_last` are their opposites; without a deadline comes last */
+                order?: components["schemas"]["api__cases__listing__Order"];
                 /** @description items of a page */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
+                /** @description only cases that stand in one of these */
+                state?: components["schemas"]["CaseState"][] | null;
+                /** @description only cases with one of these lights */
+                light?: components["schemas"]["Light"][] | null;
+                /** @description only this destination's (id) */
+                destination?: string | null;
+                inspection?: string | null;
+                class?: string | null;
+                /** @description only this area's (code) */
+                grid?: string | null;
+                /** @description only cases with this in their number or in the department's own */
+                number?: string | null;
+                /** @description only late cases that people here must look at, or others */
+                escalated?: boolean | null;
+                /** @description only cases whose verification waits for a person, or others */
+                needs_person?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -11000,6 +11290,126 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_cases: {
+        parameters: {
+            query?: {
+                /** @description only cases that stand in one of these */
+                state?: components["schemas"]["CaseState"][] | null;
+                /** @description only cases with one of these lights */
+                light?: components["schemas"]["Light"][] | null;
+                /** @description only this destination's (id) */
+                destination?: string | null;
+                inspection?: string | null;
+                class?: string | null;
+                /** @description only this area's (code) */
+                grid?: string | null;
+                /** @description only cases with this in their number or in the department's own */
+                number?: string | null;
+                /** @description only late cases that people here must look at, or others */
+                escalated?: boolean | null;
+                /** @description only cases whose verification waits for a person, or others */
+                needs_person?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseCounts"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseChoices"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11277,6 +11687,156 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_comments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CommentView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key counts once */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13557,7 +14117,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description priority: severity, then confidence, then age */
-                order?: components["schemas"]["Order"];
+                order?: components["schemas"]["api__findings__service__Order"];
                 /** @description items of a page */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
