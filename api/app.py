@@ -15,6 +15,7 @@ from api.audit.routes import router as audit
 from api.base_map.routes import router as base_map
 from api.baselines.routes import router as baselines
 from api.camera_health.routes import router as camera_health
+from api.camera_health.watching import watching_cameras
 from api.cameras.routes import router as cameras
 from api.cases.routes import router as cases
 from api.cases.waiting import sending_by_time
@@ -171,6 +172,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         stack.enter_context(sending_by_time(database))
         stack.enter_context(escalating(database, deadline_metrics))
         stack.enter_context(watching(database, metrics.registry))
+        stack.enter_context(watching_cameras(database))
         intake = Intake(
             database,
             objects,

@@ -31,6 +31,7 @@ class Action(StrEnum):
     CASES_MANAGE = "cases:manage"
     CAMERAS_READ = "cameras:read"
     CAMERAS_MANAGE = "cameras:manage"
+    CAMERAS_CHECK = "cameras:check"
     GATEWAYS_MANAGE = "gateways:manage"
     DESTINATIONS_READ = "destinations:read"
     DESTINATIONS_MANAGE = "destinations:manage"
@@ -79,6 +80,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.CASES_MANAGE: _REVIEWERS,
     Action.CAMERAS_READ: _PEOPLE | {Role.GATEWAY},
     Action.CAMERAS_MANAGE: _ADMIN,
+    Action.CAMERAS_CHECK: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.GATEWAYS_MANAGE: _ADMIN,
     Action.DESTINATIONS_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.DESTINATIONS_MANAGE: _ADMIN,

@@ -1,6 +1,7 @@
-"""Camera health: times in which a fixed camera could not do its work."""
+"""Camera health: times in which a camera could not do its work."""
 
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,11 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
 from inference.sites.health import HealthKind
 
+Trouble = HealthKind | Literal["silent"]
+"""What a picture shows to be wrong, or that none comes."""
+
 
 class CameraTrouble(Base):
-    """A time in which frames in a row could not be used, for one reason.
+    """A time in which frames in a row could not be used, or none came, for one reason.
 
-    It is one row however long it lasts. Frames are captured at `first_at` and `last_at`.
+    It is one row however long it lasts. Frames are captured at `first_at` and `last_at`; of a
+    silent camera these are when it was last heard of, and last found to be silent.
     """
 
     __tablename__ = "camera_troubles"
@@ -20,7 +25,7 @@ class CameraTrouble(Base):
 
     id: Mapped[str] = id_column()
     camera_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cameras.id"))
-    trouble: Mapped[HealthKind] = mapped_column(String(20))
+    trouble: Mapped[Trouble] = mapped_column(String(20))
     first_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_at: Mapped[datetime] = mapped_column(UTCDateTime)
     frames: Mapped[int]

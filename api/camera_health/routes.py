@@ -17,7 +17,7 @@ router = APIRouter(tags=["cameras"])
 
 @router.get(
     "/v1/camera-health",
-    summary="List troubles of fixed cameras",
+    summary="List troubles of cameras",
     response_model=Page[TroubleView],
     responses=problem_responses(400),
 )
@@ -31,7 +31,7 @@ def list_camera_health(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[TroubleView]:
-    """Return when cameras were moved, blocked, blurred or dark, newest first."""
+    """Return when cameras were silent, moved, blocked, blurred or dark, newest first."""
     before_id = decode_id_cursor(cursor)
     with services.database.read() as session:
         rows = service.troubles(

@@ -4,17 +4,17 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inference.sites.health import HealthKind
+from api.camera_health.models import Trouble
 
 
 class TroubleView(BaseModel):
-    """A time in which a fixed camera could not do its work."""
+    """A time in which a camera could not do its work."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: str
     camera_id: str
-    trouble: HealthKind
+    trouble: Trouble
     message: str = Field(description="what it means and how to mend it")
     first_at: datetime = Field(description="when the first such frame was captured")
     last_at: datetime

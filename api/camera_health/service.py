@@ -7,12 +7,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.audit import service as audit
-from api.camera_health.models import CameraTrouble
+from api.camera_health.models import CameraTrouble, Trouble
 from api.camera_health.schemas import TroubleView
 from inference.sites.health import MESSAGES, Episode
 
 _log = structlog.get_logger()
 SYSTEM = "system"
+SILENT: Trouble = "silent"
+_SILENT_MEANS = (
+    "nothing came from the camera for a day: it, its gateway or the network between fails"
+)
 
 
 def record(session: Session, *, camera_id: str, episodes: Sequence[Episode], lasting: bool) -> None:
@@ -26,7 +30,11 @@ def record(session: Session, *, camera_id: str, episodes: Sequence[Episode], las
     """
     session.execute(
         update(CameraTrouble)
-        .where(CameraTrouble.camera_id == camera_id, CameraTrouble.lasting)
+        .where(
+            CameraTrouble.camera_id == camera_id,
+            CameraTrouble.lasting,
+            CameraTrouble.trouble != SILENT,
+        )
         .values(lasting=False)
     )
     for number, episode in enumerate(episodes, start=1):
@@ -42,36 +50,41 @@ def record(session: Session, *, camera_id: str, episodes: Sequence[Episode], las
                 camera_id=camera_id, trouble=episode.kind, first_at=episode.first.at
             )
             session.add(row)
-            _alarm(session, camera_id, episode)
+            alarm(session, row)
         row.last_at, row.frames = episode.last.at, episode.frames
         row.shift_px = episode.shift_px
         row.lasting = lasting and number == len(episodes)
     session.flush()
 
 
-def _alarm(session: Session, camera_id: str, episode: Episode) -> None:
+def alarm(session: Session, row: CameraTrouble) -> None:
+    """Tell of a new trouble: in the audit record, and in the log."""
     audit.record(
         session,
         actor=SYSTEM,
         action="camera_health.trouble",
         object_type="camera",
-        object_id=camera_id,
-        after={"trouble": episode.kind, "since": episode.first.at.isoformat()},
-        reason=episode.message,
+        object_id=row.camera_id,
+        after={"trouble": row.trouble, "since": row.first_at.isoformat()},
+        reason=_message(row),
     )
     _log.error(
         "a camera cannot do its work",
-        camera_id=camera_id,
-        trouble=episode.kind,
-        message=episode.message,
+        camera_id=row.camera_id,
+        trouble=row.trouble,
+        message=_message(row),
     )
+
+
+def _message(row: CameraTrouble) -> str:
+    return _SILENT_MEANS if row.trouble == "silent" else MESSAGES[row.trouble]
 
 
 def view_of(row: CameraTrouble) -> TroubleView:
     """Return a trouble as it goes over the wire."""
     names = TroubleView.model_fields.keys() - {"message"}
     return TroubleView.model_validate(
-        {name: getattr(row, name) for name in names} | {"message": MESSAGES[row.trouble]}
+        {name: getattr(row, name) for name in names} | {"message": _message(row)}
     )
 
 

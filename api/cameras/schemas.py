@@ -1,10 +1,11 @@
 """Cameras as they go over the wire."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from api.camera_health.models import Trouble
 from api.cameras.models import CameraKind
 
 CameraName = Annotated[
@@ -21,6 +22,16 @@ Longitude = Annotated[
 HeadingDeg = Annotated[
     float | None,
     Field(ge=0, le=360, description="of a fixed camera; degrees clockwise from true north"),
+]
+
+Score = Annotated[float, Field(ge=0, le=1)]
+Thresholds = Annotated[
+    dict[str, Score],
+    Field(
+        max_length=50,
+        description="by class: the score that one look must reach before a person is asked",
+        examples=[{"pothole": 0.45}],
+    ),
 ]
 
 
@@ -52,6 +63,36 @@ class _Place(BaseModel):
         return self
 
 
+class Newest(BaseModel):
+    """The newest picture of a camera."""
+
+    url: str
+    captured_at: datetime
+    width: int = Field(description="of the frame that it was made of; it may be smaller itself")
+    height: int
+
+
+class Golden(BaseModel):
+    """What a fixed camera ought to show, and what came of comparing its newest picture with it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    captured_at: datetime
+    marked_by: str
+    marked_at: datetime
+    compared_at: datetime | None = Field(description="when the compared picture was captured")
+    other_light: bool = Field(description="it was night instead of day, and could not be compared")
+    trouble: Trouble | None = Field(description="None where it showed the same")
+    shift_px: float | None = Field(description="by how much a moved camera moved")
+
+
+class Health(BaseModel):
+    """How a camera is: well, disabled, new (never heard of), or what is wrong with it."""
+
+    state: Literal["well", "disabled", "new"] | Trouble
+    since: datetime | None = Field(description="None while it is well")
+
+
 class CameraView(_Place):
     """A camera."""
 
@@ -61,10 +102,18 @@ class CameraView(_Place):
     name: CameraName
     kind: CameraKind
     gateway_id: str
+    gateway_name: str
     inspections: list[str]
     calibration: Calibration
+    thresholds: dict[str, float] = Field(
+        description="by class, where they differ from the model's own"
+    )
     created_at: datetime
     disabled_at: datetime | None
+    last_heard_at: datetime | None = Field(description="when its newest frame or clip came")
+    picture: Newest | None = Field(description="None until it has sent one")
+    golden: Golden | None
+    health: Health
 
 
 class CameraCreate(_Place):
@@ -87,4 +136,48 @@ class CameraUpdate(_Place):
     name: CameraName | None = None
     inspections: Inspections | None = None
     calibration: Calibration | None = None
+    thresholds: Thresholds | None = None
     disabled: bool | None = None
+
+
+class ClassThreshold(BaseModel):
+    """A class of a camera, and how sure a look must be before a person is asked."""
+
+    class_name: str = Field(alias="class", examples=["pothole"])
+    inspection: str = Field(examples=["road_damage"])
+    model_threshold: Score = Field(description="the model reports nothing less sure")
+    threshold: Score | None = Field(description="this camera's; None where it is the model's")
+
+
+class ThresholdsWanted(BaseModel):
+    """Thresholds to be tried on what was found last week."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    thresholds: Annotated[Thresholds, Field(min_length=1)]
+
+
+class Tally(BaseModel):
+    """Findings, by what people said of them."""
+
+    confirmed: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    unreviewed: int = 0
+
+
+class ClassPreview(BaseModel):
+    """What a threshold would have made of last week's findings of a class."""
+
+    class_name: str = Field(alias="class", examples=["pothole"])
+    threshold: Score
+    since: datetime = Field(description="findings that the camera saw then or later")
+    kept: Tally = Field(description="operators would have been asked all the same")
+    lost: Tally = Field(description="operators would not have been asked")
+    gained: Tally = Field(description="operators would have been asked, and were not")
+
+
+class ThresholdPreview(BaseModel):
+    """What thresholds would have made of last week's findings; nothing is changed."""
+
+    items: list[ClassPreview]

@@ -12,6 +12,7 @@ from api.cameras.models import Camera, CameraKind
 from api.database import now
 from api.errors import Conflict, NotFound, Unprocessable
 from api.gateways import service as gateways
+from api.principal import Principal
 from inference.inspections import INSPECTIONS
 
 
@@ -79,8 +80,8 @@ def update_camera(
     Args:
         session: the open transaction.
         camera_id: which.
-        values: any of name, inspections, calibration, latitude, longitude, heading_deg,
-            disabled (bool).
+        values: any of name, inspections, calibration, thresholds, latitude, longitude,
+            heading_deg, disabled (bool).
         actor: who changes it.
 
     Raises:
@@ -118,6 +119,18 @@ def get_camera(session: Session, camera_id: str) -> Camera:
     """
     camera = session.get(Camera, camera_id)
     if camera is None:
+        raise NotFound("There is no camera with this id.", code="camera-not-found")
+    return camera
+
+
+def visible_camera(session: Session, camera_id: str, principal: Principal) -> Camera:
+    """Return a camera that somebody may see.
+
+    Raises:
+        NotFound: there is none with this id, or it may not be seen.
+    """
+    camera = get_camera(session, camera_id)
+    if not principal.may_see(camera.id):
         raise NotFound("There is no camera with this id.", code="camera-not-found")
     return camera
 

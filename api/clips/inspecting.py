@@ -5,7 +5,7 @@ FFmpeg decodes what strangers sent: this runs in a worker's process only.
 
 import tempfile
 from collections.abc import Callable, Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from api.cameras.models import Camera
+from api.cameras import pictures
+from api.cameras.models import Camera, CameraPicture
 from api.clips.models import Clip, ClipState
 from api.clips.parts import read_parts
 from api.clips.removal import remove_expired, remove_videos
@@ -21,6 +22,7 @@ from api.database import Database, now
 from api.evidence.objects import ObjectStore
 from api.facades.service import view_of
 from api.falls.media import KeptFall, keep_media
+from api.falls.models import CLASS_NAME
 from api.falls.service import record_events
 from api.jobs.worker import Finish
 from inference.clips import ClipLimits, open_clip
@@ -35,6 +37,7 @@ from inference.errors import (
 )
 from inference.falling.clip_events import ClipEvents
 from inference.falling.events import FallEvent
+from inference.falling.redaction import still
 from inference.inspections import ClipInspection
 from models.registry import ModelFile
 
@@ -78,7 +81,9 @@ class ClipHandler:
         """Look at a clip; see `api.jobs.worker.Handler`."""
         with self._database.read() as session:
             clip = session.get_one(Clip, subject_id)
-            view = view_of(session, clip.camera_id)
+            camera = session.get_one(Camera, clip.camera_id)
+            pictured = session.get(CameraPicture, camera.id)
+            view = view_of(session, camera.id)
         if clip.state is not ClipState.WAITING:
             return lambda _: ()
         inspection = self._load()
@@ -90,10 +95,14 @@ class ClipHandler:
             try:
                 video = open_clip(path, self._limits)
                 found = inspection.inspect(video, view)
-                kept = keep_media(self._objects, clip=video, found=found, view=view)
+                heeded = _heeded(found, camera)
+                kept = keep_media(self._objects, clip=video, found=heeded, view=view)
+                picture = None
+                if pictures.is_due(pictured.captured_at if pictured else None, clip.captured_at):
+                    picture = pictures.reduced(still(video))
             except ClipError as error:
                 return partial(_refuse, clip.id, error)
-        return partial(_record, clip.id, inspection, found, kept)
+        return partial(_record, clip.id, inspection, found, heeded, kept, picture)
 
     def give_up(self, session: Session, subject_id: str, problem: str) -> None:
         """Write that a clip could not be inspected; see `api.jobs.worker.Handler`."""
@@ -111,6 +120,13 @@ class ClipHandler:
             pass
 
 
+def _heeded(found: ClipEvents, camera: Camera) -> ClipEvents:
+    """Return what was found without what is below the camera's threshold."""
+    return replace(
+        found, events=tuple(one for one in found.events if camera.heeds(CLASS_NAME, one.score))
+    )
+
+
 def _refuse(clip_id: str, error: ClipError, session: Session) -> Collection[str]:
     clip = session.get_one(Clip, clip_id, with_for_update=True)
     clip.state = ClipState.REFUSED
@@ -126,7 +142,9 @@ def _record(
     clip_id: str,
     inspection: ClipInspection,
     found: ClipEvents,
+    heeded: ClipEvents,
     kept: list[KeptFall],
+    picture: bytes | None,
     session: Session,
 ) -> Collection[str]:
     clip = session.get_one(Clip, clip_id, with_for_update=True)
@@ -146,7 +164,15 @@ def _record(
     ]
     clip.events = [_event(event) for event in found.events]
     clip.finding_ids = []
-    if not found.events:
+    if picture is not None:
+        pictures.keep(
+            session,
+            camera_id=clip.camera_id,
+            captured_at=clip.captured_at,
+            size_wh=(found.width, found.height),
+            picture=picture,
+        )
+    if not heeded.events:
         return ()
     model: ModelFile = inspection.used[0]
     recorded = record_events(
@@ -154,7 +180,7 @@ def _record(
         clip=clip,
         camera=session.get_one(Camera, clip.camera_id),
         model=model,
-        found=found,
+        found=heeded,
         kept=kept,
     )
     clip.finding_ids = [finding.id for finding in recorded.findings]

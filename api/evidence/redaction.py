@@ -82,7 +82,13 @@ def redact(picture: Picture, boxes: Sequence[Box]) -> NDArray[np.uint8]:
     return image
 
 
+def spread(box: Box) -> Box:
+    """Return a box with a tenth of its width and height added on every side."""
+    x1, y1, x2, y2 = box
+    dx, dy = _MARGIN * (x2 - x1), _MARGIN * (y2 - y1)
+    return x1 - dx, y1 - dy, x2 + dx, y2 + dy
+
+
 def _hidden(one: Detection) -> Box:
     bottom = one.y1 + _HEAD * (one.y2 - one.y1) if one.class_name == _PERSON else one.y2
-    dx, dy = _MARGIN * (one.x2 - one.x1), _MARGIN * (bottom - one.y1)
-    return one.x1 - dx, one.y1 - dy, one.x2 + dx, bottom + dy
+    return spread((one.x1, one.y1, one.x2, bottom))

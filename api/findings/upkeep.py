@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from api.audit import service as audit
+from api.cameras.models import Camera
 from api.dispatch import policy
 from api.evidence import service as evidence
 from api.evidence.models import Evidence
@@ -129,7 +130,7 @@ def bring_up_to_date(
         _judge(session, finding, rows[key])
         _show(session, this.frame, finding, rows[key])
         _retire(rows[key])
-        if _is_enough(finding, rows[key]):
+        if _is_enough(finding, rows[key]) and _is_heeded(session, finding, rows[key]):
             change_state(session, finding, FindingEvent.ENOUGH_SEEN, actor=SYSTEM)
         elif before == (finding.looks, finding.confidence):
             continue
@@ -225,6 +226,15 @@ def _is_enough(finding: Finding, looks: Sequence[Look]) -> bool:
     rule = rule_for(finding.inspection, finding.class_group)
     frames = sum(look.frames for look in looks)
     return finding.state is FindingState.CANDIDATE and rule.is_enough(finding.confidence, frames)
+
+
+def _is_heeded(session: Session, finding: Finding, looks: Sequence[Look]) -> bool:
+    """Say whether any look reaches the threshold of the camera that took it."""
+    cameras = session.scalars(
+        select(Camera).where(Camera.id.in_({look.camera_id for look in looks}))
+    )
+    by_id = {camera.id: camera for camera in cameras}
+    return any(by_id[look.camera_id].heeds(finding.class_name, look.score) for look in looks)
 
 
 def supersede(session: Session, finding: Finding, *, by: str, actor: str, reason: str) -> None:

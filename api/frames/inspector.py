@@ -9,11 +9,13 @@ from typing import Literal
 
 import structlog
 
+from api.cameras.pictures import LONG_SIDE
 from api.settings import Settings
-from inference.decode import DecodeLimits, decode
+from inference.decode import DecodeLimits, Picture, decode
 from inference.detections import Detections
 from inference.greenness import Greenness, greenness
 from inference.inspections import INSPECTIONS, Kind, PictureInspection
+from inference.inspections.checkpoint_vehicle import CheckpointVehicle
 from inference.policy import ExecutionPolicy, choose_policy
 from inference.pool import InspectionPool
 from inference.quality import LookQuality, look_quality
@@ -130,6 +132,19 @@ class Inspector:
             if any(one.kind is Kind.AREA for one in inspections)
             else None,
         )
+
+    def road_users(self, data: bytes) -> tuple[Picture, Detections]:
+        """Find who is on the road in one picture, on the calling thread, so as to hide them.
+
+        Args:
+            data: a picture that was looked at.
+
+        Returns:
+            The picture at a reduced size; persons, vehicles and plates in it.
+        """
+        street = self.inspections[CheckpointVehicle.name].detectors["street"]
+        picture = decode(data, self._limits, LONG_SIDE)
+        return picture, street.detect(picture)
 
     def close(self) -> None:
         """Finish what was taken and refuse the rest."""

@@ -14,7 +14,8 @@ import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy import and_, bindparam, case, or_, select
 
-from api.cameras.models import Camera
+from api.cameras.models import Camera, CameraPicture
+from api.cameras.pictures import is_due, redacted
 from api.database import Database, now
 from api.errors import NotFound, Unavailable, Unprocessable
 from api.evidence.errors import ObjectStoreError
@@ -36,9 +37,11 @@ _MOST_UPLOADS = 256
 _STORING_THREADS = 8
 _NOT_READY_S = 10
 
-# One question tells the camera and whether the key was used: it is asked for every frame.
+# One question tells the camera, how old its picture is, and whether the key was used: it is asked
+# for every frame.
 _KNOWN = (
-    select(Camera, Frame.request_digest, Frame.reply)
+    select(Camera, CameraPicture.captured_at, Frame.request_digest, Frame.reply)
+    .outerjoin(CameraPicture, CameraPicture.camera_id == Camera.id)
     .outerjoin(
         Frame,
         and_(
@@ -223,7 +226,7 @@ class Intake:
                 f"This gateway has no camera {metadata.camera!r}; GET /v1/cameras lists its own.",
                 code="camera-not-found",
             )
-        camera, known_digest, reply = known
+        camera, pictured_at, known_digest, reply = known
         sha256 = hashlib.sha256(posted.data).hexdigest()
         digest = request_digest(sha256, metadata, camera.id)
         if known_digest is not None:
@@ -234,6 +237,9 @@ class Intake:
                 code="camera-disabled",
             )
         looked = self._inspector.look(posted.data, posted.declared_type, camera.inspections)
+        picture = None
+        if is_due(pictured_at, metadata.captured_at):
+            picture = redacted(*self._inspector.road_users(posted.data))
         return Arrival(
             gateway_id=posted.gateway_id,
             camera=camera,
@@ -258,6 +264,7 @@ class Intake:
                 for inspection, found in looked.found
             ),
             zone=self._zone,
+            picture=picture,
         )
 
     def close(self) -> None:

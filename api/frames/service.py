@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from api.cameras import pictures
 from api.cameras.models import Camera, CameraKind
 from api.coverage import service as coverage
 from api.database import new_id
@@ -44,6 +45,7 @@ class Arrival:
         looked: what the inspections say.
         sightings: what that means, one for each of `looked.found`.
         zone: where its days begin.
+        picture: a redacted JPEG, where it is time for a new picture of the camera.
     """
 
     gateway_id: str
@@ -55,6 +57,7 @@ class Arrival:
     looked: Looked
     sightings: tuple[Sighting, ...]
     zone: ZoneInfo
+    picture: bytes | None
 
     @property
     def keeps_picture(self) -> bool:
@@ -233,6 +236,14 @@ def _know_models(session: Session, arrivals: Iterable[Arrival]) -> None:
 def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
     """Write what follows from a frame, and complete its answer where something was found."""
     camera = arrival.camera
+    if arrival.picture is not None:
+        pictures.keep(
+            session,
+            camera_id=camera.id,
+            captured_at=frame.captured_at,
+            size_wh=(frame.width, frame.height),
+            picture=arrival.picture,
+        )
     if watches(camera):
         collect(session, frame=frame, zone=arrival.zone)
     detected: list[dict[str, Any]] = []

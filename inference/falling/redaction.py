@@ -44,7 +44,7 @@ class RedactedClip:
     def __init__(self, clip: Clip, events: Sequence[FallEvent], grid: Grid | None = None) -> None:
         self._clip = clip
         self._shown = corridor(clip.width, clip.height, events)
-        self._still = _still(clip)
+        self._still = still(clip)
         if grid is not None:
             _draw_floors(self._still, grid)
 
@@ -106,7 +106,12 @@ class _RedactedFrame:
         return np.asarray(cv2.cvtColor(self.bgr(), cv2.COLOR_BGR2GRAY), np.uint8)
 
 
-def _still(clip: Clip) -> NDArray[np.uint8]:
+def still(clip: Clip) -> NDArray[np.uint8]:
+    """Return the one still picture of coarse squares, uint8 (H, W, 3), BGR, of the clip's size.
+
+    Raises:
+        ClipError: The clip cannot be decoded.
+    """
     columns = max(1, round(_SQUARES * clip.width / clip.height))
     seen = [
         cv2.resize(frame.bgr(), (columns, _SQUARES), interpolation=cv2.INTER_AREA)

@@ -1,0 +1,273 @@
+"""The newest picture of a camera, the golden one, and what the watch makes of them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from numpy.typing import NDArray
+from sqlalchemy import select, update
+
+from api.camera_health.watching import IN_A_ROW, SILENT_AFTER, watch
+from api.cameras import pictures
+from api.cameras.models import Camera, CameraKind, CameraPicture
+from api.clips.models import Clip, ClipState
+from api.coverage.models import Coverage
+from api.database import Database, now
+from api.frames.models import Frame
+from inference.decode import DecodeLimits, decode
+from inference.detections import Detections
+from tests.conftest import GatewayToken, MakeCamera, SignIn, sqlite_only
+
+AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
+
+
+def jpeg(seed: int = 1, *, shift: int = 0, blur: float = 0.0) -> bytes:
+    """Return a picture of a made-up street front: boxes of many colours."""
+    noise = np.random.default_rng(seed)
+    image: NDArray[np.uint8] = np.full((540, 960 + 400, 3), 190, np.uint8)
+    for _ in range(160):
+        x, y = noise.integers(0, 1300), noise.integers(0, 500)
+        w, h = noise.integers(20, 160, 2)
+        colour = noise.integers(0, 255, 3).tolist()
+        cv2.rectangle(image, (int(x), int(y)), (int(x + w), int(y + h)), colour, -1)
+    image = np.ascontiguousarray(image[:, shift : shift + 960])
+    if blur:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), blur), np.uint8)
+    return cv2.imencode(".jpg", image)[1].tobytes()
+
+
+def keep(database: Database, camera: Camera, at: datetime, picture: bytes) -> None:
+    with database.write() as session:
+        pictures.keep(
+            session, camera_id=camera.id, captured_at=at, size_wh=(1920, 1080), picture=picture
+        )
+
+
+def health(client: httpx.Client, camera: Camera) -> str:
+    shown: str = client.get(f"/v1/cameras/{camera.id}").json()["health"]["state"]
+    return shown
+
+
+def post(
+    client: httpx.Client, token: GatewayToken, camera: Camera, at: datetime, body: bytes
+) -> None:
+    answer = client.post(
+        "/v1/frames",
+        content=body,
+        headers={
+            **token.headers,
+            "Content-Type": "image/jpeg",
+            "Idempotency-Key": at.isoformat(),
+            "Xunjian-Camera": camera.id,
+            "Xunjian-Captured-At": at.isoformat(),
+        },
+    )
+    assert answer.is_success, answer.text
+
+
+def test_the_newest_picture_is_replaced_every_quarter_of_an_hour(
+    client: httpx.Client,
+    app: FastAPI,
+    sign_in: SignIn,
+    make_camera: MakeCamera,
+    make_gateway_token: Callable[[], GatewayToken],
+    rendered_road_jpeg: bytes,
+    database: Database,
+) -> None:
+    assert app.state.services.inspector.check() is None
+    token = make_gateway_token()
+    camera = make_camera(gateway=token.gateway)
+    operator = sign_in("operator")
+    shown = operator.get(f"/v1/cameras/{camera.id}").json()
+    assert (shown["picture"], shown["last_heard_at"]) == (None, None)
+    assert shown["health"]["state"] == "new"
+    assert shown["gateway_name"] == token.gateway.name
+    assert operator.get(f"/v1/cameras/{camera.id}/picture").status_code == 404
+
+    # Late ones and those too soon after change nothing.
+    for minutes in (0, 14, -60):
+        post(client, token, camera, AT + timedelta(minutes=minutes), rendered_road_jpeg)
+    shown = operator.get(f"/v1/cameras/{camera.id}").json()
+    assert shown["picture"]["captured_at"] == "2026-11-21T08:00:00Z"
+    assert shown["last_heard_at"]
+    assert shown["health"]["state"] == "well"
+    picture = operator.get(shown["picture"]["url"])
+    image = cv2.imdecode(np.frombuffer(picture.content, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    assert max(image.shape) <= pictures.LONG_SIDE
+    again = operator.get(
+        shown["picture"]["url"], headers={"If-None-Match": picture.headers["ETag"]}
+    )
+    assert again.status_code == 304
+
+    post(client, token, camera, AT + timedelta(minutes=15), rendered_road_jpeg)
+    (listed,) = operator.get("/v1/cameras").json()["items"]
+    assert listed["picture"]["captured_at"] == "2026-11-21T08:15:00Z"
+    with database.read() as session:
+        assert len(session.scalars(select(CameraPicture)).all()) == 1
+
+
+def test_nobody_on_the_road_is_in_the_stored_picture() -> None:
+    picture = decode(jpeg(), DecodeLimits(), 960)
+    person = Detections(
+        boxes=np.array([[300, 100, 420, 400]], np.float32),
+        scores=np.array([0.9], np.float32),
+        class_ids=np.array([0], np.int64),
+        class_names=("person",),
+    )
+    stored = pictures.redacted(picture, person)
+    image = cv2.imdecode(np.frombuffer(stored, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    inside, before = image[110:390, 310:410], picture.image[110:390, 310:410]
+    # Nine plain squares: a hundredth of the edges that were there.
+    assert cv2.Laplacian(inside, cv2.CV_64F).var() < cv2.Laplacian(before, cv2.CV_64F).var() / 5
+    assert np.abs(image[450:].astype(int) - picture.image[450:]).mean() < 8
+
+
+def test_a_golden_picture_tells_when_a_camera_was_moved(
+    sign_in: SignIn, make_camera: MakeCamera, database: Database
+) -> None:
+    camera = make_camera(kind=CameraKind.COMMUNITY)
+    supervisor = sign_in("supervisor")
+    path = f"/v1/cameras/{camera.id}/golden"
+    assert supervisor.put(path).status_code == 404  # no picture yet
+    keep(database, camera, AT, jpeg())
+    assert sign_in("operator").put(path).status_code == 403
+    marked = supervisor.put(path)
+    assert marked.status_code == 200, marked.text
+    assert marked.json()["golden"]["captured_at"] == "2026-11-21T08:00:00Z"
+    assert supervisor.get(f"{path}/picture").content == jpeg()
+
+    def later(minutes: int, picture: bytes) -> dict[str, object]:
+        keep(database, camera, AT + timedelta(minutes=minutes), picture)
+        watch(database)
+        golden: dict[str, object] = supervisor.get(f"/v1/cameras/{camera.id}").json()["golden"]
+        return golden
+
+    assert later(15, jpeg(shift=2))["trouble"] is None
+    assert health(supervisor, camera) in ("new", "well")
+    assert later(30, jpeg(shift=160))["trouble"] == "moved"
+    assert health(supervisor, camera) == "moved"
+    assert later(45, jpeg(blur=12))["trouble"] == "blurred"
+    assert health(supervisor, camera) == "blurred"
+    assert later(60, jpeg())["trouble"] is None
+    told = supervisor.get("/v1/camera-health", params={"camera": camera.id}).json()["items"]
+    assert [(one["trouble"], one["lasting"]) for one in told] == [
+        ("blurred", False),
+        ("moved", False),
+    ]
+    records = supervisor.get("/v1/audit", params={"object_id": camera.id}).json()["items"]
+    assert [one["action"] for one in records][:3] == [
+        "camera_health.trouble",
+        "camera_health.trouble",
+        "camera.mark_golden",
+    ]
+    assert supervisor.delete(path).status_code == 204
+    assert supervisor.delete(path).status_code == 404
+
+
+@sqlite_only
+def test_a_camera_on_a_bus_has_no_golden_picture(
+    sign_in: SignIn, make_camera: MakeCamera, database: Database
+) -> None:
+    camera = make_camera()
+    keep(database, camera, AT, jpeg())
+    refused = sign_in("admin").put(f"/v1/cameras/{camera.id}/golden")
+    assert refused.json()["type"] == "urn:xunjian:problem:camera-moves"
+
+
+def _frames(
+    database: Database, camera: Camera, *, brightness: float = 0.5, sharpness: float = 300.0
+) -> None:
+    """Write as many frames as the watch looks at, each newer than all before."""
+    with database.write() as session:
+        for number in range(IN_A_ROW):
+            at = now() + timedelta(milliseconds=number)
+            frame = Frame(
+                gateway_id=camera.gateway_id,
+                camera_id=camera.id,
+                idempotency_key=at.isoformat(),
+                request_digest="0" * 64,
+                sha256="0" * 64,
+                content_type="image/jpeg",
+                width=1920,
+                height=1080,
+                captured_at=at,
+                reply={},
+            )
+            session.add(frame)
+            session.flush()
+            session.add(
+                Coverage(
+                    frame_id=frame.id,
+                    camera_id=camera.id,
+                    inspection="road_damage",
+                    captured_at=at,
+                    sharpness=sharpness,
+                    brightness=brightness,
+                    usable=False,
+                )
+            )
+
+
+def test_dark_blurred_and_silent_cameras_are_told_of_once(
+    sign_in: SignIn, make_camera: MakeCamera, database: Database
+) -> None:
+    camera, admin = make_camera(), sign_in("admin")
+    for measures, state in (
+        ({}, "well"),
+        ({"brightness": 0.01, "sharpness": 2.0}, "dark"),
+        ({"sharpness": 9.0}, "blurred"),
+        ({"sharpness": 9.0}, "blurred"),
+        ({}, "well"),
+    ):
+        _frames(database, camera, **measures)
+        watch(database)
+        watch(database)
+        assert health(admin, camera) == state
+    with database.write() as session:
+        session.execute(update(Frame).values(received_at=now() - SILENT_AFTER))
+    watch(database)
+    assert health(admin, camera) == "silent"
+    told = admin.get("/v1/camera-health", params={"camera": camera.id}).json()["items"]
+    assert [(one["trouble"], one["lasting"]) for one in told] == [
+        ("silent", True),
+        ("blurred", False),
+        ("dark", False),
+    ]
+    assert "gateway" in told[0]["message"]
+    with database.write() as session:
+        session.add(
+            Clip(
+                gateway_id=camera.gateway_id,
+                camera_id=camera.id,
+                idempotency_key="one",
+                metadata_digest="0" * 64,
+                state=ClipState.WAITING,
+                content_type="video/mp4",
+                captured_at=now(),
+                expires_at=now(),
+            )
+        )
+    watch(database)
+    assert health(admin, camera) == "well"
+    admin.patch(f"/v1/cameras/{camera.id}", json={"disabled": True})
+    assert health(admin, camera) == "disabled"
+
+
+@sqlite_only
+@pytest.mark.parametrize("path", ["", "/picture", "/thresholds"])
+def test_a_camera_that_may_not_be_seen_does_not_exist(
+    sign_in: SignIn, make_camera: MakeCamera, database: Database, path: str
+) -> None:
+    own, other = make_camera(), make_camera()
+    for camera in (own, other):
+        keep(database, camera, AT, jpeg())
+    limited = sign_in("operator", camera_ids=[own.id])
+    assert limited.get(f"/v1/cameras/{own.id}{path}").status_code == 200
+    assert limited.get(f"/v1/cameras/{other.id}{path}").status_code == 404
+    assert [one["id"] for one in limited.get("/v1/cameras").json()["items"]] == [own.id]
