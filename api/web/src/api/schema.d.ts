@@ -379,8 +379,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List troubles of fixed cameras
-         * @description Return when cameras were moved, blocked, blurred or dark, newest first.
+         * List troubles of cameras
+         * @description Return when cameras were silent, moved, blocked, blurred or dark, newest first.
          */
         get: operations["list_camera_health"];
         put?: never;
@@ -444,7 +444,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Show a camera
+         * @description Return a camera with what was last heard of it, and its health.
+         */
+        get: operations["read_camera"];
         put?: never;
         post?: never;
         delete?: never;
@@ -455,6 +459,116 @@ export interface paths {
          * @description Change a camera, or disable it so that its frames are refused.
          */
         patch: operations["update_camera"];
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest picture of a camera
+         * @description Return a small picture, a quarter of an hour old at most while the camera posts.
+         *
+         *     Everybody on the road is made plain squares before it is stored; of a camera that films a
+         *     building there are squares only. Every look at one is logged, with who looked.
+         */
+        get: operations["read_camera_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/golden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Mark a camera's newest picture as golden
+         * @description Say that the newest picture of a fixed camera shows what it ought to.
+         *
+         *     Each newer one is compared with it from then on, by the same light: is the camera moved,
+         *     blocked, blurred or dark?
+         */
+        put: operations["mark_golden"];
+        post?: never;
+        /**
+         * Forget a camera's golden picture
+         * @description Compare the camera's pictures with nothing any more.
+         */
+        delete: operations["remove_golden"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/golden/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The golden picture of a camera
+         * @description Return what the camera ought to show; every look at it is logged, with who looked.
+         */
+        get: operations["read_golden_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How sure a camera must be
+         * @description Return the classes of the camera that can have thresholds of their own, and which have.
+         */
+        get: operations["list_camera_thresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cameras/{camera_id}/threshold-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try thresholds on last week's findings
+         * @description Return what operators would have been asked with other thresholds; changes nothing.
+         */
+        post: operations["preview_thresholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/cases": {
@@ -2415,7 +2529,7 @@ export interface components {
          * @description What can be asked of the service.
          * @enum {string}
          */
-        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read";
+        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read";
         /**
          * Address
          * @description What a destination's `url` is.
@@ -2824,7 +2938,7 @@ export interface components {
              */
             name: string;
             kind: components["schemas"]["CameraKind"];
-            health: components["schemas"]["Health"];
+            health: components["schemas"]["api__cameras__geojson__Health"];
             /**
              * Trouble
              * @description what hinders it now
@@ -2864,6 +2978,10 @@ export interface components {
             /** Inspections */
             inspections?: string[] | null;
             calibration?: components["schemas"]["Calibration"] | null;
+            /** Thresholds */
+            thresholds?: {
+                [key: string]: number;
+            } | null;
             /** Disabled */
             disabled?: boolean | null;
         };
@@ -2897,9 +3015,18 @@ export interface components {
             kind: components["schemas"]["CameraKind"];
             /** Gateway Id */
             gateway_id: string;
+            /** Gateway Name */
+            gateway_name: string;
             /** Inspections */
             inspections: string[];
             calibration: components["schemas"]["Calibration"];
+            /**
+             * Thresholds
+             * @description by class, where they differ from the model's own
+             */
+            thresholds: {
+                [key: string]: number;
+            };
             /**
              * Created At
              * Format: date-time
@@ -2907,6 +3034,15 @@ export interface components {
             created_at: string;
             /** Disabled At */
             disabled_at: string | null;
+            /**
+             * Last Heard At
+             * @description when its newest frame or clip came
+             */
+            last_heard_at: string | null;
+            /** @description None until it has sent one */
+            picture: components["schemas"]["Newest"] | null;
+            golden: components["schemas"]["Golden"] | null;
+            health: components["schemas"]["api__cameras__schemas__Health"];
         };
         /**
          * CaseChoices
@@ -3339,6 +3475,57 @@ export interface components {
              * @description cases whose repair had not held, or never was
              */
             reopened: number;
+        };
+        /**
+         * ClassPreview
+         * @description What a threshold would have made of last week's findings of a class.
+         */
+        ClassPreview: {
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /** Threshold */
+            threshold: number;
+            /**
+             * Since
+             * Format: date-time
+             * @description findings that the camera saw then or later
+             */
+            since: string;
+            /** @description operators would have been asked all the same */
+            kept: components["schemas"]["Tally"];
+            /** @description operators would not have been asked */
+            lost: components["schemas"]["Tally"];
+            /** @description operators would have been asked, and were not */
+            gained: components["schemas"]["Tally"];
+        };
+        /**
+         * ClassThreshold
+         * @description A class of a camera, and how sure a look must be before a person is asked.
+         */
+        ClassThreshold: {
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            /**
+             * Model Threshold
+             * @description the model reports nothing less sure
+             */
+            model_threshold: number;
+            /**
+             * Threshold
+             * @description this camera's; None where it is the model's
+             */
+            threshold: number | null;
         };
         /**
          * ClipLinks
@@ -5177,6 +5364,44 @@ export interface components {
             disabled_at: string | null;
         };
         /**
+         * Golden
+         * @description What a fixed camera ought to show, and what came of comparing its newest picture with it.
+         */
+        Golden: {
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            /** Marked By */
+            marked_by: string;
+            /**
+             * Marked At
+             * Format: date-time
+             */
+            marked_at: string;
+            /**
+             * Compared At
+             * @description when the compared picture was captured
+             */
+            compared_at: string | null;
+            /**
+             * Other Light
+             * @description it was night instead of day, and could not be compared
+             */
+            other_light: boolean;
+            /**
+             * Trouble
+             * @description None where it showed the same
+             */
+            trouble: ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent" | null;
+            /**
+             * Shift Px
+             * @description by how much a moved camera moved
+             */
+            shift_px: number | null;
+        };
+        /**
          * GreenPoint
          * @description How green a plot was in a day or a week: medians of its usable close frames.
          */
@@ -5266,12 +5491,6 @@ export interface components {
              */
             name: string;
         };
-        /**
-         * Health
-         * @description How a camera is.
-         * @enum {string}
-         */
-        Health: "well" | "troubled" | "silent" | "disabled";
         /**
          * InspectingModelReply
          * @description A model that looked at the frame.
@@ -5785,6 +6004,26 @@ export interface components {
              * @example xj_Zm9v…
              */
             secret: string;
+        };
+        /**
+         * Newest
+         * @description The newest picture of a camera.
+         */
+        Newest: {
+            /** Url */
+            url: string;
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            /**
+             * Width
+             * @description of the frame that it was made of; it may be smaller itself
+             */
+            width: number;
+            /** Height */
+            height: number;
         };
         /**
          * NextPeriod
@@ -8101,6 +8340,32 @@ export interface components {
             queue: components["schemas"]["Queue"];
         };
         /**
+         * Tally
+         * @description Findings, by what people said of them.
+         */
+        Tally: {
+            /**
+             * Confirmed
+             * @default 0
+             */
+            confirmed: number;
+            /**
+             * Rejected
+             * @default 0
+             */
+            rejected: number;
+            /**
+             * Duplicate
+             * @default 0
+             */
+            duplicate: number;
+            /**
+             * Unreviewed
+             * @default 0
+             */
+            unreviewed: number;
+        };
+        /**
          * Threshold
          * @description From how many insects on something should be done, at some stages of growth.
          */
@@ -8125,6 +8390,14 @@ export interface components {
             source: string;
             /** Note */
             note?: string | null;
+        };
+        /**
+         * ThresholdPreview
+         * @description What thresholds would have made of last week's findings; nothing is changed.
+         */
+        ThresholdPreview: {
+            /** Items */
+            items: components["schemas"]["ClassPreview"][];
         };
         /**
          * ThresholdSetView
@@ -8249,6 +8522,22 @@ export interface components {
             sha256: string;
         };
         /**
+         * ThresholdsWanted
+         * @description Thresholds to be tried on what was found last week.
+         */
+        ThresholdsWanted: {
+            /**
+             * Thresholds
+             * @description by class: the score that one look must reach before a person is asked
+             * @example {
+             *       "pothole": 0.45
+             *     }
+             */
+            thresholds: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Time
          * @description The service's clock.
          */
@@ -8367,18 +8656,15 @@ export interface components {
         };
         /**
          * TroubleView
-         * @description A time in which a fixed camera could not do its work.
+         * @description A time in which a camera could not do its work.
          */
         TroubleView: {
             /** Id */
             id: string;
             /** Camera Id */
             camera_id: string;
-            /**
-             * Trouble
-             * @enum {string}
-             */
-            trouble: "dark" | "blocked" | "blurred" | "moved" | "other_view";
+            /** Trouble */
+            trouble: ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
             /**
              * Message
              * @description what it means and how to mend it
@@ -9018,6 +9304,25 @@ export interface components {
          * @enum {string}
          */
         api__audit__routes__Format: "json" | "csv";
+        /**
+         * Health
+         * @description How a camera is.
+         * @enum {string}
+         */
+        api__cameras__geojson__Health: "well" | "troubled" | "silent" | "disabled";
+        /**
+         * Health
+         * @description How a camera is: well, disabled, new (never heard of), or what is wrong with it.
+         */
+        api__cameras__schemas__Health: {
+            /** State */
+            state: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
+            /**
+             * Since
+             * @description None while it is well
+             */
+            since: string | null;
+        };
         /**
          * Order
          * @description Which case comes first; those without a deadline come after those that have one.
@@ -11149,6 +11454,73 @@ export interface operations {
             };
         };
     };
+    read_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     update_camera: {
         parameters: {
             query?: never;
@@ -11202,6 +11574,424 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_camera_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description The picture is the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_golden: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_golden: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_golden_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description The picture is the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_camera_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassThreshold"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThresholdsWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdPreview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
