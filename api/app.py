@@ -45,6 +45,7 @@ from api.gateways.routes import router as gateways
 from api.grids.routes import router as grids
 from api.health.routes import router as health
 from api.jobs.monitoring import JobMetrics
+from api.leases.routes import router as leases
 from api.matters.routes import router as matters
 from api.metrics import Metrics
 from api.middleware import RequestMiddleware
@@ -66,6 +67,7 @@ from api.reports.signing import ReportSigner
 from api.reviews.routes import router as reviews
 from api.routing.routes import router as routing
 from api.rules.routes import router as rules
+from api.second_reviews.routes import router as second_reviews
 from api.secrets import load_secret_key
 from api.settings import Settings
 from api.sites.routes import router as sites
@@ -95,6 +97,7 @@ _ROUTERS = (
     gateways,
     grids,
     health,
+    leases,
     matters,
     open311,
     outbox,
@@ -106,6 +109,7 @@ _ROUTERS = (
     reviews,
     routing,
     rules,
+    second_reviews,
     sites,
     thresholds,
     verification,

@@ -58,6 +58,7 @@ class Action(StrEnum):
     USERS_MANAGE = "users:manage"
     TOKENS_MANAGE = "tokens:manage"
     AUDIT_READ = "audit:read"
+    AGREEMENT_READ = "agreement:read"
 
 
 _PEOPLE = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ML_ENGINEER, Role.ADMIN})
@@ -107,6 +108,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.USERS_MANAGE: _ADMIN,
     Action.TOKENS_MANAGE: _ADMIN,
     Action.AUDIT_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Action.AGREEMENT_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
 }
 
 # A review bears a person's name, and so does the wish to read a plate or to see what is hidden: no

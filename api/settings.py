@@ -115,6 +115,18 @@ class Settings(BaseSettings):
         tuple[str, ...],
         Field(description="classes whose cases everybody may follow over Open311, as a JSON list"),
     ] = ()
+    undo_s: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=60,
+            description="seconds in which a review can be undone; nothing is sent before",
+        ),
+    ] = 10.0
+    second_review_share: Annotated[
+        float,
+        Field(ge=0, le=1, description="share of reviews that a second person repeats blindly"),
+    ] = 0.03
     session_hours: Annotated[float, Field(gt=0)] = 12.0
     time_zone: Annotated[
         str, AfterValidator(_known_zone), Field(description="IANA name: where days and weeks begin")

@@ -141,7 +141,9 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Give the settings of a service in a folder of the test's own."""
-    return Settings(data_dir=tmp_path / "var", database_url=database_url)
+    return Settings(
+        data_dir=tmp_path / "var", database_url=database_url, undo_s=0, second_review_share=0
+    )
 
 
 @pytest.fixture

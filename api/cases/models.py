@@ -18,7 +18,8 @@ class Case(Base):
 
     What the routing table said when it was last routed: `class_code` (11 digits) and
     `class_sequence`, together the 16 digits of GB/T 30428.2; `grid_code` of the smallest area that
-    holds its place.
+    holds its place. `held_until`: nothing is sent to a department before, so that whoever
+    confirmed the finding can still undo it.
     """
 
     __tablename__ = "cases"
@@ -41,6 +42,7 @@ class Case(Base):
     class_sequence: Mapped[int | None]
     grid_code: Mapped[str | None] = mapped_column(String(40), index=True)
     opened_by: Mapped[str] = mapped_column(String(80))  # "user:ID" or "policy:ID"
+    held_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, onupdate=now)
 

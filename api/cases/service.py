@@ -55,7 +55,9 @@ class Report:
     destination_id: str | None = None
 
 
-def open_case(session: Session, *, finding: Finding, opened_by: str) -> Case:
+def open_case(
+    session: Session, *, finding: Finding, opened_by: str, held_until: datetime | None = None
+) -> Case:
     """Make a confirmed finding a case, and send it where a department receives its class.
 
     Without such a department the case stays `opened` until there is one.
@@ -64,6 +66,7 @@ def open_case(session: Session, *, finding: Finding, opened_by: str) -> Case:
         session: the open transaction; the caller holds the finding.
         finding: confirmed by a review or by a written policy.
         opened_by: `user:ID` or `policy:ID`.
+        held_until: nothing is sent before.
 
     Raises:
         Conflict: the finding is not confirmed, or has an open case.
@@ -76,6 +79,7 @@ def open_case(session: Session, *, finding: Finding, opened_by: str) -> Case:
         open_finding_id=finding.id,
         state=CaseState.OPENED,
         opened_by=opened_by,
+        held_until=held_until,
     )
     session.add(case)
     try:

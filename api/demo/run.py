@@ -120,6 +120,7 @@ def _open_house(console: Console, folder: Path) -> Iterator[_House]:
                         "XUNJIAN_DATA_DIR": str(folder),
                         "XUNJIAN_PUBLIC_URL": service_url,
                         "XUNJIAN_STATUS_INTERVAL_S": "0.5",
+                        "XUNJIAN_UNDO_S": "0",
                     },
                     ready="/readyz",
                 )

@@ -59,7 +59,10 @@ def queue(
     event_type: MessageType,
     payload: dict[str, Any],
 ) -> OutboxMessage:
-    """Write a message behind those the case already has; the caller holds the case's lock."""
+    """Write a message behind those the case already has; the caller holds the case's lock.
+
+    It is due at once, or when the case is held no longer.
+    """
     last = session.scalar(
         select(func.max(OutboxMessage.sequence)).where(OutboxMessage.case_id == case.id)
     )
@@ -69,6 +72,7 @@ def queue(
         sequence=(last or 0) + 1,
         event_type=event_type,
         payload=payload,
+        next_attempt_at=max(now(), case.held_until) if case.held_until else now(),
     )
     session.add(message)
     session.flush()
@@ -219,12 +223,17 @@ def release(message: OutboxMessage, state: OutboxState) -> None:
 
 
 def hurry(session: Session, destination_id: str) -> None:
-    """Make every waiting message of a destination due now, but those a sender is looking at."""
+    """Make every message of a destination that waits to be tried again due now.
+
+    Those that a sender is looking at are left to it; a first attempt is never hurried, for the
+    confirmation behind it may still be undone.
+    """
     waiting = session.scalars(
         select(OutboxMessage)
         .where(
             OutboxMessage.destination_id == destination_id,
             OutboxMessage.state == OutboxState.PENDING,
+            OutboxMessage.attempts > 0,
         )
         .with_for_update(skip_locked=True)
     )

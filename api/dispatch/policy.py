@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from api.audit import service as audit
@@ -25,7 +25,7 @@ from api.errors import Conflict, NotFound
 from api.findings.models import Finding
 from api.findings.states import FINDING_MACHINE, FindingEvent, FindingState
 from api.frames.models import Detection
-from api.reviews.models import Review, Verdict
+from api.reviews.models import Review, Verdict, stands
 
 LAST_REVIEWS = 500
 MIN_REVIEWS = 50
@@ -88,21 +88,27 @@ def measure(
 ) -> Precision:
     """Count the last reviews of a class's findings, by the model that saw them best.
 
-    Each finding counts once, by the last word on it. Precision belongs to a model: reviews of what
-    another model saw say nothing. Every reason of a rejection counts against it, since each is a
-    case that should not have been sent. Reviews of findings below a policy's confidence count
-    too, which can only lower the figure.
+    Each finding counts once, by the last word on it that was not undone. One that was confirmed as
+    another class counts against the class that it was taken for. Precision belongs to a model:
+    reviews of what another model saw say nothing. Every reason of a rejection counts against it,
+    since each is a case that should not have been sent. Reviews of findings below a policy's
+    confidence count too, which can only lower the figure.
     """
     later = aliased(Review)
+    corrected = Review.class_was.is_not(None)
     last = (
-        select(Review.verdict)
+        select(case((corrected, Verdict.REJECT), else_=Review.verdict).label("verdict"))
         .join(Finding, Finding.id == Review.finding_id)
         .join(Detection, Detection.id == Finding.best_detection_id)
-        .outerjoin(later, and_(later.finding_id == Review.finding_id, later.id > Review.id))
+        .outerjoin(
+            later,
+            and_(later.finding_id == Review.finding_id, later.id > Review.id, stands(later)),
+        )
         .where(
             later.id.is_(None),
+            stands(),
             Finding.inspection == inspection,
-            Finding.class_name == class_name,
+            func.coalesce(Review.class_was, Finding.class_name) == class_name,
             Detection.model_digest == model_digest,
             Review.verdict.in_(_DECISIVE),
             Review.created_at >= now() - RECENT,

@@ -16,7 +16,8 @@ class Finding(Base):
     duplicate, not expired, not withdrawn); it is None afterwards, and the database keeps it
     unique. Findings of other kinds than `place` keep it in `key` as long as they are not
     withdrawn. `destination_id` is the department where the inspection says which, None where
-    the class says it. With `needs_review` no policy stands in for a person.
+    the class says it. With `needs_review` no policy stands in for a person. `corrected_class` is
+    the class that a reviewer gave it: no better look changes that; its group stays the model's.
     Position: WGS-84 degrees; `accuracy_m` is the radius that holds the truth with 68 %.
     """
 
@@ -31,6 +32,7 @@ class Finding(Base):
             "id",
         ),
         Index("ix_findings_newest", "state", "first_seen_at", "id"),
+        Index(None, "state", "camera_id"),
         Index(None, "first_seen_at", "id"),
         Index(None, "camera_id", "first_seen_at"),
         Index(None, "latitude", "longitude"),
@@ -41,6 +43,7 @@ class Finding(Base):
     kind: Mapped[str] = mapped_column(String(10))  # place | moment | subject | area
     class_name: Mapped[str] = mapped_column(String(60))
     class_group: Mapped[str] = mapped_column(String(60))
+    corrected_class: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[FindingState] = mapped_column(default=FindingState.CANDIDATE)
     open_key: Mapped[str | None] = mapped_column(String(160), unique=True)
     key: Mapped[str | None] = mapped_column(String(160), index=True)

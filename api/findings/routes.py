@@ -20,6 +20,7 @@ from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, next_cu
 from api.permissions import Action
 from api.principal import Principal
 from api.problems import problem_responses
+from api.second_reviews.blinding import blinded
 
 router = APIRouter(tags=["findings"])
 
@@ -69,6 +70,7 @@ FiltersDep = Annotated[Filters, Depends(filters)]
     responses=problem_responses(400),
 )
 def list_findings(
+    principal: Reader,
     wanted: FiltersDep,
     services: ServicesDep,
     order: Annotated[
@@ -85,6 +87,7 @@ def list_findings(
     with services.database.read() as session:
         rows = service.findings(session, limit=limit, filters=wanted, order=order, after=after)
         items = summarise(session, rows[:limit], visible=wanted.visible)
+        items = blinded(session, items, principal)
     return Page(items=items, next_cursor=next_cursor(rows, limit, *SORT_KEYS[order]))
 
 
@@ -119,4 +122,6 @@ def read_finding(finding_id: str, principal: Reader, services: ServicesDep) -> F
     """Return a finding with its detections, reviews, pictures and what lies within 50 m."""
     with services.database.read() as session:
         finding = service.get_finding(session, finding_id, principal)
-        return service.detail(session, finding, visible=principal.camera_ids)
+        shown = service.detail(session, finding, visible=principal.camera_ids)
+        shown.nearby = blinded(session, shown.nearby, principal)
+        return blinded(session, [shown], principal)[0]

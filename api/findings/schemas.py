@@ -33,7 +33,7 @@ class PictureBox(_View):
     """A detection in a picture: x1, y1, x2, y2 in pixels."""
 
     class_name: str = Field(alias="class", examples=["pothole"])
-    score: float
+    score: float | None = Field(description="null where it is hidden from a second reviewer")
     box: Box
 
 
@@ -58,7 +58,11 @@ class FindingSummary(_View):
     class_group: str = Field(examples=["pothole"])
     state: FindingState
     severity: int = Field(ge=1, le=4, description="1 slight to 4 dangerous")
-    confidence: float = Field(ge=0, le=1, description="grows with independent looks")
+    confidence: float | None = Field(
+        ge=0,
+        le=1,
+        description="grows with independent looks; null where it is hidden from a second reviewer",
+    )
     looks: int = Field(description="passes of cameras that saw it")
     camera: CameraName
     latitude: float | None
@@ -88,12 +92,12 @@ class DetectionView(_View):
     captured_at: datetime
     camera_id: str
     class_name: str = Field(alias="class")
-    score: float
+    score: float | None = Field(description="null where it is hidden from a second reviewer")
     box: Box
     latitude: float | None
     longitude: float | None
     accuracy_m: float | None
-    model: ModelName
+    model: ModelName | None = Field(description="null where it is hidden from a second reviewer")
 
 
 class LookView(_View):

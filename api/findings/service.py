@@ -29,12 +29,11 @@ from api.findings.schemas import (
     FindingSummary,
     ModelName,
 )
-from api.findings.states import FINDING_MACHINE, FindingState
+from api.findings.states import FindingState, possible_events
 from api.findings.summaries import summarise
 from api.frames.models import Detection, Frame, InspectingModel
 from api.principal import Principal
-from api.reviews.models import Review
-from api.reviews.schemas import ReviewView
+from api.reviews import views as reviews
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
@@ -159,18 +158,15 @@ def detail(session: Session, finding: Finding, *, visible: Collection[str] | Non
         visible: the ids of the cameras that the caller may see; None means every camera.
     """
     (summary,) = summarise(session, [finding], visible=visible)
-    reviews = session.scalars(
-        select(Review).where(Review.finding_id == finding.id).order_by(Review.id)
-    )
     return FindingDetail(
         **dict(summary),
         details=details_of(session, finding),
         detections=_detections(session, finding, visible),
         passes=looks_of(session, finding, visible=visible),
-        reviews=[ReviewView.model_validate(review) for review in reviews],
+        reviews=reviews.of_finding(session, finding.id),
         nearby=nearby(session, finding, visible=visible),
         evidence=_evidence(session, finding, visible),
-        events=FINDING_MACHINE.events(finding.state),
+        events=possible_events(finding.state),
     )
 
 

@@ -206,7 +206,8 @@ def _show(session: Session, frame: Frame, finding: Finding, looks: Sequence[Look
     best = min(looks, key=lambda look: (-look.score, look.best_detection_id)).best_detection_id
     if best != finding.best_detection_id:
         detection = session.get_one(Detection, best)
-        finding.best_detection_id, finding.class_name = best, detection.class_name
+        finding.best_detection_id = best
+        finding.class_name = finding.corrected_class or detection.class_name
         picture = session.get_one(Frame, detection.frame_id)
         evidence.keep(session, finding_id=finding.id, frame=picture)
     elif any(look.frames == 1 and look.last_at == frame.captured_at for look in looks):

@@ -16,7 +16,7 @@ from api.dispatch import outbox
 from api.dispatch.models import Destination, OutboxMessage
 from api.findings.models import Finding
 from api.reports.document import ClassDay, DepartmentDay, StateCount
-from api.reviews.models import Review, Verdict
+from api.reviews.models import Review, Verdict, stands
 
 _OF_CLASSES = {"open": "opened", CaseEvent.PASS: "closed", CaseEvent.FAIL: "reopened"}
 _OF_DEPARTMENTS = {
@@ -51,7 +51,7 @@ def classes(session: Session, day: Period) -> list[ClassDay]:
     reviewed = (
         select(*key, Review.verdict, func.count())
         .join(Finding, Finding.id == Review.finding_id)
-        .where(_within(Review.created_at, day), Review.verdict.in_(_OF_REVIEWS))
+        .where(_within(Review.created_at, day), Review.verdict.in_(_OF_REVIEWS), stands())
         .group_by(*key, Review.verdict)
     )
     for inspection, name, verdict, count in session.execute(reviewed):

@@ -2,8 +2,17 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    String,
+    Text,
+    UniqueConstraint,
+    exists,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
@@ -31,7 +40,12 @@ class RejectReason(StrEnum):
 
 
 class Review(Base):
-    """One word on one finding. A person repeats a request with the same key once only."""
+    """One word on one finding. A person repeats a request with the same key once only.
+
+    `class_name` is the right class where the reviewer named one, `class_was` the finding's before,
+    where it was another. Until `undo_until` the reviewer can undo it; `before` is then what has to
+    be put back.
+    """
 
     __tablename__ = "reviews"
     __table_args__ = (UniqueConstraint("finding_id", "idempotency_key"),)
@@ -46,4 +60,43 @@ class Review(Base):
     duplicate_of: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("findings.id"))
     comment: Mapped[str | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None] = mapped_column(String(200))
+    class_name: Mapped[str | None] = mapped_column(String(60))
+    class_was: Mapped[str | None] = mapped_column(String(60))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    undo_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class ReviewUndo(Base):
+    """That a reviewer has undone a review: it counts no longer, and stays."""
+
+    __tablename__ = "review_undos"
+
+    review_id: Mapped[str] = mapped_column(
+        String(ID_LENGTH), ForeignKey("reviews.id"), primary_key=True
+    )
+    undone_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class ReviewBox(Base):
+    """A box that a reviewer drew: x1, y1, x2, y2 as shares (0 to 1) of the picture's sides.
+
+    Those of one picture are all that the reviewer sees of the finding there. What the model said
+    stays as it is.
+    """
+
+    __tablename__ = "review_boxes"
+
+    id: Mapped[str] = id_column()
+    review_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("reviews.id"), index=True)
+    evidence_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("evidence.id"))
+    class_name: Mapped[str] = mapped_column(String(60))
+    x1: Mapped[float]
+    y1: Mapped[float]
+    x2: Mapped[float]
+    y2: Mapped[float]
+
+
+def stands(review: type[Review] = Review) -> ColumnElement[bool]:
+    """Return the condition that a review was not undone; `review` may be an alias."""
+    return ~exists().where(ReviewUndo.review_id == review.id)

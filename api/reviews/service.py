@@ -1,7 +1,8 @@
 """A person's word on a finding, and everything that follows from it, in one transaction."""
 
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -12,13 +13,18 @@ from api.database import now
 from api.errors import Conflict, Forbidden, NotFound, Unprocessable
 from api.falls import service as falls
 from api.findings import upkeep
-from api.findings.locks import lock_places
 from api.findings.models import Finding, FindingDetection, Look
 from api.findings.states import FindingEvent
+from api.leases import service as leases
 from api.passages import violations
 from api.permissions import Action, allowed
 from api.principal import Principal
-from api.reviews.models import RejectReason, Review, Verdict
+from api.reviews import undoing
+from api.reviews.corrections import correct_class, keep_boxes
+from api.reviews.holding import finding_not_found, hold
+from api.reviews.models import RejectReason, Review, ReviewBox, Verdict
+from api.reviews.schemas import DrawnBox
+from api.second_reviews import drawing as second_reviews
 from api.sites.cameras import INSPECTION
 from api.verification.service import look_again
 from inference.inspections import Kind
@@ -45,12 +51,31 @@ class Word:
         reason: of a rejection.
         duplicate_of: of a duplicate: the id of the finding that it is.
         comment: in the reviewer's words.
+        class_name: with a confirmation: the right class.
+        boxes: with a confirmation: what was drawn.
     """
 
     verdict: Verdict
     reason: RejectReason | None = None
     duplicate_of: str | None = None
     comment: str | None = None
+    class_name: str | None = None
+    boxes: tuple[DrawnBox, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms reviews are taken.
+
+    Attributes:
+        undo_for: how long a review can be undone; nothing of it is sent before.
+        second_share: share of the reviews, 0 to 1, about which a second person is asked.
+        classes: by inspection, the classes that a finding can be corrected to.
+    """
+
+    undo_for: timedelta = timedelta()
+    second_share: float = 0.0
+    classes: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +100,7 @@ def review(
     principal: Principal,
     word: Word,
     idempotency_key: str | None = None,
+    terms: Terms | None = None,
 ) -> Reviewed:
     """Take a person's word on a finding.
 
@@ -84,18 +110,80 @@ def review(
         principal: who says it, a user.
         word: what.
         idempotency_key: the same key on the same finding counts once.
+        terms: see `Terms`; by default a review is final.
 
     Raises:
         NotFound: there is no such finding, or its camera may not be seen.
         Forbidden: a rejection is reopened by a supervisor only.
         Conflict: the finding's state does not allow it, for example because somebody else was
-            quicker; or the other finding of a duplicate is not open; or the key was used for
-            another word.
-        Unprocessable: a duplicate of itself, or of another kind of problem.
+            quicker; or somebody else holds it; or the other finding of a duplicate is not open;
+            or the key was used for another word.
+        Unprocessable: a duplicate of itself, or of another kind of problem; or a class or a
+            picture that is not the finding's.
     """
     if word.verdict is Verdict.REOPEN and not allowed(principal.role, Action.FINDINGS_REOPEN):
         raise Forbidden("Only a supervisor reopens a rejection.", code="not-allowed")
-    finding, other = _held(session, finding_id, word.duplicate_of, principal)
+    ids = [finding_id, *([word.duplicate_of] if word.duplicate_of else [])]
+    held = hold(session, ids, principal)
+    if finding_id not in held:
+        raise finding_not_found()
+    if word.duplicate_of is not None and word.duplicate_of not in held:
+        raise NotFound(
+            "There is no finding with the id in duplicate_of.", code="duplicate-of-not-found"
+        )
+    other = held[word.duplicate_of] if word.duplicate_of else None
+    return _take(
+        session, held[finding_id], other, principal, word, idempotency_key, terms or Terms()
+    )
+
+
+def confirm_all(
+    session: Session,
+    *,
+    finding_ids: Sequence[str],
+    principal: Principal,
+    idempotency_key: str | None = None,
+    terms: Terms,
+) -> list[Reviewed]:
+    """Confirm findings of one camera and one class, all of them or none.
+
+    Args:
+        session: the open transaction.
+        finding_ids: which, each once.
+        principal: who says it, a user.
+        idempotency_key: the same key on the same findings counts once.
+        terms: see `Terms`.
+
+    Raises:
+        NotFound: one does not exist, or its camera may not be seen.
+        Conflict: as for `review`, of any of them.
+        Unprocessable: they are of several cameras or classes.
+    """
+    held = hold(session, finding_ids, principal)
+    if len(held) < len(finding_ids):
+        raise finding_not_found()
+    if len({(one.camera_id, one.inspection, one.class_name) for one in held.values()}) > 1:
+        raise Unprocessable(
+            "Only findings of one camera and one class are confirmed together.",
+            code="findings-differ",
+        )
+    word = Word(Verdict.CONFIRM)
+    return [
+        _take(session, held[key], None, principal, word, idempotency_key, terms)
+        for key in finding_ids
+    ]
+
+
+def _take(
+    session: Session,
+    finding: Finding,
+    other: Finding | None,
+    principal: Principal,
+    word: Word,
+    idempotency_key: str | None,
+    terms: Terms,
+) -> Reviewed:
+    """Take a word on a finding; both findings are locked."""
     if idempotency_key is not None:
         earlier = session.scalar(
             select(Review).where(
@@ -106,10 +194,8 @@ def review(
             return _said_again(session, finding, earlier, principal, word)
     if other is not None:
         _check_duplicate(finding, other)
-        finding.duplicate_of = other.id
-    upkeep.change_state(
-        session, finding, _EVENTS[word.verdict], actor=principal.actor, reason=word.comment
-    )
+    leases.end(session, [finding.id], principal)
+    before = undoing.remember(session, finding, word.verdict, other) if terms.undo_for else None
     said = Review(
         finding_id=finding.id,
         user_id=principal.id,
@@ -117,12 +203,25 @@ def review(
         reason=word.reason,
         duplicate_of=word.duplicate_of,
         comment=word.comment,
+        class_name=word.class_name,
+        class_was=finding.class_name if word.class_name not in (None, finding.class_name) else None,
         idempotency_key=idempotency_key,
+        before=before,
+        undo_until=now() + terms.undo_for if before is not None else None,
+    )
+    if other is not None:
+        finding.duplicate_of = other.id
+    upkeep.change_state(
+        session, finding, _EVENTS[word.verdict], actor=principal.actor, reason=word.comment
     )
     session.add(said)
     finding.reviewed_at = now()
     upkeep.pin(session, finding)
     session.flush()
+    _correct(session, finding, said, word, principal, terms.classes.get(finding.inspection, ()))
+    second_reviews.draw(
+        session, said, share=terms.second_share, due_at=said.undo_until or said.created_at
+    )
     if other is not None:
         finding.open_key = None
         _hand_over(session, finding, other)
@@ -135,40 +234,24 @@ def review(
     session.flush()
     case = None
     if word.verdict is Verdict.CONFIRM:
-        case = open_case(session, finding=finding, opened_by=principal.actor)
+        case = open_case(
+            session, finding=finding, opened_by=principal.actor, held_until=said.undo_until
+        )
     return Reviewed(said, finding, case)
 
 
-def _held(
-    session: Session, finding_id: str, other_id: str | None, principal: Principal
-) -> tuple[Finding, Finding | None]:
-    """Return the findings of a review, which nobody else changes until the transaction ends.
-
-    The place comes before the rows, as for whoever gathers, and rows in order of their ids.
-    """
-    ids = [finding_id, *([other_id] if other_id else [])]
-    seen = {
-        finding.id: finding
-        for finding in session.scalars(select(Finding).where(Finding.id.in_(ids)))
-        if principal.may_see(finding.camera_id)
-    }
-    if finding_id not in seen:
-        raise NotFound("There is no finding with this id.", code="finding-not-found")
-    if other_id is not None and other_id not in seen:
-        raise NotFound(
-            "There is no finding with the id in duplicate_of.", code="duplicate-of-not-found"
-        )
-    lock_places(
-        session,
-        [
-            (finding.latitude, finding.longitude)
-            for finding in seen.values()
-            if finding.latitude is not None and finding.longitude is not None
-        ],
-    )
-    held = partial(session.get_one, Finding, with_for_update=True, populate_existing=True)
-    findings = {each: held(each) for each in sorted(seen)}
-    return findings[finding_id], findings[other_id] if other_id else None
+def _correct(
+    session: Session,
+    finding: Finding,
+    said: Review,
+    word: Word,
+    principal: Principal,
+    known: Collection[str],
+) -> None:
+    if said.class_was is not None and word.class_name is not None:
+        correct_class(session, finding, word.class_name, known=known, actor=principal.actor)
+    if word.boxes:
+        keep_boxes(session, finding, said.id, word.boxes, known=known, principal=principal)
 
 
 def _check_duplicate(finding: Finding, other: Finding) -> None:
@@ -214,8 +297,17 @@ def _hand_over(session: Session, finding: Finding, other: Finding) -> None:
 def _said_again(
     session: Session, finding: Finding, earlier: Review, principal: Principal, word: Word
 ) -> Reviewed:
-    said = Word(earlier.verdict, earlier.reason, earlier.duplicate_of, earlier.comment)
-    if said != word or earlier.user_id != principal.id:
+    drawn = select(ReviewBox).where(ReviewBox.review_id == earlier.id)
+    boxes = {DrawnBox.model_validate(box) for box in session.scalars(drawn)}
+    said = Word(
+        earlier.verdict,
+        earlier.reason,
+        earlier.duplicate_of,
+        earlier.comment,
+        earlier.class_name,
+        word.boxes,
+    )
+    if said != word or boxes != set(word.boxes) or earlier.user_id != principal.id:
         raise Conflict(
             "This idempotency key was used for another review of the finding.",
             code="idempotency-key-reused",

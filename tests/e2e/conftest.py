@@ -107,7 +107,12 @@ def _house(folder: Path) -> Iterator[tuple[str, str, str]]:
         pytest.skip("the page is not built: run `make web`")
     service, department = listen(), listen()
     url, department_url = address(service), address(department)
-    environment = {"XUNJIAN_DATA_DIR": str(folder / "var"), "XUNJIAN_PUBLIC_URL": url}
+    environment = {
+        "XUNJIAN_DATA_DIR": str(folder / "var"),
+        "XUNJIAN_PUBLIC_URL": url,
+        "XUNJIAN_UNDO_S": "0",
+        "XUNJIAN_SECOND_REVIEW_SHARE": "0",
+    }
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     _command("db", "upgrade", environment=environment)
     _command(

@@ -39,13 +39,17 @@ export function Facts({
         </Text>
       </Group>
       <dl className={classes.facts}>
-        <dt>{t("finding.confidence")}</dt>
-        <dd>
-          <Group gap="xs" wrap="nowrap">
-            <Progress value={finding.confidence * 100} flex={1} aria-hidden />
-            <span className={classes.figure}>{format.percent(finding.confidence)}</span>
-          </Group>
-        </dd>
+        {finding.confidence != null && (
+          <>
+            <dt>{t("finding.confidence")}</dt>
+            <dd>
+              <Group gap="xs" wrap="nowrap">
+                <Progress value={finding.confidence * 100} flex={1} aria-hidden />
+                <span className={classes.figure}>{format.percent(finding.confidence)}</span>
+              </Group>
+            </dd>
+          </>
+        )}
         <dt>{t("finding.looks")}</dt>
         <dd>{t("finding.looks_value", { count: finding.looks })}</dd>
         {finding.size_m != null && (

@@ -160,7 +160,7 @@ function Drawing({ picture, size, label, showBoxes, zoomed }: DrawingProps) {
                 fontSize={fontSize}
                 strokeWidth={fontSize * 0.28}
               >
-                {className(name)} {percent(score)}
+                {className(name)} {score != null && percent(score)}
               </text>
             </g>
           ))}

@@ -14,12 +14,12 @@ export interface ShownPicture {
 
 export interface ShownBox {
   class: string;
-  score: number;
+  score: number | null;
   box: Box;
 }
 
 /** The generated types lose that a box has four corners' numbers. */
-const shownBoxes = (boxes: { class: string; score: number; box: number[] }[]) =>
+const shownBoxes = (boxes: { class: string; score: number | null; box: number[] }[]) =>
   boxes as unknown as ShownBox[];
 
 /** The pictures of a finding, the best first; before the details have come, the best alone. */
