@@ -1472,6 +1472,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/review-queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take findings to review
+         * @description Lease the next findings to the caller, and renew the leases of those in `holding`.
+         *
+         *     Nobody else is given a leased finding, or can review it, until it is reviewed, given back, or
+         *     the lease has run out. At most one item is a second review.
+         */
+        post: operations["take_findings"];
+        /**
+         * Give findings back
+         * @description Let others have everything that the caller holds: the page was left.
+         */
+        delete: operations["give_findings_back"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/matters": {
         parameters: {
             query?: never;
@@ -1970,10 +1997,53 @@ export interface paths {
          * Review a finding
          * @description Confirm, reject, defer or reopen a finding, or mark it as a duplicate.
          *
-         *     A confirmation opens its case. Where somebody else was quicker the answer is 409 and nothing
-         *     changes. Only a supervisor reopens a rejection.
+         *     A confirmation opens its case; nothing is sent before `undo_until`. Where somebody else was
+         *     quicker, or holds the finding, the answer is 409 and nothing changes. Only a supervisor
+         *     reopens a rejection.
          */
         post: operations["review_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/findings/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm findings together
+         * @description Confirm findings of one camera and one class: all of them, or none where one cannot be.
+         */
+        post: operations["confirm_findings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{review_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a review
+         * @description Undo one's own review before `undo_until`: the finding is as it was, and nothing was sent.
+         *
+         *     A case that it opened is cancelled. The review is kept and counts no longer.
+         */
+        post: operations["undo_review"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2194,6 +2264,46 @@ export interface paths {
          * @description Return a version as it was written.
          */
         get: operations["read_rule_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/second-reviews/{second_review_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a second word on a finding
+         * @description Say what one thinks of a finding that somebody else has reviewed; it moves nothing.
+         */
+        post: operations["say_second_word"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often two people agree
+         * @description Return how often the second people said the same as the first; nobody is named.
+         */
+        get: operations["read_agreement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2529,7 +2639,7 @@ export interface components {
          * @description What can be asked of the service.
          * @enum {string}
          */
-        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read";
+        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read" | "agreement:read";
         /**
          * Address
          * @description What a destination's `url` is.
@@ -2545,6 +2655,66 @@ export interface components {
             schemes: string[];
             /** Example */
             example: string;
+        };
+        /**
+         * AgreementView
+         * @description How often two people said the same in a period; who they are is not told.
+         */
+        AgreementView: {
+            /**
+             * Pairs
+             * @description findings on which both confirmed or rejected
+             */
+            pairs: number;
+            /** Agreed */
+            agreed: number;
+            /**
+             * Share
+             * @description agreed of pairs; null without pairs
+             */
+            share: number | null;
+            /**
+             * Low
+             * @description lower end of the share's 95 % Wilson interval
+             */
+            low: number | null;
+            /**
+             * High
+             * @description upper end
+             */
+            high: number | null;
+            /**
+             * Kappa
+             * @description Cohen's kappa: 1 always the same, 0 no more often than by chance; null where chance alone would always agree
+             */
+            kappa: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Waiting
+             * @description drawn, and not said yet
+             */
+            waiting: number;
+            /**
+             * Deferred
+             * @description the second person could not tell
+             */
+            deferred: number;
+            /** Classes */
+            classes: components["schemas"]["ClassAgreement"][];
+            /**
+             * Disagreements
+             * @description the newest 200, newest first
+             */
+            disagreements: components["schemas"]["Disagreement"][];
         };
         /**
          * Alive
@@ -3388,6 +3558,49 @@ export interface components {
          */
         ChangeMode: "replace" | "add" | "remove";
         /**
+         * ClassAgreement
+         * @description How often two people said the same of a class.
+         */
+        ClassAgreement: {
+            /**
+             * Pairs
+             * @description findings on which both confirmed or rejected
+             */
+            pairs: number;
+            /** Agreed */
+            agreed: number;
+            /**
+             * Share
+             * @description agreed of pairs; null without pairs
+             */
+            share: number | null;
+            /**
+             * Low
+             * @description lower end of the share's 95 % Wilson interval
+             */
+            low: number | null;
+            /**
+             * High
+             * @description upper end
+             */
+            high: number | null;
+            /**
+             * Kappa
+             * @description Cohen's kappa: 1 always the same, 0 no more often than by chance; null where chance alone would always agree
+             */
+            kappa: number | null;
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+        };
+        /**
          * ClassChoice
          * @description A class that there are cases of.
          */
@@ -3932,6 +4145,19 @@ export interface components {
             model_digest: string;
         };
         /**
+         * ConfirmAll
+         * @description Findings of one camera and one class that are confirmed together.
+         */
+        ConfirmAll: {
+            /** Finding Ids */
+            finding_ids: string[];
+            /**
+             * Verdict
+             * @constant
+             */
+            verdict: "confirm";
+        };
+        /**
          * ConnectorView
          * @description A way to speak to departments, with all that a form for such a destination needs.
          */
@@ -4361,8 +4587,11 @@ export interface components {
             camera_id: string;
             /** Class */
             class: string;
-            /** Score */
-            score: number;
+            /**
+             * Score
+             * @description null where it is hidden from a second reviewer
+             */
+            score: number | null;
             /** Box */
             box: [
                 number,
@@ -4376,7 +4605,8 @@ export interface components {
             longitude: number | null;
             /** Accuracy M */
             accuracy_m: number | null;
-            model: components["schemas"]["ModelName"];
+            /** @description null where it is hidden from a second reviewer */
+            model: components["schemas"]["ModelName"] | null;
         };
         /**
          * DifferenceView
@@ -4409,6 +4639,25 @@ export interface components {
             };
         };
         /**
+         * Disagreement
+         * @description A finding that one person confirmed and another rejected.
+         */
+        Disagreement: {
+            /** Finding Id */
+            finding_id: string;
+            /** Inspection */
+            inspection: string;
+            /** Class */
+            class: string;
+            first: components["schemas"]["SaidOnce"];
+            second: components["schemas"]["SaidOnce"];
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+        };
+        /**
          * DiscrepancyView
          * @description One thing that does not agree.
          */
@@ -4437,6 +4686,30 @@ export interface components {
          * @enum {string}
          */
         Doubt: "none" | "uncertain" | "approved";
+        /**
+         * DrawnBox
+         * @description A box that a reviewer drew in a picture of the finding, as shares of the picture's sides.
+         */
+        DrawnBox: {
+            /**
+             * Evidence Id
+             * @description the picture
+             */
+            evidence_id: string;
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /** X1 */
+            x1: number;
+            /** Y1 */
+            y1: number;
+            /** X2 */
+            x2: number;
+            /** Y2 */
+            y2: number;
+        };
         /**
          * EntryView
          * @description One line of a case's timeline; `applied` is false for what was stored and moved nothing.
@@ -4927,9 +5200,9 @@ export interface components {
             severity: number;
             /**
              * Confidence
-             * @description grows with independent looks
+             * @description grows with independent looks; null where it is hidden from a second reviewer
              */
-            confidence: number;
+            confidence: number | null;
             /**
              * Looks
              * @description passes of cameras that saw it
@@ -5068,9 +5341,9 @@ export interface components {
             severity: number;
             /**
              * Confidence
-             * @description grows with independent looks
+             * @description grows with independent looks; null where it is hidden from a second reviewer
              */
-            confidence: number;
+            confidence: number | null;
             /**
              * Looks
              * @description passes of cameras that saw it
@@ -6654,8 +6927,11 @@ export interface components {
              * @example pothole
              */
             class: string;
-            /** Score */
-            score: number;
+            /**
+             * Score
+             * @description null where it is hidden from a second reviewer
+             */
+            score: number | null;
             /** Box */
             box: [
                 number,
@@ -7126,6 +7402,112 @@ export interface components {
             workers: number;
         };
         /**
+         * QueueItem
+         * @description A finding that the caller holds; nobody else is given it until the lease ends.
+         */
+        QueueItem: {
+            /**
+             * Id
+             * @example 0199f0c2-7e2a-7c41-9a52-6f3f5d1c2b10
+             */
+            id: string;
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            kind: components["schemas"]["Kind"];
+            /**
+             * Class
+             * @example pothole
+             */
+            class: string;
+            /**
+             * Class Group
+             * @example pothole
+             */
+            class_group: string;
+            state: components["schemas"]["FindingState"];
+            /**
+             * Severity
+             * @description 1 slight to 4 dangerous
+             */
+            severity: number;
+            /**
+             * Confidence
+             * @description grows with independent looks; null where it is hidden from a second reviewer
+             */
+            confidence: number | null;
+            /**
+             * Looks
+             * @description passes of cameras that saw it
+             */
+            looks: number;
+            camera: components["schemas"]["CameraName"];
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /**
+             * Accuracy M
+             * @description radius that holds the true place with 68 %
+             */
+            accuracy_m: number | null;
+            /**
+             * Size M
+             * @description width on the ground, metres
+             */
+            size_m: number | null;
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Duplicate Of */
+            duplicate_of: string | null;
+            /**
+             * Case Id
+             * @description its last case
+             */
+            case_id: string | null;
+            /** @description null where the caller may see none */
+            picture: components["schemas"]["Picture"] | null;
+            /**
+             * Lease Expires At
+             * Format: date-time
+             */
+            lease_expires_at: string;
+            /** @description where somebody else has reviewed it: their word and the score are hidden */
+            second_review: components["schemas"]["SecondReviewRef"] | null;
+        };
+        /**
+         * QueueRequest
+         * @description What a reviewer wants to look at next.
+         */
+        QueueRequest: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending_review" | "deferred";
+            /**
+             * Count
+             * @description how many findings to hold
+             * @default 6
+             */
+            count: number;
+            /**
+             * Holding
+             * @description ids of the findings that the caller holds, in their order
+             */
+            holding?: string[];
+        };
+        /**
          * Ready
          * @description Every part that frames need works.
          */
@@ -7528,6 +7910,10 @@ export interface components {
          *       "verdict": "confirm"
          *     }
          * @example {
+         *       "class": "pothole",
+         *       "verdict": "confirm"
+         *     }
+         * @example {
          *       "reason": "not_a_problem",
          *       "verdict": "reject"
          *     }
@@ -7547,6 +7933,35 @@ export interface components {
             duplicate_of?: string | null;
             /** Comment */
             comment?: string | null;
+            /**
+             * Class
+             * @description the right class, with a confirmation only
+             */
+            class?: string | null;
+            /**
+             * Boxes
+             * @description what the reviewer drew, with a confirmation only: in every picture that is named, all that is seen of the finding
+             */
+            boxes?: components["schemas"]["DrawnBox"][] | null;
+        };
+        /**
+         * ReviewQueue
+         * @description What the caller holds: what was held before first, then by priority.
+         */
+        ReviewQueue: {
+            /** Items */
+            items: components["schemas"]["QueueItem"][];
+            /**
+             * Lease S
+             * @description seconds after which leases run out
+             * @example 120
+             */
+            lease_s: number;
+            /**
+             * Remaining
+             * @description findings in the state that nobody else holds, these too
+             */
+            remaining: number;
         };
         /**
          * ReviewResult
@@ -7557,6 +7972,19 @@ export interface components {
             finding: components["schemas"]["FindingSummary"];
             /** @description what a confirmation opened */
             case: components["schemas"]["CaseSummary"] | null;
+            /**
+             * Undo Until
+             * @description null where it cannot be undone
+             */
+            undo_until: string | null;
+        };
+        /**
+         * ReviewResults
+         * @description What came of several reviews, in the order of the request.
+         */
+        ReviewResults: {
+            /** Items */
+            items: components["schemas"]["ReviewResult"][];
         };
         /**
          * ReviewView
@@ -7576,10 +8004,25 @@ export interface components {
             /** Comment */
             comment: string | null;
             /**
+             * Class
+             * @description the right class, if one was named
+             */
+            class: string | null;
+            /**
+             * Boxes
+             * @description what the reviewer drew
+             */
+            boxes: components["schemas"]["DrawnBox"][];
+            /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Undone At
+             * @description it counts no longer
+             */
+            undone_at: string | null;
         };
         /**
          * Role
@@ -7944,6 +8387,56 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * SaidOnce
+         * @description One of two words.
+         */
+        SaidOnce: {
+            verdict: components["schemas"]["Verdict"];
+            reason: components["schemas"]["RejectReason"] | null;
+        };
+        /**
+         * SecondReviewCreate
+         * @description A second word on a finding.
+         * @example {
+         *       "verdict": "confirm"
+         *     }
+         */
+        SecondReviewCreate: {
+            /**
+             * Verdict
+             * @description defer: it cannot be told
+             * @enum {string}
+             */
+            verdict: "confirm" | "reject" | "defer";
+            /** @description of a rejection, and only of one */
+            reason?: components["schemas"]["RejectReason"] | null;
+        };
+        /**
+         * SecondReviewRef
+         * @description That a second word is asked for: `POST /v1/second-reviews/{id}` instead of a review.
+         */
+        SecondReviewRef: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * SecondReviewView
+         * @description What the second person said.
+         */
+        SecondReviewView: {
+            /** Id */
+            id: string;
+            /** Finding Id */
+            finding_id: string;
+            verdict: components["schemas"]["Verdict"];
+            reason: components["schemas"]["RejectReason"] | null;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
         };
         /**
          * Secret
@@ -8693,6 +9186,13 @@ export interface components {
             shift_px: number | null;
             /** Lasting */
             lasting: boolean;
+        };
+        /**
+         * UndoResult
+         * @description The finding after its review was undone; it is leased to the caller.
+         */
+        UndoResult: {
+            finding: components["schemas"]["FindingSummary"];
         };
         /**
          * Unit
@@ -15787,6 +16287,111 @@ export interface operations {
             };
         };
     };
+    take_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewQueue"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_findings_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_matters: {
         parameters: {
             query?: {
@@ -17771,6 +18376,163 @@ export interface operations {
             };
         };
     };
+    confirm_findings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key counts once */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmAll"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewResults"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoResult"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_routing_in_force: {
         parameters: {
             query?: never;
@@ -18640,6 +19402,147 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_second_word: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                second_review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondReviewCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondReviewView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_agreement: {
+        parameters: {
+            query?: {
+                /** @description 30 days before the end by default */
+                since?: string | null;
+                /** @description now by default */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
