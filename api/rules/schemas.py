@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
+
+from api.rules.document import read_rules
 
 
 class RuleSetView(BaseModel):
@@ -19,10 +21,27 @@ class RuleSetView(BaseModel):
     ended_at: datetime | None = Field(description="null while it is in force")
 
 
+class RuleLabel(BaseModel):
+    """What one rule is called; its code is the class of its findings."""
+
+    code: str = Field(examples=["emissions_failed"])
+    label_zh: str = Field(examples=["排放检验不合格车辆"])
+    label_en: str = Field(examples=["Failed its emission test"])
+
+
 class RuleSetText(RuleSetView):
     """A version of the rules with its text."""
 
     text: str = Field(description="YAML")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def rules(self) -> list[RuleLabel]:
+        """What its rules are called."""
+        return [
+            RuleLabel(code=rule.code, label_zh=rule.label.zh, label_en=rule.label.en)
+            for rule in read_rules(self.text).rules
+        ]
 
 
 class RuleSetChecked(BaseModel):

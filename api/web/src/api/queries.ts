@@ -37,6 +37,20 @@ export const modelsQuery = queryOptions({
   staleTime: MODELS_FRESH_MS,
 });
 
+/** What the checkpoints' rules are called; none where no rules are in force. */
+export const rulesQuery = queryOptions({
+  queryKey: ["rules"],
+  queryFn: async () => {
+    try {
+      return (await take(client.GET("/v1/rules"))).rules;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return [];
+      throw error;
+    }
+  },
+  staleTime: MODELS_FRESH_MS,
+});
+
 export const queueQuery = (state: FindingState) =>
   queryOptions({
     queryKey: ["findings", "queue", state],

@@ -11,8 +11,8 @@ import { useTranslation } from "react-i18next";
 
 import { useFormat } from "../i18n/format";
 import classes from "./Evidence.module.css";
-import { frameOf, type ShownFall } from "./falls";
-import type { useFit } from "./fit";
+import { frameOf, thingsAt, type ShownFall } from "./falls";
+import { useFit, type Size } from "./fit";
 import { usePicture } from "./pictures";
 import { Lost, Stage, Tool, type StageKeys } from "./Stage";
 import { Trajectory } from "./Trajectory";
@@ -24,7 +24,8 @@ interface Props {
   url: string;
   falls: ShownFall[];
   label: string;
-  fit: ReturnType<typeof useFit>;
+  size: Size;
+  zoomed: boolean;
   views: ReactNode;
   zoom: ReactNode;
   showBoxes: boolean;
@@ -33,13 +34,14 @@ interface Props {
 }
 
 /** The clip, with the way of each thing drawn as far as it has come. */
-export function ClipStage({ url, falls, label, fit, keys, ...props }: Props) {
+export function ClipStage({ url, falls, label, size, keys, ...props }: Props) {
   const { t } = useTranslation();
   const { seconds } = useFormat();
   const beganS = Math.min(...falls.map(({ points }) => points[0]?.timeS ?? 0));
   const frameS = frameOf(falls);
   const clip = useClip(frameS, Math.max(0, beganS - LEAD_S));
   const video = usePicture(url);
+  const fit = useFit(size, props.zoomed ? thingsAt(falls, clip.timeS) : []);
   useImperativeHandle(keys, () => ({ play: clip.toggle, step: clip.step }));
   const sinceS = clip.timeS - beganS;
   return (
@@ -83,10 +85,10 @@ export function ClipStage({ url, falls, label, fit, keys, ...props }: Props) {
             className={classes.timeline}
             size="sm"
             thumbSize={16}
-            min={0}
-            max={clip.durationS || 1}
+            min={clip.firstS}
+            max={clip.endS}
             step={frameS}
-            value={Math.min(clip.timeS, clip.durationS || 1)}
+            value={clip.timeS}
             onChange={clip.seek}
             label={null}
             marks={[{ value: beganS }]}

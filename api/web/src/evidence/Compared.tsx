@@ -1,13 +1,12 @@
 import { useMove } from "@mantine/hooks";
 import { IconArrowsHorizontal } from "@tabler/icons-react";
-import { useState, type KeyboardEvent, type ReactNode } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import classes from "./Evidence.module.css";
 import type { useFit } from "./fit";
 
 const STEP = 0.05; // of the picture's width, by an arrow key
-const START = 0.5;
 
 interface Side {
   url: string;
@@ -19,6 +18,9 @@ interface Props {
   after: Side;
   label: string;
   fit: ReturnType<typeof useFit>;
+  /** How much of the picture's width, from the left, shows what was before: 0 to 1. */
+  share: number;
+  setShare: (share: number) => void;
   onError: () => void;
   children: ReactNode;
 }
@@ -26,9 +28,8 @@ interface Props {
 const within = (value: number) => Math.min(Math.max(value, 0), 1);
 
 /** Two pictures of one size over each other; a divider that is dragged shows more of one. */
-export function Compared({ before, after, label, fit, onError, children }: Props) {
+export function Compared({ before, after, label, fit, share, setShare, onError, children }: Props) {
   const { t } = useTranslation();
-  const [share, setShare] = useState(START);
   const { from, to } = fit.shown;
   const { ref } = useMove<HTMLDivElement>(({ x }) => setShare(within((x - from) / (to - from))));
   const atPercent = (from + share * (to - from)) * 100;

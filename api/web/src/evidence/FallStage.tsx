@@ -3,10 +3,11 @@ import { IconFocusCentered } from "@tabler/icons-react";
 import { useImperativeHandle, useState, type ReactNode, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Box } from "../findings/viewBox";
 import { ClipStage } from "./ClipStage";
 import classes from "./Evidence.module.css";
 import { boundsOf, fallsIn, type ClipEvidence, type FallDetails } from "./falls";
-import { useFit } from "./fit";
+import { useFit, type Size } from "./fit";
 import { usePicture } from "./pictures";
 import { Lost, Stage, Tool, type StageKeys } from "./Stage";
 
@@ -30,7 +31,7 @@ export function FallStage({ details, evidence, ...props }: Props) {
   const [mode, setMode] = useState<Mode>("strobe");
   const falls = fallsIn(details, evidence);
   const { width, height } = details.falls[0]!;
-  const fit = useFit({ width, height }, props.zoomed ? boundsOf(falls) : []);
+  const size = { width, height };
   const views = (
     <SegmentedControl
       size="xs"
@@ -54,7 +55,7 @@ export function FallStage({ details, evidence, ...props }: Props) {
       <ClipStage
         url={evidence.clip.plain_url}
         falls={falls}
-        fit={fit}
+        size={size}
         views={views}
         zoom={zoom}
         {...props}
@@ -65,7 +66,8 @@ export function FallStage({ details, evidence, ...props }: Props) {
     <StrobeStage
       url={evidence.plain_url}
       label={props.label}
-      fit={fit}
+      size={size}
+      close={props.zoomed ? boundsOf(falls) : []}
       views={views}
       zoom={zoom}
       keys={props.keys}
@@ -77,15 +79,18 @@ export function FallStage({ details, evidence, ...props }: Props) {
 interface StrobeProps {
   url: string;
   label: string;
-  fit: ReturnType<typeof useFit>;
+  size: Size;
+  /** What to show close by; nothing shows all. */
+  close: Box[];
   views: ReactNode;
   zoom: ReactNode;
   keys: Ref<StageKeys>;
   onPlay: () => void;
 }
 
-function StrobeStage({ url, label, fit, views, zoom, keys, onPlay }: StrobeProps) {
+function StrobeStage({ url, label, size, close, views, zoom, keys, onPlay }: StrobeProps) {
   const { t } = useTranslation();
+  const fit = useFit(size, close);
   const picture = usePicture(url);
   useImperativeHandle(keys, () => ({ play: onPlay, step: onPlay }));
   return (

@@ -1,11 +1,10 @@
-import { Text } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import type { FindingDetail } from "../api/types";
 import type { ShownPicture } from "../findings/pictures";
 import { useFormat } from "../i18n/format";
 import classes from "./Evidence.module.css";
-import { Section } from "./Section";
 
 interface Props {
   detail: FindingDetail;
@@ -18,7 +17,10 @@ interface Props {
 export function PassesPanel({ detail, pictures, index, onSelect }: Props) {
   const { t } = useTranslation();
   return (
-    <Section title={t("evidence.looks")} rows={[]}>
+    <section aria-label={t("evidence.looks")}>
+      <Title order={2} size="h6" mb={6}>
+        {t("evidence.looks")}
+      </Title>
       {detail.passes.length === 0 ? (
         <Text size="sm" c="dimmed">
           {t("evidence.looks_none")}
@@ -49,7 +51,7 @@ export function PassesPanel({ detail, pictures, index, onSelect }: Props) {
           })}
         </ol>
       )}
-    </Section>
+    </section>
   );
 }
 

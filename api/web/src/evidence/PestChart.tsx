@@ -38,15 +38,15 @@ export function PestChart({ series, period, unit }: Props) {
             strokeDasharray: "6 4",
           },
         ]}
-        referenceLines={[{ x: period.slice(5), color: "gray.6", label: t("evidence.this_period") }]}
+        referenceLines={[{ x: period.slice(5), color: "gray.6" }]}
+        lineProps={({ name }) => (name === "threshold" ? { dot: false, activeDot: false } : {})}
         curveType="linear"
         connectNulls={false}
         withLegend
         valueFormatter={number}
         yAxisProps={{ width: 34 }}
-        unit=""
       />
-      <figcaption>{unit}</figcaption>
+      <figcaption>{t("evidence.chart_note", { unit, period })}</figcaption>
     </figure>
   );
 }

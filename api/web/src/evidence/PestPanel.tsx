@@ -17,20 +17,22 @@ const PestChart = lazy(async () => ({ default: (await import("./PestChart")).Pes
 /** How many of a pest there were, what the threshold is, and how it goes over time. */
 export function PestPanel({ details }: { details: PestDetails }) {
   const { t, i18n } = useTranslation();
-  const { number, day } = useFormat();
+  const { number, change: signed } = useFormat();
   const className = useClassName();
   const { plot, pest, threshold, trend, next } = details;
   const unit = t(`pest_unit.${details.unit as "per_m2"}`);
   const change = trend && {
-    slope: number(trend.slope),
-    low: trend.low == null ? null : number(trend.low),
-    high: trend.high == null ? null : number(trend.high),
+    slope: signed(trend.slope),
+    low: trend.low == null ? null : signed(trend.low),
+    high: trend.high == null ? null : signed(trend.high),
   };
   return (
     <Section
-      title={t("evidence.pest", { pest: className(pest), plot: plot.name })}
+      title={t("evidence.pest")}
       rows={[
-        [t("evidence.period"), `${details.period} (${day(details.period_start)})`],
+        [t("evidence.plot"), plot.name],
+        [t("evidence.species"), className(pest)],
+        [t("evidence.period"), details.period],
         [t("evidence.count"), `${number(details.value)} ${unit}`],
         [
           t("evidence.threshold"),

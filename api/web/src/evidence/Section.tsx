@@ -1,4 +1,4 @@
-import { Title } from "@mantine/core";
+import { Box, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
 import facts from "../findings/Facts.module.css";
@@ -7,6 +7,7 @@ interface Props {
   title: string;
   /** Names and what they are; those that are null are left out. */
   rows: [name: string, value: ReactNode][];
+  /** Between the title and the facts. */
   children?: ReactNode;
 }
 
@@ -17,6 +18,7 @@ export function Section({ title, rows, children }: Props) {
       <Title order={2} size="h6" mb={6}>
         {title}
       </Title>
+      {children && <Box mb="xs">{children}</Box>}
       <dl className={facts.facts}>
         {rows
           .filter(([, value]) => value != null)
@@ -27,7 +29,6 @@ export function Section({ title, rows, children }: Props) {
             </div>
           ))}
       </dl>
-      {children}
     </section>
   );
 }

@@ -1,5 +1,11 @@
-import { Loader } from "@mantine/core";
-import { IconFocusCentered, IconMoon, IconSquareDashed, IconSun } from "@tabler/icons-react";
+import { Button, Loader } from "@mantine/core";
+import {
+  IconArrowsExchange,
+  IconFocusCentered,
+  IconMoon,
+  IconSquareDashed,
+  IconSun,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useImperativeHandle, useState, type Ref } from "react";
 import { useTranslation } from "react-i18next";
@@ -25,10 +31,12 @@ interface Props {
   keys: Ref<StageKeys>;
 }
 
+const ASIDE = 0.02; // of the width: where the divider stands at first, left of what is new
+
 /** The approved baseline and any day since, one over the other with a divider between them. */
 export function SiteStage({ cameraId, details, kept, label, keys, ...props }: Props) {
   const { t } = useTranslation();
-  const { day } = useFormat();
+  const { day, shortTime } = useFormat();
   const composites = useQuery(compositesQuery(cameraId));
   const [chosen, setChosen] = useState(kept.key);
   const days = daysOf(kept, composites.data?.items ?? []);
@@ -38,11 +46,13 @@ export function SiteStage({ cameraId, details, kept, label, keys, ...props }: Pr
   const [x1, y1, x2, y2] = details.box as unknown as [number, number, number, number];
   const fit = useFit({ width, height }, props.zoomed ? [[x1, y1, x2, y2]] : []);
   const pictures = usePicture(pair.key);
+  const [share, setShare] = useState(Math.max(0, x1 / width - ASIDE));
   const step = (by: 1 | -1) => {
     const next = days[index + by];
     if (next) setChosen(next.key);
   };
-  useImperativeHandle(keys, () => ({ step }));
+  const flip = () => setShare(share < 1 ? 1 : 0);
+  useImperativeHandle(keys, () => ({ play: flip, step }));
   return (
     <Stage
       canvas={fit.ref}
@@ -78,6 +88,15 @@ export function SiteStage({ cameraId, details, kept, label, keys, ...props }: Pr
               </li>
             ))}
           </ul>
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<IconArrowsExchange size={16} />}
+            aria-keyshortcuts="V"
+            onClick={flip}
+          >
+            {t(share < 1 ? "evidence.show_before" : "evidence.show_after")}
+          </Button>
           {composites.isPending && <Loader size="xs" color="gray.5" />}
           {composites.isError && <span>{t("evidence.days_failed")}</span>}
         </>
@@ -94,9 +113,11 @@ export function SiteStage({ cameraId, details, kept, label, keys, ...props }: Pr
               ? t("evidence.baseline_of", { day: day(details.approved_at) })
               : t("evidence.baseline"),
           }}
-          after={{ url: pair.after, text: day(pair.at) }}
+          after={{ url: pair.after, text: shortTime(pair.at) }}
           label={label}
           fit={fit}
+          share={share}
+          setShare={setShare}
           onError={pictures.onError}
         >
           {props.showBoxes && (
@@ -122,7 +143,7 @@ interface DayProps {
 
 function Day({ pair, selected, onSelect }: DayProps) {
   const { t } = useTranslation();
-  const { day } = useFormat();
+  const { shortTime } = useFormat();
   const light = pair.light === "day" || pair.light === "night" ? pair.light : null;
   const Icon = light && LIGHTS[light];
   return (
@@ -136,7 +157,7 @@ function Day({ pair, selected, onSelect }: DayProps) {
       }}
     >
       {Icon && <Icon size={15} role="img" aria-label={t(`evidence.light_${light!}`)} />}
-      {day(pair.at)}
+      {shortTime(pair.at)}
     </button>
   );
 }

@@ -7,8 +7,8 @@ import classes from "./Evidence.module.css";
 
 /** What the page's keys do in a stage. */
 export interface StageKeys {
-  /** Play the clip, or pause it; absent where there is none. */
-  play?: () => void;
+  /** Play the clip, or pause it; in a comparison, change from one side to the other. */
+  play: () => void;
   /** One frame of the clip, or one day, on or back. */
   step: (by: 1 | -1) => void;
 }

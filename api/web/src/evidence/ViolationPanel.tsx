@@ -31,9 +31,17 @@ export function ViolationPanel({ finding, details, picture }: Props) {
   return (
     <Stack gap="sm">
       <Section
-        title={i18n.language === "zh-CN" ? rule.label_zh : rule.label_en}
+        title={t("evidence.rule")}
         rows={[
-          [t("evidence.rule"), t("evidence.rule_value", { ...rule })],
+          [
+            t("evidence.rule_name"),
+            <>
+              {i18n.language === "zh-CN" ? rule.label_zh : rule.label_en}
+              <Text component="span" display="block" size="xs" c="dimmed">
+                {t("evidence.rule_version", { code: rule.code, version: rule.version })}
+              </Text>
+            </>,
+          ],
           [t("evidence.vehicle"), details.vehicle && className(details.vehicle)],
           [
             t("evidence.plate_color"),

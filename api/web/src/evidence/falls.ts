@@ -39,6 +39,14 @@ export function frameOf(falls: ShownFall[]): number {
   return steps[Math.floor(steps.length / 2)] ?? USUAL_FRAME_S;
 }
 
+/** What to look at closely at a moment: where each thing is then, at first where it came from. */
+export function thingsAt(falls: ShownFall[], timeS: number): Box[] {
+  return falls.map(({ origin, points }) => {
+    const { x, y } = points.findLast((point) => point.timeS <= timeS) ?? origin;
+    return [x, y, x, y];
+  });
+}
+
 /** What to look at closely: the way of everything that fell. */
 export function boundsOf(falls: ShownFall[]): Box[] {
   const points = falls.flatMap(({ origin, points }) => [origin, ...points]);

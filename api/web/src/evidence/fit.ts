@@ -3,7 +3,7 @@ import type { CSSProperties } from "react";
 
 import { viewBoxOf, type Box } from "../findings/viewBox";
 
-interface Size {
+export interface Size {
   width: number;
   height: number;
 }

@@ -1,37 +1,48 @@
 import { useLocalStorage } from "@mantine/hooks";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState, type SyntheticEvent } from "react";
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1] as const;
 const INSIDE = 0.5; // of a frame: where in it to land, so that rounding cannot show its neighbour
 
 /**
- * A video, played, paused and stepped through by its frames.
+ * A video, played over and over, paused, and stepped through by its frames.
  *
  * @param frameS seconds from one frame to the next
- * @param startS where it begins to play
+ * @param fromS where it begins to play
  */
-export function useClip(frameS: number, startS: number) {
+export function useClip(frameS: number, fromS: number) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
-  const [timeS, setTimeS] = useState(startS);
-  const [durationS, setDurationS] = useState(0);
+  const [timeS, setTimeS] = useState(fromS);
+  // Of its frames: the time of a video may begin before its first one.
+  const [firstS, setFirstS] = useState(0);
+  const [endS, setEndS] = useState(fromS + frameS);
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useLocalStorage<number>({
     key: "xunjian-clip-speed",
     defaultValue: 1,
   });
 
+  const play = useCallback(
+    (toS: number) => {
+      if (!video) return;
+      video.currentTime = toS;
+      video.play().catch(() => setPlaying(false)); // taken from the page meanwhile
+    },
+    [video],
+  );
   useEffect(() => {
     if (!video) return;
-    let request = 0;
-    const watch = () => {
-      request = video.requestVideoFrameCallback((_, { mediaTime }) => {
-        setTimeS(mediaTime);
-        watch();
-      });
+    const watch: VideoFrameRequestCallback = (_, { mediaTime }) => {
+      setTimeS(mediaTime);
+      request = video.requestVideoFrameCallback(watch);
     };
-    watch();
+    let request = video.requestVideoFrameCallback((_, { mediaTime }) => {
+      setFirstS(mediaTime);
+      play(Math.max(mediaTime, fromS));
+      request = video.requestVideoFrameCallback(watch);
+    });
     return () => video.cancelVideoFrameCallback(request);
-  }, [video]);
+  }, [video, play, fromS]);
 
   useEffect(() => {
     if (video) video.playbackRate = speed;
@@ -41,15 +52,15 @@ export function useClip(frameS: number, startS: number) {
     (toS: number) => {
       if (!video) return;
       video.pause();
-      video.currentTime = Math.min(Math.max(toS, 0), video.duration || 0);
+      video.currentTime = Math.min(Math.max(toS, firstS), endS);
     },
-    [video],
+    [video, firstS, endS],
   );
   const toggle = useCallback(() => {
     if (!video) return;
-    if (video.paused) void video.play();
+    if (video.paused) play(video.currentTime);
     else video.pause();
-  }, [video]);
+  }, [video, play]);
   const step = useCallback(
     (by: 1 | -1) => seek(timeS + (by + INSIDE) * frameS),
     [seek, timeS, frameS],
@@ -59,19 +70,17 @@ export function useClip(frameS: number, startS: number) {
     props: {
       ref: setVideo,
       muted: true,
-      loop: true,
       playsInline: true,
-      autoPlay: true,
-      onLoadedMetadata: (event: React.SyntheticEvent<HTMLVideoElement>) => {
-        setDurationS(event.currentTarget.duration);
-        event.currentTarget.currentTime = startS;
-        event.currentTarget.playbackRate = speed;
-      },
+      preload: "auto",
+      onDurationChange: (event: SyntheticEvent<HTMLVideoElement>) =>
+        setEndS(event.currentTarget.duration),
       onPlay: () => setPlaying(true),
       onPause: () => setPlaying(false),
+      onEnded: () => play(Math.max(firstS, fromS)),
     },
     timeS,
-    durationS,
+    firstS,
+    endS,
     playing,
     speed,
     setSpeed,

@@ -29,6 +29,10 @@ export function useFormat() {
       month: "2-digit",
       day: "2-digit",
     });
+    const change = new Intl.NumberFormat(language, {
+      signDisplay: "exceptZero",
+      maximumFractionDigits: 2,
+    });
     const seconds = new Intl.NumberFormat(language, {
       style: "unit",
       unit: "second",
@@ -43,6 +47,7 @@ export function useFormat() {
     return {
       time: (iso: string) => absolute.format(new Date(iso)),
       day: (iso: string) => day.format(new Date(iso)),
+      change: (value: number) => change.format(value),
       seconds: (value: number) => seconds.format(value),
       shortTime: (iso: string) => short.format(new Date(iso)),
       ago: (iso: string) => {

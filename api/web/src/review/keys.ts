@@ -37,7 +37,7 @@ export function reviewKeys({ screen, stage, allowed, give, help }: Actions): Key
   const looking: KeyBindings = {
     b: screen.toggleBoxes,
     z: screen.toggleZoom,
-    v: () => stage.current?.play?.(),
+    v: () => stage.current?.play(),
     ArrowLeft: () => (stage.current ? stage.current.step(-1) : screen.movePicture(-1)),
     ArrowRight: () => (stage.current ? stage.current.step(1) : screen.movePicture(1)),
     "?": help,

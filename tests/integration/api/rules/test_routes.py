@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from tests.conftest import SignIn, sqlite_only
@@ -49,7 +50,12 @@ def test_versions_of_rules(admin: httpx.Client) -> None:
     assert (first.status_code, first.json()["number"]) == (200, 1)
     second = put(admin, RULES.replace("severity: 3", "severity: 4")).json()
     assert second["number"] == 2
-    assert "severity: 4" in admin.get("/v1/rules").json()["text"]
+    in_force = admin.get("/v1/rules").json()
+    assert "severity: 4" in in_force["text"]
+    assert [rule["code"] for rule in in_force["rules"]] == [
+        rule["code"] for rule in yaml.safe_load(in_force["text"])["rules"]
+    ]
+    assert all(rule["label_zh"] and rule["label_en"] for rule in in_force["rules"])
     assert admin.get("/v1/rules/versions/1").json()["text"] == RULES
     versions = admin.get("/v1/rules/versions").json()["items"]
     assert [one["ended_at"] is None for one in versions] == [False, True]
