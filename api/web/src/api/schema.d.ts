@@ -8218,6 +8218,27 @@ export interface components {
             ended_at: string | null;
         };
         /**
+         * RuleLabel
+         * @description What one rule is called; its code is the class of its findings.
+         */
+        RuleLabel: {
+            /**
+             * Code
+             * @example emissions_failed
+             */
+            code: string;
+            /**
+             * Label Zh
+             * @example 排放检验不合格车辆
+             */
+            label_zh: string;
+            /**
+             * Label En
+             * @example Failed its emission test
+             */
+            label_en: string;
+        };
+        /**
          * RuleName
          * @description The rule that was broken, as it stood in the version that was in force.
          */
@@ -8324,6 +8345,11 @@ export interface components {
              * @description YAML
              */
             text: string;
+            /**
+             * Rules
+             * @description What its rules are called.
+             */
+            readonly rules: components["schemas"]["RuleLabel"][];
         };
         /**
          * RuleSetView
