@@ -1,5 +1,6 @@
 """Documents that a city writes in YAML: checked, with errors that say in which line."""
 
+import difflib
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -61,6 +62,14 @@ def decoded(data: bytes, *, noun: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise invalid([(None, "", "is not UTF-8")], noun=noun) from None
+
+
+def line_differences(before: str | None, after: str) -> list[str]:
+    """Return the lines that two texts do not share, three lines around each (unified format)."""
+    lines = difflib.unified_diff(
+        (before or "").splitlines(), after.splitlines(), "before", "after", lineterm=""
+    )
+    return list(lines)[2:]
 
 
 def read_document(text: str, model: type[M], *, noun: str) -> M:

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import ServicesDep, allow
-from api.dispatch import callbacks, destinations, policy
+from api.dependencies import Services, ServicesDep, allow
+from api.dispatch import callbacks, destinations, policy, rotation
 from api.dispatch.connectors import CONNECTORS
 from api.dispatch.connectors.base import Connector
 from api.dispatch.connectors.wire import open_client
@@ -18,6 +18,7 @@ from api.dispatch.schemas import (
     DestinationCreate,
     DestinationUpdate,
     DestinationView,
+    NewKey,
     PolicyCreate,
     PolicyView,
     TrialView,
@@ -64,7 +65,7 @@ def list_destinations(
     """Return the departments' addresses, oldest first."""
     with services.database.read() as session:
         rows = destinations.destinations(session, limit=limit, after_id=decode_id_cursor(cursor))
-    items = [_view(row, services.settings.public_url) for row in rows[:limit]]
+    items = [_view(row, services) for row in rows[:limit]]
     return Page(items=items, next_cursor=next_cursor(rows, limit, "id"))
 
 
@@ -91,7 +92,7 @@ def create_destination(
             classes=body.classes,
             actor=principal.actor,
         )
-    return _view(destination, services.settings.public_url)
+    return _view(destination, services)
 
 
 @router.patch(
@@ -116,7 +117,7 @@ def update_destination(
             values=values,
             actor=principal.actor,
         )
-    return _view(destination, services.settings.public_url)
+    return _view(destination, services)
 
 
 @router.post(
@@ -140,6 +141,42 @@ def try_destination(destination_id: str, services: ServicesDep) -> TrialView:
             drop_dir=services.settings.resolved_drop_dir,
         )
     return TrialView.model_validate(trial)
+
+
+@router.post(
+    "/v1/destinations/{destination_id}/keys",
+    summary="Make a new key that signs",
+    status_code=201,
+    response_model=NewKey,
+    responses=problem_responses(404, 409),
+)
+def add_signing_key(
+    destination_id: str, principal: DestinationManager, services: ServicesDep
+) -> NewKey:
+    """Make a key of a webhook; it and those before it sign until the old ones are ended."""
+    with services.database.write() as session:
+        key = rotation.add_key(
+            session, seal=services.seal, destination_id=destination_id, actor=principal.actor
+        )
+        destination = destinations.get(session, destination_id)
+    return NewKey(secret=key, signing_keys=rotation.signing_keys(destination, services.seal) or 0)
+
+
+@router.delete(
+    "/v1/destinations/{destination_id}/keys/old",
+    summary="End the old keys",
+    response_model=DestinationView,
+    responses=problem_responses(404, 409),
+)
+def end_old_signing_keys(
+    destination_id: str, principal: DestinationManager, services: ServicesDep
+) -> DestinationView:
+    """Let the newest key alone sign and check; ending them again changes nothing."""
+    with services.database.write() as session:
+        destination = rotation.end_old_keys(
+            session, seal=services.seal, destination_id=destination_id, actor=principal.actor
+        )
+    return _view(destination, services)
 
 
 @router.get(
@@ -273,7 +310,7 @@ def _connector_view(kind: DestinationKind, connector: type[Connector[Any]]) -> C
     )
 
 
-def _view(destination: Destination, source: str) -> DestinationView:
+def _view(destination: Destination, services: Services) -> DestinationView:
     return DestinationView(
         id=destination.id,
         name=destination.name,
@@ -281,8 +318,9 @@ def _view(destination: Destination, source: str) -> DestinationView:
         url=destination.url,
         settings=destination.settings,
         has_secret=destination.sealed_secret is not None,
+        signing_keys=rotation.signing_keys(destination, services.seal),
         classes=destination.classes,
-        callback_url=destinations.callback_url(source, destination),
+        callback_url=destinations.callback_url(services.settings.public_url, destination),
         enabled=destination.disabled_at is None,
         disabled_at=destination.disabled_at,
         disabled_reason=destination.disabled_reason,

@@ -78,6 +78,9 @@ class DestinationView(BaseModel):
     url: str
     settings: dict[str, Any]
     has_secret: bool
+    signing_keys: int | None = Field(
+        description="keys of a webhook; more than one while they are changed, null of other kinds"
+    )
     classes: list[str]
     callback_url: str | None = Field(
         description="where the department tells what it does; null where it is asked instead"
@@ -112,6 +115,13 @@ class DestinationUpdate(BaseModel):
     secret: SecretText | None = None
     classes: ClassNames | None = None
     enabled: bool | None = None
+
+
+class NewKey(BaseModel):
+    """A key that signs from now on, shown this once."""
+
+    secret: str = Field(examples=["whsec_…"])
+    signing_keys: int
 
 
 class TrialView(BaseModel):

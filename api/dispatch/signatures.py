@@ -17,7 +17,10 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from models.errors import XunjianError
 
 TOLERANCE = timedelta(minutes=5)
-_SHARED, _PRIVATE, _PUBLIC = "whsec_", "whsk_", "whpk_"
+SHARED = "whsec_"
+"""What a shared secret begins with."""
+
+_PRIVATE, _PUBLIC = "whsk_", "whpk_"
 _SHARED_BYTES = range(24, 65)
 _ED25519_BYTES = 32
 _VERSION_OF_ED25519 = "v1a,"
@@ -64,12 +67,12 @@ class Keys:
                 raw = _decoded(key, _PUBLIC, range(_ED25519_BYTES, _ED25519_BYTES + 1))
                 public.append(Ed25519PublicKey.from_public_bytes(raw))
             else:
-                shared.append(base64.b64encode(_decoded(key, _SHARED, _SHARED_BYTES)).decode())
+                shared.append(base64.b64encode(_decoded(key, SHARED, _SHARED_BYTES)).decode())
         if not shared and not private:
             raise KeysInvalid(
                 "a webhook needs a secret of 24 to 64 random bytes in base64, shared with the "
                 "receiver, or a private key whsk_ of 32",
-                hint=f'Make a secret with: echo "{_SHARED}$(openssl rand -base64 32)"',
+                hint=f'Make a secret with: echo "{SHARED}$(openssl rand -base64 32)"',
             )
         if not shared and not public:
             raise KeysInvalid(

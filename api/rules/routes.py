@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import ServicesDep, allow
-from api.documents import LONGEST_DOCUMENT, YAML_BODY, decoded
+from api.documents import LONGEST_DOCUMENT, YAML_BODY, decoded, line_differences
 from api.errors import NotFound
 from api.frames.bodies import read_body
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, page
@@ -15,12 +15,13 @@ from api.principal import Principal
 from api.problems import problem_responses
 from api.rules import service
 from api.rules.document import NOUN
-from api.rules.schemas import RuleSetChecked, RuleSetText, RuleSetView
+from api.rules.schemas import RuleSetChecked, RuleSetDifferences, RuleSetText, RuleSetView
 
 router = APIRouter(tags=["rules"])
 
 Reader = Annotated[Principal, Depends(allow(Action.RULES_READ))]
 Manager = Annotated[Principal, Depends(allow(Action.RULES_MANAGE))]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get(
@@ -93,7 +94,12 @@ async def check_rules(request: Request, services: ServicesDep, _: Manager) -> Ru
     def check() -> RuleSetChecked:
         with services.database.read() as session:
             document = service.check(session, text)
-        return RuleSetChecked(name=document.name, rules=[rule.code for rule in document.rules])
+            known = service.VERSIONS.in_force(session)
+        return RuleSetChecked(
+            name=document.name,
+            rules=[rule.code for rule in document.rules],
+            differences=line_differences(known.text if known else None, text),
+        )
 
     return await run_in_threadpool(check)
 
@@ -114,9 +120,30 @@ def list_rule_versions(
     response_model=RuleSetText,
     responses=problem_responses(404),
 )
-def read_rule_version(
-    number: Annotated[int, Path(ge=1, le=2**31 - 1)], services: ServicesDep, _: Reader
-) -> RuleSetText:
+def read_rule_version(number: Number, services: ServicesDep, _: Reader) -> RuleSetText:
     """Return a version as it was written."""
     with services.database.read() as session:
         return RuleSetText.model_validate(service.VERSIONS.get(session, number))
+
+
+@router.get(
+    "/v1/rules/versions/{number}/differences",
+    summary="Compare two versions",
+    response_model=RuleSetDifferences,
+    responses=problem_responses(404),
+)
+def compare_rule_versions(
+    number: Number,
+    services: ServicesDep,
+    _: Reader,
+    before: Annotated[
+        int | None, Query(ge=1, le=2**31 - 1, description="the one before it, if absent")
+    ] = None,
+) -> RuleSetDifferences:
+    """Return what a version changes, line by line."""
+    if before is None and number > 1:
+        before = number - 1
+    with services.database.read() as session:
+        after = service.VERSIONS.get(session, number).text
+        old = service.VERSIONS.get(session, before).text if before is not None else None
+    return RuleSetDifferences(before=before, after=number, differences=line_differences(old, after))

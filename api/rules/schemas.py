@@ -49,3 +49,14 @@ class RuleSetChecked(BaseModel):
 
     name: str
     rules: list[str] = Field(description="their codes", examples=[["emissions_failed"]])
+    differences: list[str] = Field(
+        description="to the text in force, as lines of a unified diff", examples=[["-  code: a"]]
+    )
+
+
+class RuleSetDifferences(BaseModel):
+    """What changed from one version to another."""
+
+    before: int | None = Field(description="the version; null compares with nothing")
+    after: int
+    differences: list[str] = Field(description="lines of a unified diff")

@@ -8,14 +8,21 @@ from starlette.concurrency import run_in_threadpool
 from api.advisories.judging import judge_all
 from api.counts.periods import day_start
 from api.dependencies import Services, ServicesDep, allow
-from api.errors import NotFound, TooLarge, Unprocessable
+from api.errors import NotFound, Unprocessable
+from api.frames.bodies import read_body
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, page
 from api.permissions import Action
 from api.principal import Principal
 from api.problems import problem_responses
 from api.thresholds import service
-from api.thresholds.document import LONGEST_DOCUMENT, Thresholds, parse, shipped
-from api.thresholds.schemas import ChangeView, DifferenceView, ThresholdSetView, ThresholdsView
+from api.thresholds.document import LONGEST_DOCUMENT, Parsed, Thresholds, parse, shipped
+from api.thresholds.schemas import (
+    ChangeView,
+    DifferenceView,
+    ThresholdsChecked,
+    ThresholdSetView,
+    ThresholdsView,
+)
 
 router = APIRouter(tags=["thresholds"])
 
@@ -58,7 +65,7 @@ def list_thresholds(
     summary="Import thresholds",
     status_code=201,
     response_model=ThresholdSetView,
-    responses=problem_responses(409, 413, 422),
+    responses=problem_responses(408, 409, 413, 422),
     openapi_extra=_YAML,
 )
 async def import_thresholds(
@@ -69,19 +76,48 @@ async def import_thresholds(
     It judges the periods that end on its `valid_from` or later; findings that nobody has judged
     follow. A document with faults changes nothing and is answered 422 with each of them.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_DOCUMENT:
-            raise TooLarge("Thresholds have at most 256 KiB.", code="thresholds-too-large")
-    return await run_in_threadpool(_import, services, bytes(body), principal.actor)
+    parsed = _read(await read_body(request, LONGEST_DOCUMENT))
+    return await run_in_threadpool(_import, services, parsed, principal.actor)
 
 
-def _import(services: Services, body: bytes, actor: str) -> ThresholdSetView:
+@router.post(
+    "/v1/thresholds/check",
+    summary="Check thresholds",
+    response_model=ThresholdsChecked,
+    responses=problem_responses(408, 409, 413, 422),
+    openapi_extra=_YAML,
+)
+async def check_thresholds(
+    request: Request, _: Manager, services: ServicesDep
+) -> ThresholdsChecked:
+    """Say whether a document could be imported, and what it would change; changes nothing."""
+    parsed = _read(await read_body(request, LONGEST_DOCUMENT))
+    return await run_in_threadpool(_check, services, parsed)
+
+
+def _read(body: bytes) -> Parsed:
     try:
-        parsed = parse(body.decode("utf-8-sig"))
+        return parse(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Unprocessable("The document is not UTF-8.", code="thresholds-invalid") from None
+
+
+def _check(services: Services, parsed: Parsed) -> ThresholdsChecked:
+    content = parsed.thresholds
+    with services.database.read() as session:
+        known = service.same_document(session, parsed)
+        old = service.versions(session, content.crop).on(content.valid_from)
+    return ThresholdsChecked(
+        content=content,
+        before=old.version if old else None,
+        known=known is not None,
+        changes=[ChangeView.model_validate(each) for each in service.differences(old, content)]
+        if old
+        else [],
+    )
+
+
+def _import(services: Services, parsed: Parsed, actor: str) -> ThresholdSetView:
     content, zone = parsed.thresholds, services.settings.zone
     with services.database.write() as session:
         row = service.import_set(session, parsed=parsed, actor=actor)

@@ -50,3 +50,12 @@ class DifferenceView(BaseModel):
     settings: dict[str, tuple[object, object]] = Field(
         description="period, min_frames and severity where they differ: before, after"
     )
+
+
+class ThresholdsChecked(BaseModel):
+    """What a document that was checked holds, and what importing it would change."""
+
+    content: Thresholds
+    before: str | None = Field(description="the version whose place it would take, null for none")
+    known: bool = Field(description="this very document was imported already")
+    changes: list[ChangeView]

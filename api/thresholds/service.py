@@ -62,16 +62,10 @@ def import_set(session: Session, *, parsed: Parsed, actor: str) -> ThresholdSet:
     Raises:
         Conflict: another document has this version.
     """
-    content = parsed.thresholds
-    known = session.scalar(select(ThresholdSet).where(ThresholdSet.version == content.version))
-    if known is not None and known.sha256 == parsed.sha256:
+    known = same_document(session, parsed)
+    if known is not None:
         return known
-    if known is not None or content.version == shipped().thresholds.version:
-        raise Conflict(
-            f"There is another document of version {content.version!r}; give this one a version "
-            "of its own.",
-            code="version-taken",
-        )
+    content = parsed.thresholds
     row = ThresholdSet(
         version=content.version,
         crop=content.crop,
@@ -96,6 +90,25 @@ def import_set(session: Session, *, parsed: Parsed, actor: str) -> ThresholdSet:
         },
     )
     return row
+
+
+def same_document(session: Session, parsed: Parsed) -> ThresholdSet | None:
+    """Return this very document where it was imported already, or None.
+
+    Raises:
+        Conflict: another document has this version.
+    """
+    version = parsed.thresholds.version
+    known = session.scalar(select(ThresholdSet).where(ThresholdSet.version == version))
+    if known is not None and known.sha256 == parsed.sha256:
+        return known
+    if known is not None or version == shipped().thresholds.version:
+        raise Conflict(
+            f"There is another document of version {version!r}; give this one a version "
+            "of its own.",
+            code="version-taken",
+        )
+    return None
 
 
 def imported(

@@ -93,7 +93,18 @@ def test_each_role_sees_only_its_sections(open_page: OpenPage, role: str) -> Non
         expect(shown.filter(has_text="Tokens")).to_have_count(0)
 
 
-SECTIONS = ("users", "roles", "tokens", "gateways", "audit")
+SECTIONS = (
+    "users",
+    "roles",
+    "tokens",
+    "gateways",
+    "destinations",
+    "policies",
+    "letters",
+    "reconciliation",
+    "reports",
+    "audit",
+)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { client, take } from "../api/client";
-import type { AuditRecord } from "./types";
+import type { AuditRecord, LetterState } from "./types";
 
 const PAGE = 50;
 const WHOLE_PAGE = 200;
@@ -68,17 +68,24 @@ export const everyGatewayQuery = queryOptions({
 
 const DAY_MS = 86_400_000;
 
-/** What the address says of a search in the audit record; days are those of the browser. */
-export function auditFilters(params: URLSearchParams) {
+/** The moments between which the days of an address lie; days are those of the browser. */
+export function span(params: URLSearchParams) {
   const from = params.get("from");
   const to = params.get("to");
+  return {
+    since: from ? new Date(`${from}T00:00:00`).toISOString() : undefined,
+    until: to ? new Date(new Date(`${to}T00:00:00`).getTime() + DAY_MS).toISOString() : undefined,
+  };
+}
+
+/** What the address says of a search in the audit record. */
+export function auditFilters(params: URLSearchParams) {
   return {
     actor: params.get("actor") ?? undefined,
     action: params.has("action") ? params.getAll("action") : undefined,
     object_type: params.get("object_type") ?? undefined,
     object_id: params.get("object_id") ?? undefined,
-    since: from ? new Date(`${from}T00:00:00`).toISOString() : undefined,
-    until: to ? new Date(new Date(`${to}T00:00:00`).getTime() + DAY_MS).toISOString() : undefined,
+    ...span(params),
   };
 }
 
@@ -96,3 +103,52 @@ export const auditWordsQuery = queryOptions({
   queryKey: ["admin", "audit-words"],
   queryFn: () => take(client.GET("/v1/audit/words")),
 });
+
+export const connectorsQuery = queryOptions({
+  queryKey: ["admin", "connectors"],
+  queryFn: async () => (await take(client.GET("/v1/connectors"))).items,
+  staleTime: Infinity,
+});
+
+export const destinationsQuery = paged(["destinations"], (query) =>
+  take(client.GET("/v1/destinations", { params: { query } })),
+);
+
+export const everyDestinationQuery = queryOptions({
+  queryKey: ["admin", "destinations", "all"],
+  queryFn: () => whole((query) => take(client.GET("/v1/destinations", { params: { query } }))),
+});
+
+export const policiesQuery = paged(["policies"], (query) =>
+  take(client.GET("/v1/policies", { params: { query } })),
+);
+
+export interface LetterFilters {
+  state?: LetterState[];
+  destination?: string;
+  since?: string;
+  until?: string;
+}
+
+export const lettersQuery = (filters: LetterFilters) =>
+  paged(["letters", filters], (query) =>
+    take(client.GET("/v1/outbox", { params: { query: { ...filters, ...query } } })),
+  );
+
+export const letterQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["admin", "letters", "one", id],
+    queryFn: () =>
+      take(client.GET("/v1/outbox/{message_id}", { params: { path: { message_id: id } } })),
+  });
+
+export const reconciliationQuery = (day: string | undefined, ask: boolean) =>
+  queryOptions({
+    queryKey: ["admin", "reconciliation", day, ask],
+    queryFn: () => take(client.GET("/v1/reconciliation", { params: { query: { day, ask } } })),
+    retry: false,
+  });
+
+export const reportsQuery = paged(["reports"], (query) =>
+  take(client.GET("/v1/reports/daily", { params: { query } })),
+);

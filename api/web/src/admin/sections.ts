@@ -38,6 +38,36 @@ export const GROUPS = [
     ],
   },
   {
+    key: "departments",
+    sections: [
+      {
+        key: "destinations",
+        permission: "destinations:read",
+        Component: lazy(async () => ({ default: (await import("./departments/Destinations")).Destinations })),
+      },
+      {
+        key: "policies",
+        permission: "policies:manage",
+        Component: lazy(async () => ({ default: (await import("./departments/Policies")).Policies })),
+      },
+      {
+        key: "letters",
+        permission: "outbox:read",
+        Component: lazy(async () => ({ default: (await import("./departments/Letters")).Letters })),
+      },
+      {
+        key: "reconciliation",
+        permission: "reports:read",
+        Component: lazy(async () => ({ default: (await import("./departments/Reconciliation")).Reconciliation })),
+      },
+      {
+        key: "reports",
+        permission: "reports:read",
+        Component: lazy(async () => ({ default: (await import("./departments/Reports")).Reports })),
+      },
+    ],
+  },
+  {
     key: "system",
     sections: [
       {

@@ -1,3 +1,9 @@
+/** One wrong value or place, as the service names it. */
+export interface Mistake {
+  location: string;
+  message: string;
+}
+
 /** An answer of the service that is not a success, from its problem details (RFC 9457). */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -8,6 +14,8 @@ export class ApiError extends Error {
     /** The stable name of the problem: the last part of its `type`. */
     readonly code: string,
     detail: string,
+    /** What is wrong, place by place, where the service says so. */
+    readonly mistakes: readonly Mistake[] = [],
   ) {
     super(detail);
   }
@@ -16,7 +24,8 @@ export class ApiError extends Error {
     const problem = (typeof body === "object" && body) || {};
     const type = "type" in problem ? String(problem.type) : "";
     const detail = "detail" in problem ? String(problem.detail) : `HTTP ${status}`;
-    return new ApiError(status, type.split(":").at(-1) ?? "", detail);
+    const mistakes = "errors" in problem && Array.isArray(problem.errors) ? problem.errors : [];
+    return new ApiError(status, type.split(":").at(-1) ?? "", detail, mistakes as Mistake[]);
   }
 
   static unreachable(): ApiError {

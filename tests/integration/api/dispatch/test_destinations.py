@@ -12,7 +12,7 @@ from api.dispatch.models import Destination
 from api.sandbox.script import Script
 from api.settings import Settings
 from tests.conftest import SignIn, sqlite_only
-from tests.integration.api.dispatch.town import API_KEY, SECRET, Department, Town, until
+from tests.integration.api.dispatch.town import API_KEY, SEAL, SECRET, Department, Town, until
 
 pytestmark = sqlite_only
 
@@ -204,3 +204,42 @@ def test_a_process_may_leave_sending_to_another(settings: Settings) -> None:
     with open_services(silent, Metrics()):
         names = {thread.name for thread in threading.enumerate()}
     assert not names & {"sender", "poller"}
+
+
+def test_a_key_is_changed_without_a_message_lost(
+    admin: httpx.Client, town: Town, department: Department
+) -> None:
+    """The department knows the old key, then only the new one: tries succeed all along."""
+    made = admin.post("/v1/destinations", json=_webhook(department.url)).json()
+    path = f"/v1/destinations/{made['id']}"
+    assert made["signing_keys"] == 1
+
+    new = admin.post(f"{path}/keys").json()
+    assert new["signing_keys"] == 2
+    tried = admin.post(f"{path}/test").json()
+    assert tried["ok"], "the department, which has only the old key, must still know us"
+    assert new["secret"] not in admin.get("/v1/destinations").text
+
+    ended = admin.delete(f"{path}/keys/old").json()
+    assert ended["signing_keys"] == 1
+    assert admin.delete(f"{path}/keys/old").status_code == 200
+    refused = admin.post(f"{path}/test").json()
+    assert not refused["ok"], "the department has not been told of the new key"
+    with town.database.read() as session:
+        sealed = session.get_one(Destination, made["id"]).sealed_secret or ""
+        audited = session.scalars(
+            select(AuditRecord).where(AuditRecord.action == "destination.keys")
+        ).all()
+    assert SEAL.open(sealed) == new["secret"]
+    assert [record.after for record in audited] == [{"keys": 2}, {"keys": 1}]
+
+
+def test_only_a_webhooks_keys_are_changed(
+    admin: httpx.Client, town: Town, department: Department
+) -> None:
+    folder = {"name": "files", "kind": "drop", "url": "drop:roads", "classes": []}
+    made = admin.post("/v1/destinations", json=folder).json()
+    assert made["signing_keys"] is None
+    answer = admin.post(f"/v1/destinations/{made['id']}/keys")
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("no-signing-keys")

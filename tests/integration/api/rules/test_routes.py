@@ -91,6 +91,26 @@ def test_mistakes_are_named_and_change_nothing(admin: httpx.Client) -> None:
 
 
 @sqlite_only
+def test_what_a_text_changes_is_told_line_by_line(admin: httpx.Client) -> None:
+    put(admin, RULES)
+    other = RULES.replace("severity: 3", "severity: 2")
+    checked = admin.post("/v1/rules/check", content=other.encode()).json()
+    changed = [line for line in checked["differences"] if line[0] in "+-"]
+    assert [line[0] + line[1:].strip() for line in changed] == ["-severity: 3", "+severity: 2"]
+    assert admin.get("/v1/rules").json()["number"] == 1
+
+    put(admin, other)
+    told = admin.get("/v1/rules/versions/2/differences").json()
+    assert (told["before"], told["after"]) == (1, 2)
+    assert told["differences"] == checked["differences"]
+    first = admin.get("/v1/rules/versions/1/differences").json()
+    assert first["before"] is None
+    assert {line[0] for line in first["differences"]} == {"@", "+"}
+    assert admin.get("/v1/rules/versions/2/differences?before=2").json()["differences"] == []
+    assert admin.get("/v1/rules/versions/9/differences").status_code == 404
+
+
+@sqlite_only
 def test_a_register_that_rules_ask_stays(admin: httpx.Client) -> None:
     register = admin.post("/v1/registers", json={"name": "名单", "kind": "custom"}).json()
     when = "when: {type: register, register: 名单}"

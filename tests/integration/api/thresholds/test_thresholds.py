@@ -85,6 +85,27 @@ def test_a_version_judges_the_periods_that_end_on_its_first_day_or_later(
     assert states == [FindingState.PENDING_REVIEW, FindingState.WITHDRAWN]
 
 
+@sqlite_only
+def test_a_document_is_checked_before_it_is_imported(sign_in: SignIn) -> None:
+    admin = sign_in("admin")
+
+    def check(value: int) -> httpx.Response:
+        document = DOCUMENT.format(value=value, day="2026-07-01").encode()
+        return admin.post("/v1/thresholds/check", content=document)
+
+    checked = check(200).json()
+    assert checked["before"] == "rice-example-2026.1"
+    assert not checked["known"]
+    (changed,) = (one for one in checked["changes"] if one["after"])
+    assert (changed["before"]["value"], changed["after"]["value"]) == (50, 200)
+    assert admin.get("/v1/thresholds").json()["items"] == []
+
+    _import(admin)
+    assert check(200).json()["known"]
+    assert check(300).status_code == 409
+    assert admin.post("/v1/thresholds/check", content=b"version: [").status_code == 422
+
+
 @pytest.mark.parametrize(
     ("content", "status", "location"),
     [

@@ -15,12 +15,12 @@ import { IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 
 import { useFormat } from "../../i18n/format";
 import classes from "../Admin.module.css";
 import { Listing, type Column } from "../parts/Listing";
 import { Section } from "../parts/Section";
+import { useAddress } from "../parts/useAddress";
 import { auditFilters, auditQuery, auditWordsQuery } from "../queries";
 import type { AuditRecord } from "../types";
 
@@ -28,21 +28,10 @@ import type { AuditRecord } from "../types";
 export function Audit() {
   const { t } = useTranslation();
   const format = useFormat();
-  const [params, setParams] = useSearchParams();
+  const { params, set, clear } = useAddress();
   const filters = auditFilters(params);
   const query = useInfiniteQuery(auditQuery(filters));
   const [shown, setShown] = useState<AuditRecord | null>(null);
-
-  function set(name: string, values: string[]) {
-    setParams(
-      (known) => {
-        known.delete(name);
-        values.filter(Boolean).forEach((value) => known.append(name, value));
-        return known;
-      },
-      { replace: true },
-    );
-  }
 
   const columns: Column<AuditRecord>[] = [
     {
@@ -57,7 +46,7 @@ export function Audit() {
           size="sm"
           ta="left"
           title={t("admin_audit.only_actor")}
-          onClick={() => set("actor", [record.actor])}
+          onClick={() => set("actor", record.actor)}
         >
           {record.actor_name ?? record.actor}
         </Anchor>
@@ -106,7 +95,7 @@ export function Audit() {
         </Button>
       }
     >
-      <Filters params={params} set={set} clear={() => setParams({}, { replace: true })} />
+      <Filters params={params} set={set} clear={clear} />
       <Listing
         label={t("admin_section.audit")}
         query={query}
@@ -132,7 +121,7 @@ function csvQuery(params: URLSearchParams): URLSearchParams {
 
 function Filters(props: {
   params: URLSearchParams;
-  set: (name: string, values: string[]) => void;
+  set: (name: string, values: string | string[] | null) => void;
   clear: () => void;
 }) {
   const { t } = useTranslation();
@@ -155,7 +144,7 @@ function Filters(props: {
           placeholder={t("admin_audit.any")}
           data={words?.object_types ?? []}
           value={params.get("object_type")}
-          onChange={(value) => set("object_type", [value ?? ""])}
+          onChange={(value) => set("object_type", value)}
           searchable
           clearable
           clearButtonProps={{ "aria-label": t("admin.clear") }}
@@ -164,7 +153,7 @@ function Filters(props: {
         <TextInput
           label={t("admin_audit.object_id")}
           value={params.get("object_id") ?? ""}
-          onChange={(event) => set("object_id", [event.currentTarget.value.trim()])}
+          onChange={(event) => set("object_id", event.currentTarget.value.trim())}
           maxLength={36}
           w={200}
         />
@@ -172,7 +161,7 @@ function Filters(props: {
           label={t("admin_audit.actor_id")}
           placeholder="user:…"
           value={params.get("actor") ?? ""}
-          onChange={(event) => set("actor", [event.currentTarget.value.trim()])}
+          onChange={(event) => set("actor", event.currentTarget.value.trim())}
           maxLength={80}
           w={180}
         />
@@ -180,13 +169,13 @@ function Filters(props: {
           type="date"
           label={t("admin_audit.from")}
           value={params.get("from") ?? ""}
-          onChange={(event) => set("from", [event.currentTarget.value])}
+          onChange={(event) => set("from", event.currentTarget.value)}
         />
         <TextInput
           type="date"
           label={t("admin_audit.to")}
           value={params.get("to") ?? ""}
-          onChange={(event) => set("to", [event.currentTarget.value])}
+          onChange={(event) => set("to", event.currentTarget.value)}
         />
         <Button variant="subtle" onClick={props.clear} disabled={params.size === 0}>
           {t("admin.clear")}
