@@ -43,12 +43,16 @@ export const GROUPS = [
       {
         key: "destinations",
         permission: "destinations:read",
-        Component: lazy(async () => ({ default: (await import("./departments/Destinations")).Destinations })),
+        Component: lazy(async () => ({
+          default: (await import("./departments/Destinations")).Destinations,
+        })),
       },
       {
         key: "policies",
         permission: "policies:manage",
-        Component: lazy(async () => ({ default: (await import("./departments/Policies")).Policies })),
+        Component: lazy(async () => ({
+          default: (await import("./departments/Policies")).Policies,
+        })),
       },
       {
         key: "letters",
@@ -58,7 +62,9 @@ export const GROUPS = [
       {
         key: "reconciliation",
         permission: "reports:read",
-        Component: lazy(async () => ({ default: (await import("./departments/Reconciliation")).Reconciliation })),
+        Component: lazy(async () => ({
+          default: (await import("./departments/Reconciliation")).Reconciliation,
+        })),
       },
       {
         key: "reports",

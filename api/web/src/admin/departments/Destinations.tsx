@@ -162,9 +162,7 @@ export function Destinations() {
       )}
       {doing?.what === "key" && <NewKeyDialog destination={doing.destination} onClose={close} />}
       {doing?.what === "end" && <EndKeysDialog destination={doing.destination} onClose={close} />}
-      {doing?.what === "switch" && (
-        <SwitchDialog destination={doing.destination} onClose={close} />
-      )}
+      {doing?.what === "switch" && <SwitchDialog destination={doing.destination} onClose={close} />}
     </Section>
   );
 }

@@ -12,8 +12,7 @@ const EVER = "2000-01-01T00:00:00Z";
 
 /** Dead letters that are to be sent again: those chosen, or all of a time and a destination. */
 export type ReplayOf =
-  | { ids: string[] }
-  | { range: { since?: string; until?: string; destination?: string } };
+  { ids: string[] } | { range: { since?: string; until?: string; destination?: string } };
 
 async function replay(of: ReplayOf, reason: string, looked: boolean): Promise<Replayed> {
   const given = { reason, looked };
@@ -95,9 +94,7 @@ function ReplayedDialog({ done, onClose }: { done: Replayed; onClose: () => void
       classNames={{ title: classes.dialogTitle }}
     >
       <Stack>
-        <Text size="sm">
-          {t("admin_letters.result", { queued: done.queued, left: done.left })}
-        </Text>
+        <Text size="sm">{t("admin_letters.result", { queued: done.queued, left: done.left })}</Text>
         {left.length > 0 && (
           <Alert color="yellow" title={t("admin_letters.left")}>
             <List size="sm">
