@@ -32,6 +32,8 @@ from api.dependencies import Services
 from api.dispatch.background import dispatching
 from api.dispatch.routes import router as dispatch
 from api.dispatch.sealing import Seal
+from api.events.feed import Feed
+from api.events.routes import router as events
 from api.evidence.objects import open_object_store
 from api.evidence.routes import router as evidence
 from api.evidence.signing import LinkSigner
@@ -91,6 +93,7 @@ _ROUTERS = (
     coverage,
     deadlines,
     dispatch,
+    events,
     evidence,
     facades,
     findings,
@@ -205,6 +208,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             settings=settings,
             database=database,
             credentials=Credentials(database),
+            feed=Feed(database),
             metrics=metrics,
             objects=objects,
             links=links,

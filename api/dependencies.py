@@ -14,6 +14,7 @@ from api.clips.uploads import Uploads
 from api.database import Database
 from api.dispatch.sealing import Seal
 from api.errors import Forbidden, Unauthenticated
+from api.events.feed import Feed
 from api.evidence.objects import ObjectStore
 from api.evidence.signing import LinkSigner
 from api.frames.inspector import Inspector
@@ -47,6 +48,7 @@ class Services:
     settings: Settings
     database: Database
     credentials: Credentials
+    feed: Feed
     metrics: Metrics
     objects: ObjectStore
     links: LinkSigner

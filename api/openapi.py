@@ -40,6 +40,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             _describe_problems(operation["responses"], asks_who="security" in operation)
+            for response in operation["responses"].values():
+                if stream := response.get("content", {}).get("text/event-stream"):
+                    del stream["itemSchema"]  # which OpenAPI has from 3.2 on
+                    stream["schema"] = {"type": "string"}
             for media in operation.get("requestBody", {}).get("content", {}).values():
                 # What a route describes by itself brings its definitions along.
                 schemas.update(media["schema"].pop("$defs", {}))

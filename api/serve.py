@@ -5,11 +5,13 @@ import socket
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import make_url
 
 from api.accounts import service as accounts
 from api.app import create_app
 from api.database import Database
+from api.dependencies import Services
 from api.jobs.supervisor import child_command, supervised
 from api.logs import configure_logs
 from api.migrations import prepared_database
@@ -19,6 +21,22 @@ from models.errors import XunjianError
 
 _FINISH_WITHIN_S = 30
 _KEEP_ALIVE_S = 75
+
+
+class Server(uvicorn.Server):
+    """A server that ends the streams of events when it is told to stop.
+
+    They never end by themselves, and a server waits for every answer.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, once the answers on their way are given."""
+        app = self.config.app
+        if isinstance(app, FastAPI) and isinstance(
+            services := getattr(app.state, "services", None), Services
+        ):
+            services.feed.close()
+        await super().shutdown(sockets)
 
 
 class CannotServe(XunjianError):
@@ -60,7 +78,7 @@ def _serve(
         typer.echo(f"{name:<10} {value}", err=True)
     if nobody:
         typer.echo("nobody can sign in yet: xunjian user create NAME --role admin", err=True)
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             create_app(settings),
             log_config=None,

@@ -31,6 +31,7 @@ from api.database import Database
 from api.gateways import service as gateways
 from api.gateways.models import Gateway
 from api.permissions import Role
+from api.serve import Server
 from api.settings import Settings
 from api.tables import metadata
 from datasets.synthesis.road import golden_frame
@@ -164,7 +165,7 @@ class serving:  # noqa: N801 - a context manager, used like a function
 
     def __init__(self, app: Starlette) -> None:
         config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="on")
-        self._server = uvicorn.Server(config)
+        self._server = Server(config)
         self._thread = threading.Thread(target=self._server.run)
 
     def __enter__(self) -> str:

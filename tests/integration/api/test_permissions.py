@@ -60,6 +60,7 @@ MATRIX: dict[str, set[str]] = {
     "GET /v1/coverage": PEOPLE,
     "GET /v1/coverage.geojson": PEOPLE,
     "GET /v1/passes.geojson": PEOPLE,
+    "GET /v1/events": PEOPLE,
     "GET /v1/findings": PEOPLE,
     "GET /v1/findings.geojson": PEOPLE,
     "GET /v1/findings/{finding_id}": PEOPLE,
@@ -183,7 +184,8 @@ SIGNED = {"POST /v1/callbacks/{destination_id}"}
 def _ask(client: httpx.Client, operation: str) -> int:
     method, template = operation.split(" ")
     path = re.sub(r"{\w+}", "01999999-0000-7000-8000-000000000000", template)
-    return client.request(method, path).status_code
+    with client.stream(method, path) as answer:  # one of them never ends
+        return answer.status_code
 
 
 def test_every_operation_has_its_line(app: FastAPI) -> None:

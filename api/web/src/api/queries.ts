@@ -6,9 +6,8 @@ import type { CaseState, FindingState } from "./types";
 
 const QUEUE_LENGTH = 30;
 const CASES_A_PAGE = 50;
-const QUEUE_REFRESH_MS = 15_000;
-const SUMMARY_REFRESH_MS = 5_000;
-const CASES_REFRESH_MS = 5_000;
+// What is changed is told by the stream of events (src/live); this is what stands in where none is.
+const FALLBACK_REFRESH_MS = 60_000;
 const MODELS_FRESH_MS = 600_000;
 const MAP_REFRESH_MS = 30_000;
 
@@ -28,7 +27,7 @@ export const sessionQuery = queryOptions({
 export const summaryQuery = queryOptions({
   queryKey: ["summary"],
   queryFn: () => take(client.GET("/v1/summary")),
-  refetchInterval: SUMMARY_REFRESH_MS,
+  refetchInterval: FALLBACK_REFRESH_MS,
 });
 
 export const modelsQuery = queryOptions({
@@ -60,7 +59,7 @@ export const queueQuery = (state: FindingState) =>
           params: { query: { state: [state], order: "priority", limit: QUEUE_LENGTH } },
         }),
       ),
-    refetchInterval: QUEUE_REFRESH_MS,
+    refetchInterval: FALLBACK_REFRESH_MS,
   });
 
 export const findingQuery = (id: string) =>
@@ -74,7 +73,8 @@ export const findingQuery = (id: string) =>
 export const findingsMapQuery = queryOptions({
   queryKey: ["findings", "map"],
   queryFn: () => take(client.GET("/v1/findings.geojson")),
-  refetchInterval: MAP_REFRESH_MS,
+  meta: { atMostEveryMs: MAP_REFRESH_MS },
+  refetchInterval: FALLBACK_REFRESH_MS,
 });
 
 export const casesQuery = (states: CaseState[]) =>
@@ -94,12 +94,12 @@ export const casesQuery = (states: CaseState[]) =>
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: CASES_REFRESH_MS,
+    refetchInterval: FALLBACK_REFRESH_MS,
   });
 
 export const caseQuery = (id: string) =>
   queryOptions({
     queryKey: ["cases", "one", id],
     queryFn: () => take(client.GET("/v1/cases/{case_id}", { params: { path: { case_id: id } } })),
-    refetchInterval: CASES_REFRESH_MS,
+    refetchInterval: FALLBACK_REFRESH_MS,
   });

@@ -41,6 +41,7 @@ export function useFormat() {
       minimumFractionDigits: 2,
       maximumFractionDigits: 2,
     });
+    const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: "h23" });
     const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
     const percent = new Intl.NumberFormat(language, { style: "percent" });
     const number = new Intl.NumberFormat(language);
@@ -50,6 +51,7 @@ export function useFormat() {
       change: (value: number) => change.format(value),
       seconds: (value: number) => seconds.format(value),
       shortTime: (iso: string) => short.format(new Date(iso)),
+      clock: (time: number) => clock.format(time),
       ago: (iso: string) => {
         const elapsed = new Date(iso).getTime() - Date.now();
         const [unit, size] =

@@ -1,5 +1,4 @@
-import { Badge, Group, Tooltip } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -27,24 +26,11 @@ function Counter(props: { to: string; label: string; value: number; alarm?: bool
 
 export function Counters() {
   const { t } = useTranslation();
-  const { data, isError } = useQuery(summaryQuery);
+  const { data } = useQuery(summaryQuery);
   if (!data) return null;
   const undelivered = data.deliveries.pending + data.deliveries.dead;
   return (
     <Group gap={6} wrap="nowrap" role="group" aria-label={t("counters.label")}>
-      {isError && (
-        <Tooltip label={t("counters.stale")}>
-          <Badge
-            color="orange"
-            variant="light"
-            px={6}
-            role="status"
-            aria-label={t("counters.stale")}
-          >
-            <IconAlertTriangle size={14} />
-          </Badge>
-        </Tooltip>
-      )}
       <Counter
         to="/review"
         label={t("counters.pending")}

@@ -3,6 +3,7 @@ import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation } from "react-router";
 
+import { LiveMark } from "../live/LiveMark";
 import { SignIn } from "../session/SignIn";
 import { useSession } from "../session/useSession";
 import { Failed, Loading, NotAllowed } from "../shared/States";
@@ -33,6 +34,7 @@ export function Shell() {
         <Brand />
         <Navigation />
         <Group gap="xs" wrap="nowrap">
+          <LiveMark />
           <Counters />
           <UserMenu user={user} />
         </Group>
