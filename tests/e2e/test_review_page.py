@@ -142,6 +142,40 @@ def test_keys_can_be_switched_off(open_page: OpenPage) -> None:
     expect(picture(page)).to_have_attribute("href", before)
 
 
+def test_a_key_can_be_another_but_not_one_that_is_taken(open_page: OpenPage) -> None:
+    page = open_page("operator", language="en")
+    ready(page)
+    boxes = page.get_by_test_id("box")
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys")
+    change = keys.get_by_role("button", name="Show or hide the boxes")
+    change.click()
+    page.keyboard.press("a")
+    expect(keys.get_by_role("alert")).to_contain_text("“A” already means “Confirm")
+    expect(change).to_have_text("B")
+    change.click()
+    page.keyboard.press("Tab")
+    expect(keys.get_by_role("alert")).to_contain_text("cannot be used")
+    change.click()
+    page.keyboard.press("Escape")  # asks no more, and closes nothing
+    change.click()
+    page.keyboard.press("x")
+    expect(change).to_have_text("X")
+    page.keyboard.press("Escape")
+
+    page.reload()
+    ready(page)
+    page.keyboard.press("b")
+    expect(boxes).not_to_have_count(0)
+    page.keyboard.press("x")
+    expect(boxes).to_have_count(0)
+    page.keyboard.press("x")
+
+    page.keyboard.press("?")
+    keys.get_by_role("button", name="Back to the defaults").click()
+    expect(change).to_have_text("B")
+
+
 def test_who_comes_second_is_told_and_changes_nothing(town: Town, open_page: OpenPage) -> None:
     with town.signed_in("supervisor") as quicker:
         (first,) = quicker.get(

@@ -14,7 +14,8 @@ import classes from "./Evidence.module.css";
 import { frameOf, thingsAt, type ShownFall } from "./falls";
 import { useFit, type Size } from "./fit";
 import { usePicture } from "./pictures";
-import { Lost, Stage, Tool, type StageKeys } from "./Stage";
+import { Tool } from "../shared/Tool";
+import { Lost, Stage, type StageKeys } from "./Stage";
 import { Trajectory } from "./Trajectory";
 import { SPEEDS, useClip } from "./useClip";
 
@@ -51,7 +52,7 @@ export function ClipStage({ url, falls, label, size, keys, ...props }: Props) {
         <>
           <Tool
             label={t("evidence.trajectory")}
-            shortcut="B"
+            action="boxes"
             pressed={props.showBoxes}
             onClick={props.onToggleBoxes}
             Icon={IconRoute}
@@ -64,19 +65,19 @@ export function ClipStage({ url, falls, label, size, keys, ...props }: Props) {
           <Group gap={4} wrap="nowrap">
             <Control
               label={t("evidence.frame_back")}
-              shortcut="←"
+              action="picture_previous"
               onClick={() => clip.step(-1)}
               icon={<IconPlayerSkipBack size={18} />}
             />
             <Control
               label={clip.playing ? t("evidence.pause") : t("evidence.play")}
-              shortcut="V"
+              action="clip"
               onClick={clip.toggle}
               icon={clip.playing ? <IconPlayerPause size={18} /> : <IconPlayerPlay size={18} />}
             />
             <Control
               label={t("evidence.frame_on")}
-              shortcut="→"
+              action="picture_next"
               onClick={() => clip.step(1)}
               icon={<IconPlayerSkipForward size={18} />}
             />

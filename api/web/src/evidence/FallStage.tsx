@@ -9,7 +9,8 @@ import classes from "./Evidence.module.css";
 import { boundsOf, fallsIn, type ClipEvidence, type FallDetails } from "./falls";
 import { useFit, type Size } from "./fit";
 import { usePicture } from "./pictures";
-import { Lost, Stage, Tool, type StageKeys } from "./Stage";
+import { Tool } from "../shared/Tool";
+import { Lost, Stage, type StageKeys } from "./Stage";
 
 interface Props {
   details: FallDetails;
@@ -44,7 +45,7 @@ export function FallStage({ details, evidence, ...props }: Props) {
   const zoom = (
     <Tool
       label={t("picture.zoom")}
-      shortcut="Z"
+      action="zoom"
       pressed={props.zoomed}
       onClick={props.onToggleZoom}
       Icon={IconFocusCentered}

@@ -17,7 +17,8 @@ import { useFit } from "./fit";
 import { usePicture } from "./pictures";
 import { compositesQuery } from "./queries";
 import { daysOf, type Pair, type SiteDetails } from "./sites";
-import { Lost, Stage, Tool, type StageKeys } from "./Stage";
+import { Tool } from "../shared/Tool";
+import { Lost, Stage, type StageKeys } from "./Stage";
 
 interface Props {
   cameraId: string;
@@ -60,14 +61,14 @@ export function SiteStage({ cameraId, details, kept, label, keys, ...props }: Pr
         <>
           <Tool
             label={t("picture.boxes")}
-            shortcut="B"
+            action="boxes"
             pressed={props.showBoxes}
             onClick={props.onToggleBoxes}
             Icon={IconSquareDashed}
           />
           <Tool
             label={t("picture.zoom")}
-            shortcut="Z"
+            action="zoom"
             pressed={props.zoomed}
             onClick={props.onToggleZoom}
             Icon={IconFocusCentered}

@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Center, Group, Kbd, Stack, Text, Tooltip } from "@mantine/core";
-import { IconPhotoOff, type Icon } from "@tabler/icons-react";
+import { Button, Center, Group, Stack, Text } from "@mantine/core";
+import { IconPhotoOff } from "@tabler/icons-react";
 import type { ReactNode, Ref } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -32,37 +32,6 @@ export function Stage({ canvas, tools, controls, children }: StageProps) {
       </div>
       <div className={classes.controls}>{controls}</div>
     </div>
-  );
-}
-
-interface ToolProps {
-  label: string;
-  shortcut?: string;
-  pressed?: boolean;
-  onClick: () => void;
-  Icon: Icon;
-}
-
-export function Tool({ label, shortcut, pressed, onClick, Icon }: ToolProps) {
-  return (
-    <Tooltip
-      label={
-        <>
-          {label} {shortcut && <Kbd size="xs">{shortcut}</Kbd>}
-        </>
-      }
-    >
-      <ActionIcon
-        size="lg"
-        variant={pressed ? "filled" : "default"}
-        aria-label={label}
-        aria-pressed={pressed}
-        aria-keyshortcuts={shortcut}
-        onClick={onClick}
-      >
-        <Icon size={20} stroke={1.7} />
-      </ActionIcon>
-    </Tooltip>
   );
 }
 

@@ -63,15 +63,12 @@ export function Facts({
         <dd>{finding.camera.name}</dd>
         <dt>{t("finding.seen")}</dt>
         <dd>
-          <time dateTime={finding.last_seen_at} title={format.time(finding.last_seen_at)}>
-            {format.ago(finding.last_seen_at)}
-          </time>
-        </dd>
-        <dt>{t("finding.first_seen")}</dt>
-        <dd>
-          <time dateTime={finding.first_seen_at} title={format.time(finding.first_seen_at)}>
-            {format.ago(finding.first_seen_at)}
-          </time>
+          <Seen at={finding.last_seen_at} />
+          {finding.first_seen_at !== finding.last_seen_at && (
+            <Text component="span" size="xs" c="dimmed" ml={8}>
+              {t("finding.first_seen")} <Seen at={finding.first_seen_at} />
+            </Text>
+          )}
         </dd>
         <dt>{t("finding.position")}</dt>
         <dd>
@@ -116,6 +113,15 @@ export function Facts({
         )}
       </dl>
     </section>
+  );
+}
+
+function Seen({ at }: { at: string }) {
+  const { ago, time } = useFormat();
+  return (
+    <time dateTime={at} title={time(at)}>
+      {ago(at)}
+    </time>
   );
 }
 

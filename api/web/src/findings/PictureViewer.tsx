@@ -1,15 +1,5 @@
 import { useClassName } from "./useClassName";
-import {
-  ActionIcon,
-  Button,
-  Center,
-  Group,
-  Kbd,
-  Loader,
-  Stack,
-  Text,
-  Tooltip,
-} from "@mantine/core";
+import { Button, Center, Group, Loader, Stack, Text } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import {
   IconFocusCentered,
@@ -21,14 +11,17 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormat } from "../i18n/format";
+import { Tool } from "../shared/Tool";
 import { useLoadedPicture, type ShownPicture } from "./pictures";
 import classes from "./PictureViewer.module.css";
-import { viewBoxOf } from "./viewBox";
+import { inPixels, viewBoxOf, type DrawnBox } from "./viewBox";
 
 const LABEL_PX = 13;
 
 interface Props {
   picture: ShownPicture | undefined;
+  /** What a person drew in this picture; shown instead of the model's boxes. */
+  drawn?: readonly DrawnBox[];
   label: string;
   showBoxes: boolean;
   zoomed: boolean;
@@ -51,6 +44,7 @@ export function PictureViewer({ picture, ...rest }: Props) {
 
 function LoadedPicture({
   picture,
+  drawn,
   label,
   showBoxes,
   zoomed,
@@ -84,6 +78,7 @@ function LoadedPicture({
       ) : (
         <Drawing
           picture={picture}
+          drawn={drawn}
           size={size}
           label={label}
           showBoxes={showBoxes}
@@ -101,14 +96,14 @@ function LoadedPicture({
         )}
         <Tool
           label={t("picture.boxes")}
-          shortcut="B"
+          action="boxes"
           pressed={showBoxes}
           onClick={toggle.onToggleBoxes}
           Icon={IconSquareDashed}
         />
         <Tool
           label={t("picture.zoom")}
-          shortcut="Z"
+          action="zoom"
           pressed={zoomed}
           onClick={toggle.onToggleZoom}
           Icon={IconFocusCentered}
@@ -120,6 +115,7 @@ function LoadedPicture({
 
 interface DrawingProps {
   picture: ShownPicture;
+  drawn: readonly DrawnBox[] | undefined;
   size: { width: number; height: number };
   label: string;
   showBoxes: boolean;
@@ -127,11 +123,17 @@ interface DrawingProps {
 }
 
 /** Picture and boxes in one coordinate system, the frame's pixels; zooming moves the view box. */
-function Drawing({ picture, size, label, showBoxes, zoomed }: DrawingProps) {
+function Drawing({ picture, drawn, size, label, showBoxes, zoomed }: DrawingProps) {
   const className = useClassName();
   const { percent } = useFormat();
   const { ref, width, height } = useElementSize<HTMLDivElement>();
-  const view = viewBoxOf(size, zoomed ? picture.boxes.map(({ box }) => box) : []);
+  const boxes = drawn
+    ? drawn.map((one) => ({ text: className(one.class), box: inPixels(one, size) }))
+    : picture.boxes.map(({ class: name, score, box }) => ({
+        text: score == null ? className(name) : `${className(name)} ${percent(score)}`,
+        box,
+      }));
+  const view = viewBoxOf(size, zoomed ? boxes.map(({ box }) => box) : []);
   const pixel = width && height ? Math.max(view.width / width, view.height / height) : 1;
   const fontSize = LABEL_PX * pixel;
   return (
@@ -149,8 +151,8 @@ function Drawing({ picture, size, label, showBoxes, zoomed }: DrawingProps) {
           preserveAspectRatio="none"
         />
         {showBoxes &&
-          picture.boxes.map(({ class: name, score, box: [x1, y1, x2, y2] }, index) => (
-            <g key={index} data-testid="box">
+          boxes.map(({ text, box: [x1, y1, x2, y2] }, index) => (
+            <g key={index} data-testid="box" data-drawn={drawn ? true : undefined}>
               <rect className={classes.boxHalo} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
               <rect className={classes.box} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
               <text
@@ -160,43 +162,12 @@ function Drawing({ picture, size, label, showBoxes, zoomed }: DrawingProps) {
                 fontSize={fontSize}
                 strokeWidth={fontSize * 0.28}
               >
-                {className(name)} {score != null && percent(score)}
+                {text}
               </text>
             </g>
           ))}
       </svg>
     </div>
-  );
-}
-
-interface ToolProps {
-  label: string;
-  shortcut?: string;
-  pressed: boolean;
-  onClick: () => void;
-  Icon: typeof IconPhotoOff;
-}
-
-function Tool({ label, shortcut, pressed, onClick, Icon }: ToolProps) {
-  return (
-    <Tooltip
-      label={
-        <>
-          {label} {shortcut && <Kbd size="xs">{shortcut}</Kbd>}
-        </>
-      }
-    >
-      <ActionIcon
-        size="lg"
-        variant={pressed ? "filled" : "default"}
-        aria-label={label}
-        aria-pressed={pressed}
-        aria-keyshortcuts={shortcut}
-        onClick={onClick}
-      >
-        <Icon size={20} stroke={1.7} />
-      </ActionIcon>
-    </Tooltip>
   );
 }
 

@@ -5,6 +5,9 @@ import type { Box } from "./viewBox";
 
 /** One picture of a finding, with its video if it has one; boxes in pixels of a frame of this size. */
 export interface ShownPicture {
+  evidenceId: string;
+  /** Whether it is a camera's frame, not a picture that was made of several. */
+  ofFrame: boolean;
   url: string;
   capturedAt: string | null;
   size: { width: number; height: number } | null;
@@ -28,6 +31,8 @@ export function picturesOf(finding: Finding, detail: FindingDetail | undefined):
   const others = (detail?.evidence ?? []).filter(({ id }) => id !== best?.evidence_id);
   const shownBest = detail?.evidence.find(({ id }) => id === best?.evidence_id);
   const bestShown = best && {
+    evidenceId: best.evidence_id,
+    ofFrame: shownBest?.frame_id != null,
     url: best.plain_url,
     capturedAt: shownBest?.captured_at ?? null,
     size: { width: best.width, height: best.height },
@@ -37,6 +42,8 @@ export function picturesOf(finding: Finding, detail: FindingDetail | undefined):
   return [
     ...(bestShown ? [bestShown] : []),
     ...others.map((evidence) => ({
+      evidenceId: evidence.id,
+      ofFrame: evidence.frame_id !== null,
       url: evidence.plain_url,
       capturedAt: evidence.captured_at,
       size: null,
@@ -48,30 +55,44 @@ export function picturesOf(finding: Finding, detail: FindingDetail | undefined):
   ];
 }
 
+const KEPT = 12;
+
+/** Pictures that are loaded and decoded, so that they show at once; the newest stand last. */
+const decoded = new Map<string, HTMLImageElement>();
+
+/** Load and decode a picture. Throws where that fails. */
+export async function loadPicture(url: string): Promise<HTMLImageElement> {
+  const image = decoded.get(url) ?? new Image();
+  if (!image.src) image.src = url;
+  await image.decode();
+  decoded.delete(url);
+  decoded.set(url, image);
+  for (const oldest of decoded.keys()) {
+    if (decoded.size <= KEPT) break;
+    decoded.delete(oldest);
+  }
+  return image;
+}
+
 type Loaded =
   { state: "loading" } | { state: "failed" } | { state: "ready"; width: number; height: number };
 
 /** Load a picture and tell how it stands; `attempt` counts the tries that a person asked for. */
 export function useLoadedPicture(url: string, attempt: number): Loaded {
-  const [loaded, setLoaded] = useState<{ key: string; value: Loaded } | null>(null);
+  const [, setTold] = useState(0);
+  const [failed, setFailed] = useState<string>();
   const key = `${attempt} ${url}`;
   useEffect(() => {
-    const image = new Image();
-    image.onload = () =>
-      setLoaded({
-        key,
-        value: { state: "ready", width: image.naturalWidth, height: image.naturalHeight },
-      });
-    image.onerror = () => setLoaded({ key, value: { state: "failed" } });
-    image.src = url;
+    let wanted = true;
+    loadPicture(url).then(
+      () => wanted && setTold((times) => times + 1),
+      () => wanted && setFailed(key),
+    );
     return () => {
-      image.onload = image.onerror = null;
+      wanted = false;
     };
   }, [key, url]);
-  return loaded?.key === key ? loaded.value : { state: "loading" };
-}
-
-/** Have the browser fetch a picture before it is shown. */
-export function prefetchPicture(finding: Finding) {
-  if (finding.picture) new Image().src = finding.picture.plain_url;
+  const image = decoded.get(url);
+  if (image) return { state: "ready", width: image.naturalWidth, height: image.naturalHeight };
+  return { state: failed === key ? "failed" : "loading" };
 }

@@ -1,4 +1,4 @@
-interface Size {
+export interface Size {
   width: number;
   height: number;
 }
@@ -31,5 +31,29 @@ export function viewBoxOf({ width, height }: Size, boxes: readonly Box[]) {
     y: within((y1 + y2) / 2, height * scale, height),
     width: width * scale,
     height: height * scale,
+  };
+}
+
+/** A box that a person drew: 0 to 1 of the picture's width and height. */
+export interface DrawnBox {
+  class: string;
+  x1: number;
+  y1: number;
+  x2: number;
+  y2: number;
+}
+
+export function inPixels({ x1, y1, x2, y2 }: DrawnBox, { width, height }: Size): Box {
+  return [x1 * width, y1 * height, x2 * width, y2 * height];
+}
+
+export function inParts(name: string, [x1, y1, x2, y2]: Box, { width, height }: Size): DrawnBox {
+  const part = (value: number, whole: number) => Math.min(Math.max(value / whole, 0), 1);
+  return {
+    class: name,
+    x1: part(x1, width),
+    y1: part(y1, height),
+    x2: part(x2, width),
+    y2: part(y2, height),
   };
 }

@@ -9,9 +9,11 @@ import { findingQuery } from "../api/queries";
 import type { Review } from "../api/types";
 import { useFormat } from "../i18n/format";
 import { Failed, Loading } from "../shared/States";
+import { useKeys } from "../shared/useKeys";
 import { useTitle } from "../shared/useTitle";
 import { FindingScreen } from "./FindingScreen";
-import { HelpDialog } from "./HelpDialog";
+import { useKeyMap } from "../shared/keyMap";
+import { KeysDialog } from "./KeysDialog";
 import classes from "./Review.module.css";
 import { useReview } from "./useReview";
 
@@ -21,6 +23,8 @@ export function FindingPage() {
   const { data: finding, error, refetch } = useQuery(findingQuery(findingId));
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
   const review = useReview();
+  const { keys, enabled } = useKeyMap();
+  useKeys({ [keys.help]: openHelp }, enabled && !help);
   useTitle(t("finding.title"));
 
   if (!finding) return error ? <Failed error={error} retry={() => void refetch()} /> : <Loading />;
@@ -34,12 +38,11 @@ export function FindingPage() {
       <FindingScreen
         finding={finding}
         onVerdict={(request) => review(finding, request)}
-        onHelp={openHelp}
         listening={!help}
       >
         <History reviews={finding.reviews} />
       </FindingScreen>
-      <HelpDialog opened={help} onClose={closeHelp} />
+      <KeysDialog opened={help} onClose={closeHelp} />
     </div>
   );
 }

@@ -1,6 +1,5 @@
-import { useClassName } from "../findings/useClassName";
-import { Skeleton } from "@mantine/core";
-import { useLocalStorage } from "@mantine/hooks";
+import { Alert, Skeleton } from "@mantine/core";
+import { IconTag } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,27 +13,32 @@ import { Facts } from "../findings/Facts";
 import { Nearby } from "../findings/Nearby";
 import { PictureStrip } from "../findings/PictureStrip";
 import { PictureViewer } from "../findings/PictureViewer";
+import { useClassName } from "../findings/useClassName";
 import { usePermission } from "../session/useSession";
 import { useKeys } from "../shared/useKeys";
-import { KEYS_ENABLED, reviewKeys } from "./keys";
+import { boundTo, findingActions } from "./actions";
+import { useKeyMap } from "../shared/keyMap";
 import classes from "./Review.module.css";
 import { ReviewBar } from "./ReviewBar";
+import { useClassNames } from "./useClassNames";
 import { useScreen } from "./useScreen";
 import { allowedVerdicts } from "./verdicts";
 
 const PlaceMap = lazy(async () => ({ default: (await import("../map/PlaceMap")).PlaceMap }));
+const BoxEditor = lazy(async () => ({
+  default: (await import("../findings/BoxEditor")).BoxEditor,
+}));
 
 interface Props {
   finding: Finding;
   onVerdict: (request: ReviewRequest) => void;
-  onHelp: () => void;
   /** False while something lies over the page. */
   listening: boolean;
   children?: ReactNode;
 }
 
 /** One finding, all that is known of it, and what can be said of it. */
-export function FindingScreen({ finding, onVerdict, onHelp, listening, children }: Props) {
+export function FindingScreen({ finding, onVerdict, listening, children }: Props) {
   const { t } = useTranslation();
   const className = useClassName();
   const { data: detail } = useQuery(findingQuery(finding.id));
@@ -44,15 +48,24 @@ export function FindingScreen({ finding, onVerdict, onHelp, listening, children 
     reopen: usePermission("findings:reopen"),
   };
   const allowed = allowedVerdicts(finding, detail, may);
-  const [keysEnabled] = useLocalStorage(KEYS_ENABLED);
+  const classNames = useClassNames(finding);
+  const { keys, enabled } = useKeyMap();
   const stage = useRef<StageKeys>(null);
+  const confirm = () => onVerdict({ verdict: "confirm" });
   useKeys(
-    reviewKeys({ screen, stage, allowed, give: onVerdict, help: onHelp }),
-    keysEnabled && listening,
+    {
+      ...boundTo(
+        keys,
+        findingActions({ screen, stage, allowed, classNames, give: onVerdict, confirm }),
+      ),
+      Escape: screen.choosing && (() => screen.choose(undefined)),
+    },
+    enabled && listening && !screen.editing,
   );
 
   const name = className(finding.class);
-  const picture = screen.picture;
+  const { picture } = screen;
+  const drawn = picture && screen.drawn[picture.evidenceId];
   const view = {
     label: t("picture.alt", {
       name,
@@ -67,19 +80,46 @@ export function FindingScreen({ finding, onVerdict, onHelp, listening, children 
   return (
     <div className={classes.screen}>
       <div className={classes.picture}>
-        <EvidenceStage finding={finding} detail={detail} keys={stage} {...view}>
-          <PictureViewer picture={picture} {...view} />
-          <PictureStrip
-            pictures={screen.pictures}
-            index={screen.pictureIndex}
-            onSelect={screen.showPicture}
-          />
-        </EvidenceStage>
+        {screen.editing && picture ? (
+          <Suspense fallback={<Skeleton h="100%" />}>
+            <BoxEditor
+              key={picture.evidenceId}
+              picture={picture}
+              drawn={drawn}
+              classNames={classNames.drawable}
+              newClass={screen.rightClass ?? finding.class}
+              doneKey={enabled ? keys.edit : undefined}
+              onDone={(boxes) => screen.draw(picture.evidenceId, boxes)}
+              onCancel={() => screen.edit(false)}
+            />
+          </Suspense>
+        ) : (
+          <EvidenceStage finding={finding} detail={detail} keys={stage} {...view}>
+            <PictureViewer picture={picture} drawn={drawn} {...view} />
+            <PictureStrip
+              pictures={screen.pictures}
+              index={screen.pictureIndex}
+              onSelect={screen.showPicture}
+            />
+          </EvidenceStage>
+        )}
       </div>
       <div className={classes.barArea}>
-        <ReviewBar finding={finding} screen={screen} allowed={allowed} give={onVerdict} />
+        <ReviewBar
+          finding={finding}
+          screen={screen}
+          allowed={allowed}
+          classNames={classNames}
+          give={onVerdict}
+          confirm={confirm}
+        />
       </div>
       <aside className={classes.side}>
+        {screen.rightClass && (
+          <Alert p="xs" color="blue" icon={<IconTag size={18} />}>
+            {t("review.class_corrected", { name: className(screen.rightClass) })}
+          </Alert>
+        )}
         <Facts finding={finding} detail={detail} />
         {detail && (
           <EvidencePanel

@@ -1,11 +1,25 @@
-import { Button, Group, Kbd, Text, TextInput, Tooltip } from "@mantine/core";
-import { IconCheck, IconClock, IconCopy, IconRotate, IconX } from "@tabler/icons-react";
+import { Button, Text, TextInput, Tooltip } from "@mantine/core";
+import {
+  IconCheck,
+  IconClock,
+  IconCopy,
+  IconPencil,
+  IconRotate,
+  IconTag,
+  IconX,
+} from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Finding, ReviewRequest, Verdict } from "../api/types";
+import { useClassName } from "../findings/useClassName";
 import { usePermission } from "../session/useSession";
+import { Choices } from "./Choices";
+import { useShortcut, type Action } from "../shared/keyMap";
 import classes from "./Review.module.css";
+import { Shortcut } from "./Shortcut";
+import { canDraw } from "./actions";
+import type { ClassNames } from "./useClassNames";
 import type { Screen } from "./useScreen";
 import { REJECT_REASONS } from "./verdicts";
 
@@ -13,15 +27,20 @@ interface Props {
   finding: Finding;
   screen: Screen;
   allowed: ReadonlySet<Verdict>;
+  classNames: ClassNames;
   give: (request: ReviewRequest) => void;
+  confirm: () => void;
 }
 
 export function ReviewBar(props: Props) {
   const { t } = useTranslation();
+  const { choosing } = props.screen;
   return (
     <div className={classes.bar} role="group" aria-label={t("review.actions")}>
-      {props.screen.rejecting ? (
+      {choosing === "reason" ? (
         <RejectReasons key={props.finding.id} screen={props.screen} give={props.give} />
+      ) : choosing === "class" ? (
+        <ClassChoices {...props} />
       ) : (
         <Verdicts {...props} />
       )}
@@ -29,11 +48,7 @@ export function ReviewBar(props: Props) {
   );
 }
 
-function Shortcut({ children }: { children: string }) {
-  return <Kbd className={classes.shortcut}>{children}</Kbd>;
-}
-
-function Verdicts({ finding, screen, allowed, give }: Props) {
+function Verdicts({ finding, screen, allowed, classNames, give, confirm }: Props) {
   const { t } = useTranslation();
   const mayReview = usePermission("findings:review");
   const { selected } = screen;
@@ -54,52 +69,65 @@ function Verdicts({ finding, screen, allowed, give }: Props) {
   }
   return (
     <>
-      <VerdictButton
-        shortcut="A"
+      <ActionButton
+        action="confirm"
         color="teal.8"
         icon={<IconCheck size={20} />}
         disabled={!allowed.has("confirm")}
-        onClick={() => give({ verdict: "confirm" })}
+        onClick={confirm}
       >
         {t("review.confirm")}
-      </VerdictButton>
-      <VerdictButton
-        shortcut="R"
+      </ActionButton>
+      <ActionButton
+        action="reject"
         color="red.8"
         icon={<IconX size={20} />}
         disabled={!allowed.has("reject")}
-        onClick={() => screen.setRejecting(true)}
+        onClick={() => screen.choose("reason")}
       >
         {t("review.reject")}
-      </VerdictButton>
+      </ActionButton>
       <Tooltip label={t("review.no_nearby")} disabled={selected !== undefined}>
-        <VerdictButton
-          shortcut="D"
-          variant="default"
+        <ActionButton
+          action="duplicate"
           icon={<IconCopy size={18} />}
           disabled={!allowed.has("duplicate") || !selected}
           onClick={() => selected && give({ verdict: "duplicate", duplicate_of: selected.id })}
         >
           {t("review.duplicate")}
-        </VerdictButton>
+        </ActionButton>
       </Tooltip>
-      <VerdictButton
-        shortcut="S"
-        variant="default"
+      <ActionButton
+        action="defer"
         icon={<IconClock size={18} />}
         disabled={!allowed.has("defer")}
         onClick={() => give({ verdict: "defer" })}
       >
         {t("review.defer")}
-      </VerdictButton>
+      </ActionButton>
+      <ActionButton
+        action="class"
+        icon={<IconTag size={18} />}
+        disabled={!allowed.has("confirm") || classNames.possible.length < 2}
+        onClick={() => screen.choose("class")}
+      >
+        {t("review.class")}
+      </ActionButton>
+      <ActionButton
+        action="edit"
+        icon={<IconPencil size={18} />}
+        disabled={!allowed.has("confirm") || !canDraw(screen, classNames)}
+        onClick={() => screen.edit(true)}
+      >
+        {t("review.edit")}
+      </ActionButton>
     </>
   );
 }
 
-interface VerdictButtonProps {
-  shortcut: string;
+interface ActionButtonProps {
+  action: Action;
   color?: string;
-  variant?: string;
   icon: ReactNode;
   disabled: boolean;
   onClick: () => void;
@@ -107,14 +135,16 @@ interface VerdictButtonProps {
   ref?: React.Ref<HTMLButtonElement>;
 }
 
-function VerdictButton({ shortcut, icon, children, ...rest }: VerdictButtonProps) {
+function ActionButton({ action, icon, children, ...rest }: ActionButtonProps) {
+  const key = useShortcut()(action);
   return (
     <Button
       size="md"
-      className={classes.verdict}
+      variant={rest.color ? "filled" : "default"}
+      className={rest.color ? classes.verdict : classes.action}
       leftSection={icon}
-      rightSection={<Shortcut>{shortcut}</Shortcut>}
-      aria-keyshortcuts={shortcut}
+      rightSection={<Shortcut of={key} />}
+      aria-keyshortcuts={key}
       {...rest}
     >
       {children}
@@ -133,26 +163,14 @@ function RejectReasons({
   const [note, setNote] = useState("");
   const comment = note.trim() || null;
   return (
-    <div className={classes.reasons}>
-      <Text fw={600} w="100%">
-        {t("review.reason_title")}
-      </Text>
-      <Group gap={6}>
-        {REJECT_REASONS.map((reason, index) => (
-          <Button
-            key={reason}
-            size="sm"
-            px="sm"
-            variant="light"
-            color="red"
-            leftSection={<Shortcut>{String(index + 1)}</Shortcut>}
-            aria-keyshortcuts={String(index + 1)}
-            onClick={() => give({ verdict: "reject", reason, comment })}
-          >
-            {t(`reason.${reason}`)}
-          </Button>
-        ))}
-      </Group>
+    <Choices
+      title={t("review.reason_title")}
+      names={REJECT_REASONS}
+      label={(reason) => t(`reason.${reason}`)}
+      color="red"
+      onChoose={(reason) => give({ verdict: "reject", reason, comment })}
+      onCancel={() => screen.choose(undefined)}
+    >
       <TextInput
         className={classes.note}
         aria-label={t("review.note")}
@@ -161,14 +179,22 @@ function RejectReasons({
         maxLength={500}
         onChange={(event) => setNote(event.currentTarget.value)}
       />
-      <Button
-        variant="subtle"
-        color="gray"
-        rightSection={<Shortcut>Esc</Shortcut>}
-        onClick={() => screen.setRejecting(false)}
-      >
-        {t("review.cancel")}
-      </Button>
-    </div>
+    </Choices>
+  );
+}
+
+function ClassChoices({ finding, screen, classNames }: Props) {
+  const { t } = useTranslation();
+  const className = useClassName();
+  return (
+    <Choices
+      title={t("review.class_title")}
+      names={classNames.possible}
+      label={className}
+      current={screen.rightClass ?? finding.class}
+      color="blue"
+      onChoose={screen.correctClass}
+      onCancel={() => screen.choose(undefined)}
+    />
   );
 }

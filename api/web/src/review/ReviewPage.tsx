@@ -10,9 +10,11 @@ import { Link } from "react-router";
 import { summaryQuery } from "../api/queries";
 import type { Finding, ReviewRequest, Verdict } from "../api/types";
 import { Empty, Failed, Loading } from "../shared/States";
+import { useKeys } from "../shared/useKeys";
 import { useTitle } from "../shared/useTitle";
 import { FindingScreen } from "./FindingScreen";
-import { HelpDialog } from "./HelpDialog";
+import { useKeyMap } from "../shared/keyMap";
+import { KeysDialog } from "./KeysDialog";
 import classes from "./Review.module.css";
 import { useQueue, type QueueState } from "./useQueue";
 import { useReview } from "./useReview";
@@ -30,6 +32,8 @@ export function ReviewPage() {
   const [last, setLast] = useState<Given>();
   const queue = useQueue(state);
   const review = useReview();
+  const { keys, enabled } = useKeyMap();
+  useKeys({ [keys.help]: openHelp }, enabled && !help);
   useTitle(t("review.title"));
 
   function give(finding: Finding, request: ReviewRequest) {
@@ -82,7 +86,6 @@ export function ReviewPage() {
         <FindingScreen
           finding={current}
           onVerdict={(request) => give(current, request)}
-          onHelp={openHelp}
           listening={!help}
         />
       ) : queue.error ? (
@@ -101,7 +104,7 @@ export function ReviewPage() {
           }
         />
       )}
-      <HelpDialog opened={help} onClose={closeHelp} />
+      <KeysDialog opened={help} onClose={closeHelp} />
     </div>
   );
 }

@@ -3,10 +3,11 @@ import { useEffect, useState } from "react";
 
 import { findingQuery, queueQuery } from "../api/queries";
 import type { Finding } from "../api/types";
-import { prefetchPicture } from "../findings/pictures";
+import { loadPicture } from "../findings/pictures";
 import { usePendingReviews } from "./useReview";
 
-const PREFETCHED = 3;
+const PREFETCHED = 5;
+const ignore = () => {}; // it is tried again, and told, when it is shown
 const REFILL_BELOW = 8;
 
 export type QueueState = "pending_review" | "deferred";
@@ -30,7 +31,7 @@ export function useQueue(state: QueueState) {
   const nextIds = next.map(({ id }) => id).join();
   useEffect(() => {
     for (const finding of next) {
-      prefetchPicture(finding);
+      if (finding.picture) void loadPicture(finding.picture.plain_url).catch(ignore);
       void queryClient.prefetchQuery(findingQuery(finding.id));
     }
     // `nextIds` stands for `next`, which is a new array each time.

@@ -14,9 +14,11 @@ function isTyping(event: KeyboardEvent): boolean {
   return target.isContentEditable || target.matches("input, textarea, select, [role=textbox]");
 }
 
-/** The name by which a key is bound: letters in lower case, so that Caps Lock does not matter. */
-function nameOf(key: string): string {
-  return key.length === 1 ? key.toLowerCase() : key;
+/** The name of a key alone: letters in lower case, so that Caps Lock does not matter. */
+export function keyOf(event: KeyboardEvent): string | undefined {
+  if (event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return undefined;
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
 }
 
 /** Single-key shortcuts on the whole page; silent while someone types, composes or holds a key. */
@@ -28,10 +30,9 @@ export function useKeys(bindings: KeyBindings, enabled: boolean) {
   useEffect(() => {
     if (!enabled) return;
     function onKeyDown(event: KeyboardEvent) {
-      if (event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return;
-      if (event.defaultPrevented || event.repeat || isTyping(event)) return;
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const action = latest.current[nameOf(event.key)];
+      const key = keyOf(event);
+      if (!key || event.defaultPrevented || event.repeat || isTyping(event)) return;
+      const action = latest.current[key];
       if (!action) return;
       event.preventDefault();
       action();
