@@ -1,4 +1,4 @@
-import { ActionIcon, Group, SegmentedControl, Slider, Tooltip } from "@mantine/core";
+import { Group, SegmentedControl, Slider } from "@mantine/core";
 import {
   IconPlayerPause,
   IconPlayerPlay,
@@ -10,11 +10,11 @@ import { useImperativeHandle, type ReactNode, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormat } from "../i18n/format";
+import { Tool } from "../shared/Tool";
 import classes from "./Evidence.module.css";
 import { frameOf, thingsAt, type ShownFall } from "./falls";
 import { useFit, type Size } from "./fit";
 import { usePicture } from "./pictures";
-import { Tool } from "../shared/Tool";
 import { Lost, Stage, type StageKeys } from "./Stage";
 import { Trajectory } from "./Trajectory";
 import { SPEEDS, useClip } from "./useClip";
@@ -63,23 +63,23 @@ export function ClipStage({ url, falls, label, size, keys, ...props }: Props) {
       controls={
         <>
           <Group gap={4} wrap="nowrap">
-            <Control
+            <Tool
               label={t("evidence.frame_back")}
               action="picture_previous"
               onClick={() => clip.step(-1)}
-              icon={<IconPlayerSkipBack size={18} />}
+              Icon={IconPlayerSkipBack}
             />
-            <Control
+            <Tool
               label={clip.playing ? t("evidence.pause") : t("evidence.play")}
               action="clip"
               onClick={clip.toggle}
-              icon={clip.playing ? <IconPlayerPause size={18} /> : <IconPlayerPlay size={18} />}
+              Icon={clip.playing ? IconPlayerPause : IconPlayerPlay}
             />
-            <Control
+            <Tool
               label={t("evidence.frame_on")}
               action="picture_next"
               onClick={() => clip.step(1)}
-              icon={<IconPlayerSkipForward size={18} />}
+              Icon={IconPlayerSkipForward}
             />
           </Group>
           <Slider
@@ -133,28 +133,5 @@ export function ClipStage({ url, falls, label, size, keys, ...props }: Props) {
         </>
       )}
     </Stage>
-  );
-}
-
-interface ControlProps {
-  label: string;
-  shortcut: string;
-  onClick: () => void;
-  icon: ReactNode;
-}
-
-function Control({ label, shortcut, onClick, icon }: ControlProps) {
-  return (
-    <Tooltip label={`${label} ${shortcut}`}>
-      <ActionIcon
-        size="lg"
-        variant="default"
-        aria-label={label}
-        aria-keyshortcuts={shortcut}
-        onClick={onClick}
-      >
-        {icon}
-      </ActionIcon>
-    </Tooltip>
   );
 }

@@ -5,11 +5,11 @@ import { useTranslation } from "react-i18next";
 
 import type { Box } from "../findings/viewBox";
 import { ClipStage } from "./ClipStage";
+import { Tool } from "../shared/Tool";
 import classes from "./Evidence.module.css";
 import { boundsOf, fallsIn, type ClipEvidence, type FallDetails } from "./falls";
 import { useFit, type Size } from "./fit";
 import { usePicture } from "./pictures";
-import { Tool } from "../shared/Tool";
 import { Lost, Stage, type StageKeys } from "./Stage";
 
 interface Props {

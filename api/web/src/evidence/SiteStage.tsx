@@ -12,12 +12,12 @@ import { useTranslation } from "react-i18next";
 
 import { useFormat } from "../i18n/format";
 import { Compared } from "./Compared";
+import { Tool } from "../shared/Tool";
 import classes from "./Evidence.module.css";
 import { useFit } from "./fit";
 import { usePicture } from "./pictures";
 import { compositesQuery } from "./queries";
 import { daysOf, type Pair, type SiteDetails } from "./sites";
-import { Tool } from "../shared/Tool";
 import { Lost, Stage, type StageKeys } from "./Stage";
 
 interface Props {
