@@ -12,24 +12,31 @@ const MODIFIERS = ["Shift", "Control", "Alt", "Meta", "CapsLock"];
 /** The keys, what they do, and how to have others. */
 export function KeysDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
+  const [asked, setAsked] = useState<Action>();
   return (
     <Modal
       opened={opened}
       onClose={onClose}
+      closeOnEscape={asked === undefined}
       title={t("keys.title")}
       closeButtonProps={{ "aria-label": t("keys.close") }}
       size={720}
       centered
     >
-      <KeyList />
+      <KeyList asked={asked} setAsked={setAsked} />
     </Modal>
   );
 }
 
-function KeyList() {
+interface KeyListProps {
+  /** The action whose new key is waited for. */
+  asked: Action | undefined;
+  setAsked: (action: Action | undefined) => void;
+}
+
+function KeyList({ asked, setAsked }: KeyListProps) {
   const { t } = useTranslation();
   const { keys, enabled, setEnabled, changed, assign, reset } = useKeyMap();
-  const [asked, setAsked] = useState<Action>();
   const [refused, setRefused] = useState<string>();
 
   usePressedKey(asked !== undefined, (key) => {
