@@ -6,7 +6,6 @@ its 95 % Wilson interval, so that few reviews allow little. Only recent reviews 
 class which nobody reviews any more comes back before people by itself.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,11 +25,11 @@ from api.findings.models import Finding
 from api.findings.states import FINDING_MACHINE, FindingEvent, FindingState
 from api.frames.models import Detection
 from api.reviews.models import Review, Verdict, stands
+from api.statistics import wilson_interval
 
 LAST_REVIEWS = 500
 MIN_REVIEWS = 50
 RECENT = timedelta(days=90)
-_Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 _DECISIVE = (Verdict.CONFIRM, Verdict.REJECT)
 _log = structlog.get_logger()
 
@@ -69,18 +68,8 @@ class Precision:
 
 
 def wilson_lower_bound(successes: int, trials: int) -> float:
-    """Return the lower end of the 95 % Wilson score interval of a proportion, 0 without trials.
-
-    (p + z²/2n − z √(p(1−p)/n + z²/4n²)) / (1 + z²/n), with p = successes / trials and n = trials.
-
-    Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference,
-    JASA 22 (1927) 209–212.
-    """
-    if trials == 0:
-        return 0.0
-    share, square = successes / trials, _Z * _Z
-    spread = _Z * math.sqrt(share * (1 - share) / trials + square / (4 * trials * trials))
-    return max(0.0, (share + square / (2 * trials) - spread) / (1 + square / trials))
+    """Return the lower end of the 95 % Wilson score interval of a proportion, 0 without trials."""
+    return wilson_interval(successes, trials)[0] if trials else 0.0
 
 
 def measure(

@@ -109,7 +109,9 @@ class LookView(_View):
     first_at: datetime
     last_at: datetime
     frames: int = Field(description="that saw it")
-    score: float = Field(description="of its best detection")
+    score: float | None = Field(
+        description="of its best detection; null where it is hidden from a second reviewer"
+    )
     size_m: float = Field(description="width on the ground, metres")
     heading_deg: float | None = Field(description="of the camera, clockwise from north")
     evidence_id: str | None = Field(description="the picture kept of it")

@@ -173,7 +173,7 @@ def _put_looks_back(session: Session, before: dict[str, Any]) -> None:
     session.flush()
 
 
-def _open_again(session: Session, finding: Finding, key: str) -> None:
+def _open_again(session: Session, finding: Finding, key: str | None) -> None:
     """Give a finding its open key back, or the next free one where another has taken it."""
     if finding.open_key == key:
         return

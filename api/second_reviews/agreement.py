@@ -1,6 +1,5 @@
 """How often two people who do not know of each other say the same of a finding."""
 
-import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -18,27 +17,12 @@ from api.second_reviews.schemas import (
     Disagreement,
     SaidOnce,
 )
+from api.statistics import wilson_interval
 
 Pairs = Mapping[tuple[Verdict, Verdict], int]
 
 _MOST_DISAGREEMENTS = 200
-_Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 _JUDGED = (Verdict.CONFIRM, Verdict.REJECT)
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of a proportion; trials is at least 1.
-
-    (p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n), with p = successes / trials and n = trials.
-
-    Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference,
-    JASA 22 (1927) 209–212.
-    """
-    share, square = successes / trials, _Z * _Z
-    middle = share + square / (2 * trials)
-    spread = _Z * math.sqrt(share * (1 - share) / trials + square / (4 * trials * trials))
-    scale = 1 + square / trials
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 def cohens_kappa(pairs: Pairs) -> float | None:

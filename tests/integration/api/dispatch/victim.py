@@ -10,6 +10,9 @@ from typing import Any
 from sqlalchemy import event
 
 from api.database import Database
+from api.permissions import Role
+from api.principal import Principal
+from api.reviews import undoing
 from tests.integration.api.dispatch.town import Town
 
 _ON_ITS_WAY_S = 0.3
@@ -48,6 +51,17 @@ def run(url: str, step: str, drop_dir: Path | None = None, timeout_s: float = 2.
         setattr(sender, where, dying(getattr(sender, where)))
     while sender.run_once():
         pass
+
+
+def undo(url: str, review_id: str, user_id: str, when: str) -> None:
+    """Undo a review; die `before commit` or `after commit`."""
+    database = Database(url)
+    if when == "before commit":
+        event.listen(database.engine, "commit", lambda _: _die())
+    with database.write() as session:
+        operator = Principal("user", user_id, "operator", Role.OPERATOR)
+        undoing.undo(session, review_id=review_id, principal=operator)
+    _die()
 
 
 def _die() -> None:

@@ -1,7 +1,6 @@
 """A person's word on a finding, through HTTP."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -9,32 +8,13 @@ import pytest
 from sqlalchemy import func, select
 
 from api.audit.models import AuditRecord
-from api.cameras.models import Camera
 from api.cases.models import Case
 from api.database import Database
 from api.findings.models import Finding, FindingDetection, Look
 from api.findings.states import FindingState
 from api.reviews.models import Review
-from benchmarks.gathering import Fleet, drives, pothole
 from tests.conftest import MakeCamera, SignIn
-
-Findings = Callable[..., list[str]]
-
-
-@pytest.fixture
-def findings(database: Database) -> Findings:
-    """Return a function that gathers potholes and returns the ids of their findings."""
-
-    def gather(*along: float) -> list[str]:
-        potholes = [pothole(f"p{n}", each) for n, each in enumerate(along)]
-        looks = drives(potholes, noise_m=0.5, seed=4, passes=1, length_m=60.0, miss_rate=0.0)[1]
-        with database.write() as session:
-            fleet = Fleet(session)
-            for look in looks:
-                fleet.post(look)
-            return [finding.id for finding in fleet.findings()]
-
-    return gather
+from tests.integration.api.reviews.road import Findings, drive_by_again
 
 
 def _review(
@@ -165,14 +145,8 @@ def test_whether_a_rejected_place_is_asked_again_depends_on_the_reason(
     (one,) = findings(40.0)
     _review(sign_in("operator"), one, verdict="reject", reason=reason).raise_for_status()
     with database.write() as session:
-        fleet = Fleet(session)
-        camera = session.scalars(select(Camera)).one()
-        fleet._cameras["bus-1"] = camera
-        looks = drives([pothole("p", 40.0)], noise_m=0.5, seed=4, passes=4, length_m=60.0)[1]
-        for look in looks:
-            if look.bus == "bus-1" and look.pass_index == 1:
-                fleet.post(look)
-        assert len(fleet.findings()) == findings_then
+        drive_by_again(session, 40.0)
+        assert len(session.scalars(select(Finding)).all()) == findings_then
 
 
 def test_a_duplicate_hands_its_looks_over(

@@ -1,6 +1,5 @@
 """Undoing a review before anything of it has left the house."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -9,14 +8,14 @@ from sqlalchemy import func, inspect, select
 
 from api.audit.models import AuditRecord
 from api.database import Database
+from api.dispatch import policy
 from api.findings.models import Finding, FindingDetection, Look
 from api.reviews.models import Review, ReviewUndo
 from api.settings import Settings
-from benchmarks.gathering import Fleet, drives, pothole
 from tests.conftest import SignIn
+from tests.integration.api.reviews.road import Findings
 
 UNDO_S = 10.0
-Findings = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -28,22 +27,6 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         second_review_share=0,
         delivery_threads=0,
     )
-
-
-@pytest.fixture
-def findings(database: Database) -> Findings:
-    """Return a function that gathers potholes and returns the ids of their findings."""
-
-    def gather(*along: float) -> list[str]:
-        potholes = [pothole(f"p{n}", each) for n, each in enumerate(along)]
-        looks = drives(potholes, noise_m=0.5, seed=4, passes=2, length_m=60.0, miss_rate=0.0)[1]
-        with database.write() as session:
-            fleet = Fleet(session)
-            for look in looks:
-                fleet.post(look)
-            return [finding.id for finding in fleet.findings()]
-
-    return gather
 
 
 def _rows(database: Database) -> dict[tuple[str, str, str], object]:
@@ -113,3 +96,50 @@ def test_everything_is_as_it_was(
     assert shown["reviews"][0]["undone_at"] is not None
     again = _say(operator, one, verdict="confirm")
     assert again["case"] is not None
+
+
+def test_it_comes_back_to_who_had_it_and_to_nobody_else(
+    findings: Findings, sign_in: SignIn
+) -> None:
+    (one,) = findings(40.0)
+    operator, colleague = sign_in("operator"), sign_in("operator")
+    _undo(operator, _say(operator, one, verdict="confirm")).raise_for_status()
+    assert _queue(colleague) == []
+    assert _queue(operator) == [one]
+    answer = colleague.post(f"/v1/findings/{one}/review", json={"verdict": "defer"})
+    assert answer.json()["type"] == "urn:xunjian:problem:finding-held"
+
+
+def test_nobody_undoes_anothers_review(findings: Findings, sign_in: SignIn) -> None:
+    (one,) = findings(40.0)
+    said = _say(sign_in("operator"), one, verdict="confirm")
+    assert _undo(sign_in("supervisor"), said).status_code == 404
+
+
+def test_a_review_that_was_followed_by_another_stands(findings: Findings, sign_in: SignIn) -> None:
+    (one,) = findings(40.0)
+    operator, supervisor = sign_in("operator"), sign_in("supervisor")
+    said = _say(operator, one, verdict="reject", reason="other")
+    reopened = _say(supervisor, one, verdict="reopen")
+    assert reopened["undo_until"] is None
+    answer = _undo(operator, said)
+    assert answer.json()["type"] == "urn:xunjian:problem:reviewed-again"
+
+
+def test_what_was_undone_says_nothing_of_precision(
+    database: Database, findings: Findings, sign_in: SignIn
+) -> None:
+    one, other = findings(20.0, 40.0)
+    operator = sign_in("operator")
+    _say(operator, one, verdict="reject", reason="not_a_problem")
+    _undo(operator, _say(operator, other, verdict="confirm")).raise_for_status()
+    with database.read() as session:
+        measured = policy.measure_newest_model(
+            session, inspection="road_damage", class_name="pothole"
+        )
+    assert (measured.confirmed, measured.rejected) == (0, 1)
+
+
+def _queue(client: httpx.Client) -> list[str]:
+    answer = client.post("/v1/review-queue", json={"state": "pending_review"})
+    return [item["id"] for item in answer.raise_for_status().json()["items"]]
