@@ -10080,9 +10080,9 @@ export interface components {
             frames: number;
             /**
              * Score
-             * @description of its best detection
+             * @description of its best detection; null where it is hidden from a second reviewer
              */
-            score: number;
+            score: number | null;
             /**
              * Size M
              * @description width on the ground, metres

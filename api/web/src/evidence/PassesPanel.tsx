@@ -63,7 +63,7 @@ function Look({ look }: { look: FindingDetail["passes"][number] }) {
       <Text component="span" size="sm" truncate>
         {look.camera.name}
       </Text>
-      <span className={classes.figure}>{percent(look.score)}</span>
+      <span className={classes.figure}>{look.score != null && percent(look.score)}</span>
       <Text component="span" size="xs" c="dimmed">
         <time dateTime={look.last_at}>{shortTime(look.last_at)}</time> ·{" "}
         {t("evidence.look_frames", { count: look.frames })}
