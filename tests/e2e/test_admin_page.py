@@ -103,6 +103,12 @@ SECTIONS = (
     "letters",
     "reconciliation",
     "reports",
+    "routing",
+    "grids",
+    "rules",
+    "registers",
+    "thresholds",
+    "verification",
     "audit",
 )
 

@@ -152,3 +152,35 @@ export const reconciliationQuery = (day: string | undefined, ask: boolean) =>
 export const reportsQuery = paged(["reports"], (query) =>
   take(client.GET("/v1/reports/daily", { params: { query } })),
 );
+
+export const thresholdsQuery = paged(["thresholds"], (query) =>
+  take(client.GET("/v1/thresholds", { params: { query } })),
+);
+
+export const thresholdsTextQuery = (version: string) =>
+  queryOptions({
+    queryKey: ["admin", "thresholds", "one", version],
+    queryFn: () => take(client.GET("/v1/thresholds/{version}", { params: { path: { version } } })),
+  });
+
+export const gridsQuery = paged(["grids"], (query) =>
+  take(client.GET("/v1/grids", { params: { query } })),
+);
+
+export const registersQuery = paged(["registers"], (query) =>
+  take(client.GET("/v1/registers", { params: { query } })),
+);
+
+export const registerVersionsQuery = (id: string) =>
+  paged(["registers", id], (query) =>
+    take(
+      client.GET("/v1/registers/{register_id}/versions", {
+        params: { path: { register_id: id }, query },
+      }),
+    ),
+  );
+
+export const verificationRulesQuery = queryOptions({
+  queryKey: ["admin", "verification-rules"],
+  queryFn: async () => (await take(client.GET("/v1/verification-rules"))).items,
+});

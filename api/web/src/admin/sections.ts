@@ -74,6 +74,41 @@ export const GROUPS = [
     ],
   },
   {
+    key: "documents",
+    sections: [
+      {
+        key: "routing",
+        permission: "routing:manage",
+        Component: lazy(async () => ({ default: (await import("./documents/pages")).Routing })),
+      },
+      {
+        key: "grids",
+        permission: "routing:manage",
+        Component: lazy(async () => ({ default: (await import("./documents/Grids")).Grids })),
+      },
+      {
+        key: "rules",
+        permission: "rules:manage",
+        Component: lazy(async () => ({ default: (await import("./documents/pages")).Rules })),
+      },
+      {
+        key: "registers",
+        permission: "registers:read",
+        Component: lazy(async () => ({ default: (await import("./documents/Registers")).Registers })),
+      },
+      {
+        key: "thresholds",
+        permission: "thresholds:manage",
+        Component: lazy(async () => ({ default: (await import("./documents/Thresholds")).Thresholds })),
+      },
+      {
+        key: "verification",
+        permission: "policies:manage",
+        Component: lazy(async () => ({ default: (await import("./documents/VerificationRules")).VerificationRules })),
+      },
+    ],
+  },
+  {
     key: "system",
     sections: [
       {

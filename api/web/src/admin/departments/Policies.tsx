@@ -9,6 +9,7 @@ import { modelsQuery } from "../../api/queries";
 import { useClassName } from "../../findings/useClassName";
 import { useFormat } from "../../i18n/format";
 import { usePermission } from "../../session/useSession";
+import { INSPECTIONS, type Inspection } from "../inspections";
 import { ConfirmDialog, FormDialog } from "../parts/dialogs";
 import { Listing, type Column } from "../parts/Listing";
 import { Section } from "../parts/Section";
@@ -16,15 +17,6 @@ import { StateBadge } from "../parts/StateBadge";
 import { useChange } from "../parts/useChange";
 import { policiesQuery } from "../queries";
 import type { Policy } from "../types";
-
-export const INSPECTIONS = [
-  "road_damage",
-  "falling_object",
-  "illegal_building",
-  "checkpoint_vehicle",
-  "crop_pest",
-] as const;
-type Inspection = (typeof INSPECTIONS)[number];
 
 export function Policies() {
   const { t } = useTranslation();
