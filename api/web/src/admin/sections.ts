@@ -94,17 +94,23 @@ export const GROUPS = [
       {
         key: "registers",
         permission: "registers:read",
-        Component: lazy(async () => ({ default: (await import("./documents/Registers")).Registers })),
+        Component: lazy(async () => ({
+          default: (await import("./documents/Registers")).Registers,
+        })),
       },
       {
         key: "thresholds",
         permission: "thresholds:manage",
-        Component: lazy(async () => ({ default: (await import("./documents/Thresholds")).Thresholds })),
+        Component: lazy(async () => ({
+          default: (await import("./documents/Thresholds")).Thresholds,
+        })),
       },
       {
         key: "verification",
         permission: "policies:manage",
-        Component: lazy(async () => ({ default: (await import("./documents/VerificationRules")).VerificationRules })),
+        Component: lazy(async () => ({
+          default: (await import("./documents/VerificationRules")).VerificationRules,
+        })),
       },
     ],
   },

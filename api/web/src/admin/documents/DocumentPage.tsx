@@ -83,8 +83,7 @@ function InForce(props: { shown: DocumentText; name: string; onEnd?: () => void 
           <StateBadge look="on" label={t("admin_documents.in_force")} />
           <Text fw={600}>{shown.name}</Text>
           <Text size="sm" c="dimmed">
-            {t("admin_documents.number", { number: shown.number })} ·{" "}
-            {format.time(shown.loaded_at)}
+            {t("admin_documents.number", { number: shown.number })} · {format.time(shown.loaded_at)}
           </Text>
         </Group>
         <Group gap="xs">

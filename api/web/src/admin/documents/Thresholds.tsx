@@ -85,8 +85,7 @@ function DraftPanel(props: {
   const { t } = useTranslation();
   const { text } = props;
   const check = useMutation({
-    mutationFn: (body: string) =>
-      take(client.POST("/v1/thresholds/check", { body, ...yaml })),
+    mutationFn: (body: string) => take(client.POST("/v1/thresholds/check", { body, ...yaml })),
     retry: false,
   });
   const load = useChange({

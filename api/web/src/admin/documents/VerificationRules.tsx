@@ -59,7 +59,9 @@ export function VerificationRules() {
       title: t("admin_verification.wait"),
       show: (rule) =>
         derived(
-          rule.wait_hours === null ? null : t("admin_verification.hours", { count: rule.wait_hours }),
+          rule.wait_hours === null
+            ? null
+            : t("admin_verification.hours", { count: rule.wait_hours }),
         ),
     },
     { title: t("admin_registers.updated"), show: (rule) => format.time(rule.updated_at) },
