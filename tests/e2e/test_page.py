@@ -82,7 +82,7 @@ def test_the_map_shows_every_finding_with_a_place_and_opens_it(
     page.wait_for_timeout(1_000)  # the map glides
     page.get_by_role("button", name="关闭预览").click()
     expect(page).not_to_have_url(address)
-    page.get_by_role("region", name="发现地图").click()
+    page.get_by_role("region", name="地图").click()
     expect(page).to_have_url(address)
     page.get_by_role("link", name="打开这个发现").click()
     expect(page).to_have_url(f"{town.url}/findings/{address.rpartition('=')[2]}")

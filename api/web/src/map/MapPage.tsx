@@ -1,17 +1,18 @@
-import { IconMapOff, IconMapPin } from "@tabler/icons-react";
+import { IconMapOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { findingsMapQuery } from "../api/queries";
 import { Empty, Failed, Loading } from "../shared/States";
 import { useTitle } from "../shared/useTitle";
 import { supportsMaps } from "./base";
-import { FindingsMap } from "./FindingsMap";
-import { pointsOf } from "./points";
+import { MapView } from "./MapView";
+import { camerasQuery, findingsQuery } from "./queries";
 
+/** The map opens where its findings and cameras are: it waits for them. */
 export function MapPage() {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery({ ...findingsMapQuery, select: pointsOf });
+  const findings = useQuery(findingsQuery);
+  const cameras = useQuery(camerasQuery);
   useTitle(t("map.title"));
 
   if (!supportsMaps()) {
@@ -23,15 +24,8 @@ export function MapPage() {
       />
     );
   }
-  if (!data) return error ? <Failed error={error} retry={() => void refetch()} /> : <Loading />;
-  if (data.features.length === 0) {
-    return (
-      <Empty
-        icon={<IconMapPin size={40} stroke={1.5} />}
-        title={t("map.empty_title")}
-        text={t("map.empty")}
-      />
-    );
-  }
-  return <FindingsMap points={data} />;
+  const failed = [findings, cameras].find(({ data, error }) => !data && error);
+  if (failed) return <Failed error={failed.error} retry={() => void failed.refetch()} />;
+  if (!findings.data || !cameras.data) return <Loading />;
+  return <MapView findings={findings.data} cameras={cameras.data} />;
 }

@@ -5,7 +5,9 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Finding } from "../api/types";
-import { inkOf, markName, supportsMaps } from "./base";
+import { supportsMaps } from "./base";
+import { inkOf } from "./ground";
+import { findingMark } from "./marks";
 import { useMap } from "./useMap";
 import classes from "./Map.module.css";
 
@@ -92,7 +94,7 @@ function placeFeatures(
 ): FeatureCollection {
   const mark = (shown: Finding, ring: string | undefined): Feature => ({
     type: "Feature",
-    properties: { mark: markName(shown.state), ...(ring ? { ring } : {}) },
+    properties: { mark: findingMark(shown.state), ...(ring ? { ring } : {}) },
     geometry: { type: "Point", coordinates: [shown.longitude!, shown.latitude!] },
   });
   const placed = nearby.filter(({ longitude }) => longitude != null);

@@ -1,0 +1,106 @@
+import { useMemo } from "react";
+import { useSearchParams } from "react-router";
+
+export const LAYERS = ["findings", "cases", "cameras", "coverage", "passes", "areas"] as const;
+export type LayerName = (typeof LAYERS)[number];
+
+/** One thing that was chosen on the map or beside it. */
+export interface Chosen {
+  layer: LayerName;
+  id: string;
+}
+
+/** What a chosen thing of a layer is called in the address. */
+const PARAMETERS: Record<LayerName, string> = {
+  findings: "finding",
+  cases: "case",
+  cameras: "camera",
+  coverage: "cell",
+  passes: "pass",
+  areas: "area",
+};
+
+/** From so many days ago to so many days ago; null: from the beginning. */
+export interface Seen {
+  from: number | null;
+  to: number;
+}
+
+export interface View {
+  center: [number, number];
+  zoom: number;
+}
+
+export const PERIODS_DAYS = [1, 7, 30] as const;
+const DEFAULT_PERIOD = 7;
+const DEFAULT_LAYERS: readonly LayerName[] = ["findings", "cases"];
+
+const listOf = (text: string) => text.split(",").filter(Boolean);
+
+function seenOf(text: string | null): Seen {
+  const [from, to] = (text ?? "").split("-").map(Number);
+  return from ? { from, to: Math.min(to || 0, from) } : { from: null, to: to || 0 };
+}
+
+function viewOf(text: string | null): View | null {
+  const [latitude, longitude, zoom] = (text ?? "").split(",").map(Number);
+  if (!Number.isFinite(zoom) || Math.abs(latitude!) > 85 || Math.abs(longitude!) > 180) return null;
+  return { center: [longitude!, latitude!], zoom: zoom! };
+}
+
+/** What the map shows, kept in the address: a link shows another person the same. */
+export function useMapState() {
+  const [search, setSearch] = useSearchParams();
+  return useMemo(() => {
+    const shown = search.get("layers");
+    const layers = new Set<LayerName>(
+      shown === null ? DEFAULT_LAYERS : LAYERS.filter((name) => listOf(shown).includes(name)),
+    );
+    const off = new Set(listOf(search.get("off") ?? ""));
+    const layer = LAYERS.find((name) => search.has(PARAMETERS[name]));
+    const days = Number(search.get("days"));
+
+    /** Change some of the address; null takes a part away. */
+    function change(parts: Record<string, string | null>) {
+      setSearch(
+        (old) => {
+          const next = new URLSearchParams(old);
+          for (const [name, value] of Object.entries(parts)) {
+            if (value === null) next.delete(name);
+            else next.set(name, value);
+          }
+          return next;
+        },
+        { replace: true },
+      );
+    }
+
+    const toggled = <T>(set: ReadonlySet<T>, item: T) =>
+      set.has(item) ? [...set].filter((each) => each !== item) : [...set, item];
+
+    return {
+      layers,
+      off,
+      chosen: layer ? { layer, id: search.get(PARAMETERS[layer])! } : null,
+      seen: seenOf(search.get("seen")),
+      period: PERIODS_DAYS.find((each) => each === days) ?? DEFAULT_PERIOD,
+      view: viewOf(search.get("at")),
+      toggleLayer: (name: LayerName) => change({ layers: toggled(layers, name).join(",") }),
+      /** A legend's entry, such as `findings.rejected`. */
+      toggleEntry: (entry: string) => change({ off: toggled(off, entry).join(",") || null }),
+      choose: (chosen: Chosen | null) =>
+        change({
+          ...Object.fromEntries(Object.values(PARAMETERS).map((name) => [name, null])),
+          ...(chosen ? { [PARAMETERS[chosen.layer]]: chosen.id } : {}),
+        }),
+      setSeen: ({ from, to }: Seen) =>
+        change({ seen: from === null && to === 0 ? null : `${from ?? ""}-${to}` }),
+      setPeriod: (wanted: number) =>
+        change({ days: wanted === DEFAULT_PERIOD ? null : String(wanted) }),
+      setView: ({ center: [longitude, latitude], zoom }: View) =>
+        change({ at: `${latitude.toFixed(5)},${longitude.toFixed(5)},${zoom.toFixed(1)}` }),
+    };
+  }, [search, setSearch]);
+}
+
+export type MapState = ReturnType<typeof useMapState>;
