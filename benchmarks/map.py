@@ -64,7 +64,7 @@ def fill(
         buses: how many cameras on buses; each drives one street each day of the last five weeks.
         cases: of so many findings there is a case.
     """
-    drawn = random.Random(7)
+    drawn = random.Random(7)  # noqa: S311 - a drawn city, no secret
     gateway = Gateway(id=new_id(), name="depot")
     cameras = [
         Camera(
