@@ -38,6 +38,7 @@ from api.evidence.objects import open_object_store
 from api.evidence.routes import router as evidence
 from api.evidence.signing import LinkSigner
 from api.facades.routes import router as facades
+from api.figures.routes import router as figures
 from api.findings.routes import router as findings
 from api.frames.gathering import gatherers
 from api.frames.inspector import Inspector
@@ -96,6 +97,7 @@ _ROUTERS = (
     events,
     evidence,
     facades,
+    figures,
     findings,
     gateways,
     grids,
