@@ -11,8 +11,8 @@ from api.figures.schemas import PrecisionRow
 from api.figures.scope import Scope
 from api.findings.models import Finding
 from api.findings.states import FindingState
-from api.proportions import wilson_interval
 from api.reviews.models import Review, Verdict, stands
+from api.statistics import wilson_interval
 
 _NEVER_SHOWN = (FindingState.CANDIDATE, FindingState.WITHDRAWN)
 

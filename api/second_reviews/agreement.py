@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from api.findings.models import Finding
-from api.proportions import wilson_interval
 from api.reviews.models import Review, Verdict
 from api.second_reviews.models import SecondReview
 from api.second_reviews.schemas import (

@@ -31,9 +31,9 @@ from api.findings import upkeep
 from api.findings.models import Finding
 from api.findings.opening import add_finding
 from api.findings.states import FindingEvent, FindingState
-from api.proportions import wilson_interval
 from api.reviews.models import RejectReason, Review, ReviewUndo, Verdict
 from api.settings import Settings
+from api.statistics import wilson_interval
 from tests.conftest import MakeCamera, MakeUser, SignIn, sqlite_only
 
 START = datetime(2026, 11, 2, 4, tzinfo=UTC)  # noon in Shanghai
