@@ -1261,6 +1261,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/figures/precision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often findings are confirmed
+         * @description Return the precision of what was first seen in a time, by what people said of it.
+         *
+         *     A finding counts once, by the last word on it. It is the precision of what was judged:
+         *     `not_judged` says of how many findings it tells nothing.
+         */
+        get: operations["read_precision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/figures/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long reviews and cases take
+         * @description Return the median and the 90th percentile of what was reviewed, and closed, in a time.
+         *
+         *     What still waits is not part of it: the backlog tells of that.
+         */
+        get: operations["read_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/figures/backlog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What waited, day by day
+         * @description Return for each day what came, what was dealt with, and what waited at its end.
+         */
+        get: operations["read_backlog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/figures/lights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How departments' cases stand to their terms
+         * @description Return for each department how many cases opened in a time show each light now.
+         */
+        get: operations["read_lights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/figures/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How messages reached the departments
+         * @description Return for each department what became of the messages written in a time.
+         */
+        get: operations["read_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/findings": {
         parameters: {
             query?: never;
@@ -2968,6 +3073,47 @@ export interface components {
             object_types: string[];
         };
         /**
+         * BacklogDay
+         * @description What came on a day, what was dealt with, and what waited at its end.
+         */
+        BacklogDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Findings Came
+             * @description began to wait for a person
+             */
+            findings_came: number;
+            /**
+             * Findings Judged
+             * @description waited no longer
+             */
+            findings_judged: number;
+            /**
+             * Findings Waiting
+             * @description for a person, at the end of the day; deferred too
+             */
+            findings_waiting: number;
+            /**
+             * Cases Opened
+             * @description or taken up again
+             */
+            cases_opened: number;
+            /**
+             * Cases Ended
+             * @description closed or cancelled
+             */
+            cases_ended: number;
+            /**
+             * Cases Open
+             * @description at the end of the day
+             */
+            cases_open: number;
+        };
+        /**
          * BaseMapFormat
          * @description How a base map is kept.
          * @enum {string}
@@ -3066,12 +3212,6 @@ export interface components {
             /** Frames */
             frames: (components["schemas"]["FrameReply"] | components["schemas"]["FrameProblem"])[];
         };
-        /**
-         * By
-         * @description In what places are counted together.
-         * @enum {string}
-         */
-        By: "cell" | "area";
         /**
          * Calibration
          * @description How a camera is mounted; what is absent takes the default of the camera's kind.
@@ -4369,6 +4509,39 @@ export interface components {
             dead: number;
         };
         /**
+         * DeliveriesRow
+         * @description What became of the messages to a department; percentiles by nearest rank, in seconds.
+         */
+        DeliveriesRow: {
+            /** Destination Id */
+            destination_id: string;
+            /** Name */
+            name: string;
+            /** Delivered */
+            delivered: number;
+            /** Pending */
+            pending: number;
+            /**
+             * Dead
+             * @description given up; somebody must look
+             */
+            dead: number;
+            /** Withdrawn */
+            withdrawn: number;
+            /**
+             * Repeated
+             * @description that took more than one attempt
+             */
+            repeated: number;
+            /**
+             * Median S
+             * @description from the message to its delivery
+             */
+            median_s: number | null;
+            /** P90 S */
+            p90_s: number | null;
+        };
+        /**
          * DeliveryDay
          * @description What had become of the day's messages when the report was made; `made` is their sum.
          */
@@ -5275,6 +5448,81 @@ export interface components {
              */
             last_seen_at: string;
         };
+        /** Figures[BacklogDay] */
+        Figures_BacklogDay_: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Items */
+            items: components["schemas"]["BacklogDay"][];
+        };
+        /** Figures[DeliveriesRow] */
+        Figures_DeliveriesRow_: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Items */
+            items: components["schemas"]["DeliveriesRow"][];
+        };
+        /** Figures[LightsRow] */
+        Figures_LightsRow_: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Items */
+            items: components["schemas"]["LightsRow"][];
+        };
+        /** Figures[PrecisionRow] */
+        Figures_PrecisionRow_: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Items */
+            items: components["schemas"]["PrecisionRow"][];
+        };
+        /** Figures[TimesRow] */
+        Figures_TimesRow_: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Items */
+            items: components["schemas"]["TimesRow"][];
+        };
         /**
          * FindingDetail
          * @description A finding with everything that is known of it.
@@ -6061,6 +6309,49 @@ export interface components {
              */
             en: string;
             shape: components["schemas"]["Shape"];
+        };
+        /**
+         * LightsRow
+         * @description How the cases of a department stand to their terms now.
+         */
+        LightsRow: {
+            /**
+             * Destination Id
+             * @description null: no department has them yet
+             */
+            destination_id: string | null;
+            /**
+             * Name
+             * @example 道路养护处
+             */
+            name: string | null;
+            /**
+             * White
+             * @description planned: with no department yet, cancelled, or without a term
+             */
+            white: number;
+            /**
+             * Blue
+             * @description done with half of the term left
+             */
+            blue: number;
+            /**
+             * Green
+             * @description in time
+             */
+            green: number;
+            /**
+             * Yellow
+             * @description something went wrong that is nobody's lateness
+             */
+            yellow: number;
+            /**
+             * Red
+             * @description late
+             */
+            red: number;
+            /** Cases */
+            cases: number;
         };
         /**
          * LoadedModel
@@ -7454,6 +7745,75 @@ export interface components {
              * @description whether it allows anything now
              */
             in_force: boolean;
+        };
+        /**
+         * PrecisionRow
+         * @description How often people confirmed what was found of one class, or of one class by one camera.
+         */
+        PrecisionRow: {
+            /**
+             * Inspection
+             * @example road_damage
+             */
+            inspection: string;
+            /**
+             * Class Name
+             * @description as what it was found
+             * @example pothole
+             */
+            class_name: string;
+            /**
+             * Camera Id
+             * @description null in the figures by class
+             */
+            camera_id?: string | null;
+            /**
+             * Camera
+             * @example 8路
+             */
+            camera?: string | null;
+            /**
+             * Findings
+             * @description that were shown to people, judged or not
+             */
+            findings: number;
+            /**
+             * Judged
+             * @description of them, confirmed or rejected by a person
+             */
+            judged: number;
+            /** Confirmed */
+            confirmed: number;
+            /**
+             * Rejected
+             * @description for whatever reason, and confirmed as another class
+             */
+            rejected: number;
+            /**
+             * Duplicates
+             * @description not part of the precision
+             */
+            duplicates: number;
+            /**
+             * Not Judged
+             * @description by nobody: the precision says nothing of them
+             */
+            not_judged: number;
+            /**
+             * Precision
+             * @description confirmed / judged; null where nothing was judged
+             */
+            precision: number | null;
+            /**
+             * Low
+             * @description lower end of its 95 % Wilson interval
+             */
+            low: number | null;
+            /**
+             * High
+             * @description upper end of its 95 % Wilson interval
+             */
+            high: number | null;
         };
         /**
          * Prescribed
@@ -9235,6 +9595,37 @@ export interface components {
             now: string;
         };
         /**
+         * TimesRow
+         * @description How long a step took; percentiles by nearest rank, in seconds.
+         */
+        TimesRow: {
+            /**
+             * Step
+             * @description review: from being shown to people to their first word; close: from a case's opening to its closing
+             * @example review
+             */
+            step: string;
+            /**
+             * Inspection
+             * @description null in the row of all classes
+             */
+            inspection: string | null;
+            /**
+             * Class Name
+             * @description null in the row of all classes
+             */
+            class_name: string | null;
+            /**
+             * Count
+             * @description how many reached the step
+             */
+            count: number;
+            /** Median S */
+            median_s: number;
+            /** P90 S */
+            p90_s: number;
+        };
+        /**
          * TokenCreate
          * @description A new token. One of the role gateway names its gateway; no other does.
          */
@@ -10051,6 +10442,18 @@ export interface components {
             height: number;
         };
         /**
+         * By
+         * @description What precision is told for.
+         * @enum {string}
+         */
+        api__figures__precision__By: "class" | "camera";
+        /**
+         * Format
+         * @description How figures are written.
+         * @enum {string}
+         */
+        api__figures__routes__Format: "json" | "csv";
+        /**
          * LookView
          * @description What one pass of one camera saw of a place.
          */
@@ -10105,6 +10508,12 @@ export interface components {
          * @enum {string}
          */
         api__findings__service__Order: "priority" | "newest";
+        /**
+         * By
+         * @description In what places are counted together.
+         * @enum {string}
+         */
+        api__matters__routes__By: "cell" | "area";
         /**
          * Format
          * @description How matters are written.
@@ -15807,6 +16216,338 @@ export interface operations {
             };
         };
     };
+    read_precision: {
+        parameters: {
+            query?: {
+                /** @description a row for each class, or each camera and class */
+                by?: components["schemas"]["api__figures__precision__By"];
+                /** @description csv gives the same rows as a table in UTF-8 */
+                format?: components["schemas"]["api__figures__routes__Format"];
+                /** @description first day, local time zone; 28 days if absent */
+                from?: string | null;
+                /** @description last day, included; today if absent */
+                to?: string | null;
+                inspection?: string | null;
+                camera?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures_PrecisionRow_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_times: {
+        parameters: {
+            query?: {
+                /** @description csv gives the same rows as a table in UTF-8 */
+                format?: components["schemas"]["api__figures__routes__Format"];
+                /** @description first day, local time zone; 28 days if absent */
+                from?: string | null;
+                /** @description last day, included; today if absent */
+                to?: string | null;
+                inspection?: string | null;
+                camera?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures_TimesRow_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_backlog: {
+        parameters: {
+            query?: {
+                /** @description csv gives the same rows as a table in UTF-8 */
+                format?: components["schemas"]["api__figures__routes__Format"];
+                /** @description first day, local time zone; 28 days if absent */
+                from?: string | null;
+                /** @description last day, included; today if absent */
+                to?: string | null;
+                inspection?: string | null;
+                camera?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures_BacklogDay_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_lights: {
+        parameters: {
+            query?: {
+                /** @description csv gives the same rows as a table in UTF-8 */
+                format?: components["schemas"]["api__figures__routes__Format"];
+                /** @description first day, local time zone; 28 days if absent */
+                from?: string | null;
+                /** @description last day, included; today if absent */
+                to?: string | null;
+                inspection?: string | null;
+                camera?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures_LightsRow_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_deliveries: {
+        parameters: {
+            query?: {
+                /** @description csv gives the same rows as a table in UTF-8 */
+                format?: components["schemas"]["api__figures__routes__Format"];
+                /** @description first day, local time zone; 28 days if absent */
+                from?: string | null;
+                /** @description last day, included; today if absent */
+                to?: string | null;
+                inspection?: string | null;
+                camera?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures_DeliveriesRow_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_findings: {
         parameters: {
             query?: {
@@ -16806,7 +17547,7 @@ export interface operations {
                 /** @description of the H3 grid; a cell's side at 9 is about 200 m */
                 resolution?: number;
                 /** @description cells of the H3 grid, or the areas of the county */
-                by?: components["schemas"]["By"];
+                by?: components["schemas"]["api__matters__routes__By"];
                 inspection?: string | null;
                 class?: string | null;
                 /** @description csv: a line a week; geojson: the places */
