@@ -23,6 +23,10 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import("./cases/CasesPage")).CasesPage }),
       },
       {
+        path: "cameras/:cameraId?",
+        lazy: async () => ({ Component: (await import("./cameras/CamerasPage")).CamerasPage }),
+      },
+      {
         path: "admin/:section?",
         lazy: async () => ({ Component: (await import("./admin/AdminPage")).AdminPage }),
       },

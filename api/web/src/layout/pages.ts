@@ -1,4 +1,5 @@
 import {
+  IconCamera,
   IconClipboardCheck,
   IconClipboardList,
   IconMap2,
@@ -23,6 +24,7 @@ export const PAGES: PageEntry[] = [
   { to: "/review", key: "review", Icon: IconClipboardCheck, permission: "findings:read" },
   { to: "/map", key: "map", Icon: IconMap2, permission: "findings:read" },
   { to: "/cases", key: "cases", Icon: IconClipboardList, permission: "cases:read" },
+  { to: "/cameras", key: "cameras", Icon: IconCamera, permission: "cameras:read" },
   {
     to: "/admin",
     key: "admin",
