@@ -56,7 +56,17 @@ function Filmed({ original }: { original: Blob }) {
   }, [original]);
   const label = t("evidence.original_alt");
   return original.type.startsWith("video/") ? (
-    <video className={classes.original} src={url} aria-label={label} controls autoPlay muted loop />
+    <video
+      className={classes.original}
+      src={url}
+      aria-label={label}
+      controls
+      controlsList="nodownload"
+      disablePictureInPicture
+      autoPlay
+      muted
+      loop
+    />
   ) : (
     <img className={classes.original} src={url} alt={label} />
   );

@@ -4,6 +4,7 @@ import classes from "./Evidence.module.css";
 import type { ShownFall } from "./falls";
 
 const LABEL_PX = 14;
+const RING_PX = 12;
 
 interface Props {
   falls: ShownFall[];
@@ -17,21 +18,28 @@ interface Props {
 export function Trajectory({ falls, timeS, pixel }: Props) {
   const { t } = useTranslation();
   return falls.map(({ key, origin, points }) => {
-    const all = points.map(({ x, y }) => `${x},${y}`).join(" ");
-    const past = points.filter((point) => point.timeS <= timeS);
-    const here = past.at(-1);
+    const now = points.findLast((point) => point.timeS <= timeS);
+    const here = timeS <= (points.at(-1)?.timeS ?? 0) ? now : undefined;
+    // The thing itself stays visible: no line within its ring.
+    const beside = points.filter(
+      ({ x, y }) => !here || Math.hypot(x - here.x, y - here.y) > RING_PX * pixel,
+    );
+    const ways = {
+      past: beside.filter((point) => point.timeS <= timeS),
+      future: beside.filter((point) => point.timeS > timeS),
+    };
     return (
       <g key={key} data-testid="trajectory">
-        <polyline className={classes.way} data-part="halo" points={all} />
-        <polyline className={classes.way} data-part="all" points={all} />
-        <polyline
-          className={classes.way}
-          data-part="now"
-          points={past.map(({ x, y }) => `${x},${y}`).join(" ")}
-        />
-        {here && timeS <= points.at(-1)!.timeS && (
-          <circle className={classes.outline} cx={here.x} cy={here.y} r={10 * pixel} />
-        )}
+        {Object.entries(ways).map(([part, way]) => {
+          const line = way.map(({ x, y }) => `${x},${y}`).join(" ");
+          return (
+            <g key={part}>
+              <polyline className={classes.wayHalo} points={line} />
+              <polyline className={classes.way} data-part={part} points={line} />
+            </g>
+          );
+        })}
+        {here && <circle className={classes.outline} cx={here.x} cy={here.y} r={RING_PX * pixel} />}
         <circle className={classes.origin} cx={origin.x} cy={origin.y} r={origin.uncertainty_px} />
         {origin.floor && (
           <text

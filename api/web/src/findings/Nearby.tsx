@@ -1,5 +1,5 @@
 import { useClassName } from "./useClassName";
-import { ActionIcon, Text, Title } from "@mantine/core";
+import { ActionIcon, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconExternalLink } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -70,9 +70,9 @@ function NearbyRow({ finding, distance, selectable, selected, onSelect }: RowPro
         className={classes.select}
         disabled={!selectable}
         aria-pressed={selected}
-        aria-label={t("finding.nearby_select", { name, distance: away, state })}
         onClick={() => onSelect(finding.id)}
       >
+        <VisuallyHidden>{t("finding.nearby_select")}</VisuallyHidden>
         {finding.picture ? (
           <img src={finding.picture.annotated_url} alt="" loading="lazy" />
         ) : (
