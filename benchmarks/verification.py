@@ -33,13 +33,14 @@ from api.permissions import Role
 from api.principal import Principal
 from api.reviews.models import RejectReason, Verdict
 from api.reviews.service import Word, review
+from api.verification.glimpses import Faint, note_faint
 from api.verification.judging import note_frame
 from api.verification.models import LookOutcome, Verification, VerificationLook, VerificationState
 from api.verification.odds import PRIOR_LOOKS
 from api.verification.watching import watch
-from benchmarks.gathering import Fleet
+from benchmarks.gathering import GROUPS, Fleet
 from datasets.synthesis.camera import Camera as Mounting
-from datasets.synthesis.drive import drive_once, look_fields, truth_boxes
+from datasets.synthesis.drive import Moment, drive_once, look_fields, truth_boxes
 from datasets.synthesis.road import Defect, RoadScene, SimulatedLook, Truth, county_route
 from datasets.synthesis.types import Array
 from inference.inspections.road_damage import RoadDamage
@@ -97,6 +98,7 @@ SCENARIOS: dict[str, Scenario] = {
     "one repair in ten looks like damage": Scenario(patches=0.1),
     "potholes are more alike than assumed": Scenario(weight=1.6),
     "a detector that finds nine potholes of ten": Scenario(recall=0.9),
+    "seven claims in ten are false": Scenario(false_claims=0.7),
 }
 
 
@@ -107,21 +109,25 @@ class Rates:
     Attributes:
         recall: share of potholes found in one picture.
         alarms: false detections in one picture.
+        faint_recall: the same down to the scores that are looked at where a pothole is known.
+        faint_alarms: the same.
+        faint_from: the lowest of these scores.
     """
 
     recall: float
     alarms: float
+    faint_recall: float
+    faint_alarms: float
+    faint_from: float
 
     @classmethod
     def of_card(cls) -> "Rates":
         """Read them from the shipped model."""
         point = operating_point(RoadDamage.model_names, "pothole")
-        if point is None or not point.pictures:
-            raise ValueError("the shipped model was not measured on potholes")
-        found = point.measured.objects * point.measured.recall
-        return cls(
-            point.measured.recall, found * (1 / point.measured.precision - 1) / point.pictures
-        )
+        if point is None or point.measured.faint is None:
+            raise ValueError("the shipped model was not measured on faint potholes")
+        at = point.measured.faint
+        return cls(at.sure_recall, at.sure_alarms, at.recall, at.alarms, at.score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +153,17 @@ class Claim:
 class _Pothole:
     defect: Defect
     seen_share: float  # of the frames that cover it
+    faint_share: float  # the same, faint ones among them
     patch_share: float = 0.0  # the same once it is mended
     mended: bool = False
 
     @property
     def share(self) -> float:
         return self.patch_share if self.mended else self.seen_share
+
+    @property
+    def any_share(self) -> float:
+        return self.patch_share if self.mended else self.faint_share
 
 
 @dataclass(slots=True)
@@ -210,16 +221,23 @@ class Month:
                 width,
                 "hole",
             )
-            weight, recall = self.scenario.weight, self.rates.recall
-            share = self._rng.beta(weight * recall, weight * (1 - recall))
-            found[defect.id] = _Pothole(defect, float(share))
+            rank = float(self._rng.random())
+            seen, faint = (
+                _beta_at(rank, self.scenario.weight, mean)
+                for mean in (self.rates.recall, self.rates.faint_recall)
+            )
+            found[defect.id] = _Pothole(defect, seen, faint)
         return found
 
     @cached_property
     def _lookalikes(self) -> dict[str, _Pothole]:
         """Manholes and stains that every pass may take for potholes: half of all false alarms."""
         frames_each = 25.0 / SPACING_M
-        count = round(self.rates.alarms / 2 * (ROAD_M / SPACING_M) / (frames_each * 0.5))
+        alarms, faint = self.rates.alarms, self.rates.faint_alarms
+        count, faint_count = (
+            round(share / 2 * (ROAD_M / SPACING_M) / (frames_each * 0.5))
+            for share in (alarms, faint)
+        )
         return {
             f"lookalike-{n}": _Pothole(
                 Defect(
@@ -231,9 +249,10 @@ class Month:
                     0.5,
                     "hole",
                 ),
+                0.5 if n < count else 0.0,
                 0.5,
             )
-            for n in range(count)
+            for n in range(faint_count)
         }
 
     def run(self) -> list[Claim]:
@@ -270,8 +289,8 @@ class Month:
             with database.write() as session:
                 fleet.session = session
                 self._work_until(fleet, at)
-                for look in self._drive(number, at, quality):
-                    fleet.take(look, quality)
+                for look, faint in self._drive(number, at, quality):
+                    fleet.take(look, faint, self.rates.faint_from, quality)
             end = at + timedelta(seconds=ROAD_M / SPEED_MPS)
             watch(database, at=end + timedelta(minutes=10))
             with database.write() as session:
@@ -288,7 +307,9 @@ class Month:
                 minutes = float(self._rng.uniform(-45, 45))
                 yield START + timedelta(days=day, hours=hour, minutes=minutes)
 
-    def _drive(self, number: int, at: datetime, quality: LookQuality) -> Iterator[SimulatedLook]:
+    def _drive(
+        self, number: int, at: datetime, quality: LookQuality
+    ) -> Iterator[tuple[SimulatedLook, list[Truth]]]:
         """Drive along once, as `datasets.synthesis.drive` does, and detect at the card's rates."""
         mounting = Mounting()
         things = {**self._potholes, **self._lookalikes}
@@ -309,35 +330,44 @@ class Month:
         )
         for moment in moments:
             truth = truth_boxes(scene, mounting, moment.pose, pass_index=number, outlines=outlines)
-            found = [
-                one
-                for one in truth
-                if things[one.defect_id].share * (0.5 if quality is WET else 1.0)
-                > (luck[one.defect_id] if self.scenario.alike else self._rng.random())
-            ]
-            for n in range(self._rng.poisson(self.rates.alarms / 2)):
-                defect = Defect(
-                    f"noise-{n}",
-                    "pothole",
-                    moment.pose.along_m + float(self._rng.uniform(5, 22)),
-                    float(self._rng.uniform(-5.0, 3.0)),
-                    0.5,
-                    0.5,
-                    "hole",
-                )
-                found += truth_boxes(
-                    replace(self._scene, defects=(defect,)),
-                    mounting,
-                    moment.pose,
-                    pass_index=number,
-                    outlines={defect.id: _outline(defect)},
-                )
+            dim = 0.5 if quality is WET else 1.0
+            found, faint = [], []
+            for one in truth:
+                thing = things[one.defect_id]
+                chance = luck[one.defect_id] if self.scenario.alike else self._rng.random()
+                if thing.share * dim > chance:
+                    found.append(one)
+                elif thing.any_share * dim > chance:
+                    faint.append(one)
+            alarms = self.rates.alarms / 2
+            found += self._noise(moment, number, alarms)
+            faint += self._noise(moment, number, self.rates.faint_alarms / 2 - alarms)
             fields = look_fields(moment.look) | {
                 "captured_at": at + timedelta(seconds=moment.pose.along_m / SPEED_MPS),
                 "truth": truth,
                 "detections": tuple(_jittered(one, self._rng) for one in found),
             }
-            yield SimulatedLook(**fields)
+            yield SimulatedLook(**fields), [_jittered(one, self._rng) for one in faint]
+
+    def _noise(self, moment: Moment, number: int, rate: float) -> Iterator[Truth]:
+        """Yield false alarms that no other frame has."""
+        for n in range(self._rng.poisson(rate)):
+            defect = Defect(
+                f"noise-{n}",
+                "pothole",
+                moment.pose.along_m + float(self._rng.uniform(5, 22)),
+                float(self._rng.uniform(-5.0, 3.0)),
+                0.5,
+                0.5,
+                "hole",
+            )
+            yield from truth_boxes(
+                replace(self._scene, defects=(defect,)),
+                Mounting(),
+                moment.pose,
+                pass_index=number,
+                outlines={defect.id: _outline(defect)},
+            )
 
     def _review(self, fleet: "_Network", at: datetime) -> None:
         """Let the operator judge what waits, rightly; each pothole becomes one case."""
@@ -429,13 +459,21 @@ class _Network(Fleet):
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
     operator: Principal = field(init=False)
 
-    def take(self, look: SimulatedLook, quality: LookQuality) -> None:
+    def take(
+        self,
+        look: SimulatedLook,
+        faint: Sequence[Truth],
+        faint_from: float,
+        quality: LookQuality,
+    ) -> None:
         """Take one frame in as the service does."""
         frame = self.post(look)
         frame.received_at = look.captured_at
         camera = self.session.get_one(Camera, frame.camera_id)
         name = RoadDamage.name
         coverage.record(self.session, frame=frame, camera=camera, inspection=name, quality=quality)
+        glimpses = [Faint(GROUPS[one.class_name], faint_from, one.box) for one in faint]
+        note_faint(self.session, frame=frame, camera=camera, inspection=name, faint=glimpses)
         note_frame(self.session, frame=frame, camera=camera, inspection=name)
 
     def score_of(self, seen: Truth) -> float:
@@ -445,6 +483,12 @@ class _Network(Fleet):
 
 
 _QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+
+
+def _beta_at(rank: float, weight: float, mean: float) -> float:
+    """Return the quantile `rank` of a beta distribution with this mean and a + b = weight."""
+    draws = np.random.default_rng(0).beta(weight * mean, weight * (1 - mean), 20_000)
+    return float(np.quantile(draws, rank))
 
 
 def _outline(defect: Defect) -> Array:
@@ -485,7 +529,8 @@ class Row:
 def run_one(scenario: Scenario, rates: Rates, seed: int) -> list[Claim]:
     """Simulate one road for a month."""
     if scenario.recall is not None:
-        rates = replace(rates, recall=scenario.recall)
+        seen = max(rates.faint_recall, scenario.recall)
+        rates = replace(rates, recall=scenario.recall, faint_recall=seen)
     return Month(scenario, rates, seed).run()
 
 

@@ -30,6 +30,9 @@ class Detector:
             [c.threshold if threshold is None else threshold for c in self.model.classes],
             np.float32,
         )
+        self._faint: NDArray[np.float32] = np.array(
+            [1.0 if c.faint is None else c.faint for c in self.model.classes], np.float32
+        )
 
     @property
     def model(self) -> Model:
@@ -45,15 +48,32 @@ class Detector:
         Returns:
             Detections at or above the threshold, highest score first, boxes clipped to the picture.
         """
+        return self.detect_with_faint(picture)[0]
+
+    def detect_with_faint(self, picture: Picture) -> tuple[Detections, Detections]:
+        """Detect in one picture, and tell what was too faint to be reported.
+
+        Args:
+            picture: The decoded picture.
+
+        Returns:
+            What `detect` returns; and detections below the threshold, from the score up from which
+            their class says something where one is known to be.
+        """
         fitted = letterbox(picture, self.model.input_size)
         raw = self._engine.infer(fitted.image)
         scores, class_ids = raw[:, 4], raw[:, 5].astype(np.int64)
-        kept = scores >= self._thresholds[class_ids]
-        boxes = fitted.to_original(raw[kept, :4])
+        boxes = fitted.to_original(raw[:, :4])
         visible = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
-        return Detections(
-            boxes=boxes[visible],
-            scores=scores[kept][visible],
-            class_ids=class_ids[kept][visible],
-            class_names=self.model.class_names,
-        )
+        sure = scores >= self._thresholds[class_ids]
+        faint = (scores >= self._faint[class_ids]) & ~sure
+
+        def those(kept: NDArray[np.bool_]) -> Detections:
+            return Detections(
+                boxes=boxes[kept],
+                scores=scores[kept],
+                class_ids=class_ids[kept],
+                class_names=self.model.class_names,
+            )
+
+        return those(visible & sure), those(visible & faint)

@@ -17,6 +17,8 @@ class ModelClass(BaseModel):
         label_en: What operators read in English.
         group: Classes of one group describe the same kind of problem and gather in one finding.
         threshold: Operating point: detections with a lower score (0 to 1) are not reported.
+        faint: From this score (0 to 1) up a detection says something where one is known to be;
+            None if such detections are not used.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,6 +28,7 @@ class ModelClass(BaseModel):
     label_en: _NON_EMPTY
     group: _NON_EMPTY
     threshold: _SHARE
+    faint: _SHARE | None = None
 
 
 class Description(BaseModel):

@@ -10,6 +10,27 @@ from models.errors import ModelInvalid, ModelNotFound
 from models.registry import Model, Variant, load_model
 
 
+class FaintMeasured(BaseModel):
+    """What is there down to the score that says something where a thing is known to be.
+
+    A thing is seen where the centre of a detection lies in its box (pointing game; J. Zhang et al.,
+    "Top-down Neural Attention by Excitation Backprop", IJCV 126, 2018).
+
+    Attributes:
+        score: The lowest that was looked at, 0 to 1.
+        recall: Share of the objects that were seen in a single picture, 0 to 1.
+        alarms: Detections of nothing in one picture.
+        sure_recall: The first at the threshold.
+        sure_alarms: The second at the threshold.
+    """
+
+    score: float = Field(gt=0, lt=1)
+    recall: float = Field(ge=0, le=1)
+    alarms: float = Field(ge=0)
+    sure_recall: float = Field(ge=0, le=1)
+    sure_alarms: float = Field(ge=0)
+
+
 class ClassMeasured(BaseModel):
     """One class of one variant, at the threshold of `classes.json`.
 
@@ -17,11 +38,18 @@ class ClassMeasured(BaseModel):
         objects: Labelled objects that it was judged on.
         precision: Share of its detections that were right, 0 to 1.
         recall: Share of the objects that it found in a single picture, 0 to 1.
+        faint: The same with fainter detections, where these are used.
     """
 
     objects: int = Field(ge=1)
     precision: float = Field(ge=0, le=1)
     recall: float = Field(ge=0, le=1)
+    faint: FaintMeasured | None = None
+
+    @property
+    def best_recall(self) -> float:
+        """The recall where everything that is looked at counts."""
+        return self.faint.recall if self.faint else self.recall
 
 
 class _Variant(BaseModel):

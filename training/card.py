@@ -22,6 +22,13 @@ _HOW_COUNTED = (
 _VARIANT_NAMES = {"fp32": "FP32", "int8": "INT8"}
 
 
+_FAINT = (
+    "{variant}, where a {name} is known: scores down to {score:.2f} are looked at too. The centre"
+    " of a detection lies in {recall:.0%} of the boxes, and {alarms:.2f} a picture lie in none"
+    " ({sure_recall:.0%} and {sure_alarms:.2f} from the threshold up)."
+)
+
+
 def write_card(folder: Path) -> None:
     """Write `card.md`: the figures of `metrics.json` above the text of `notes.md`.
 
@@ -124,6 +131,10 @@ def _set_tables(variants: dict[str, Any]) -> list[str]:
                 f" | {_with_interval(one['ap50_95'], one['ap50_95_interval'])}"
                 f" | {one['threshold']:.2f} | {one['precision']:.2f} | {one['recall']:.2f} |"
             )
+    for variant, report in variants.items():
+        for name, one in report["classes"].items():
+            if faint := one.get("faint"):
+                lines += ["", _FAINT.format(variant=_VARIANT_NAMES[variant], name=name, **faint)]
     counted = [
         (variant, name, one)
         for variant, report in variants.items()

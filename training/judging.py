@@ -14,7 +14,7 @@ from training.card import plot_curves, write_card
 from training.counts import count, count_figures
 from training.errors import TrainingError
 from training.evaluate import judge, milliseconds_per_picture
-from training.metrics import Judged, Matches, match
+from training.metrics import Judged, Matches, faint_figures, match
 from training.recipe import JudgedSet, Recipe
 from training.report import file_report, operating_points, rounded, set_report
 
@@ -184,6 +184,13 @@ def _judged_on(judgement: Judgement) -> dict[str, Any]:
 
 def _figures(recipe: Recipe, judgement: Judgement) -> dict[str, Any]:
     report = set_report(judgement.model, judgement.matches)
+    for one in judgement.model.classes:
+        if one.faint is not None and one.name in judgement.matches:
+            report["classes"][one.name]["faint"] = rounded(
+                faint_figures(
+                    judgement.judged, recipe.classes.index(one.name), one.faint, one.threshold
+                )
+            )
     if judgement.judged_set.counts:
         thresholds = operating_points(judgement.model)
         report["counts"] = {

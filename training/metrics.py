@@ -185,6 +185,44 @@ def class_figures(matches: Matches, threshold: float, seed: int = 0) -> ClassFig
     )
 
 
+def faint_figures(
+    judged: Sequence[Judged], class_id: int, faint: float, threshold: float
+) -> dict[str, float]:
+    """Sum up what of one class is seen down to a score, as `models.metrics.FaintMeasured` has it.
+
+    Args:
+        judged: What the pictures show and what was found.
+        class_id: Which class.
+        faint: The lowest score that says something where one is known to be.
+        threshold: The class's operating point.
+    """
+    recall, alarms = _pointed(judged, class_id, faint)
+    sure_recall, sure_alarms = _pointed(judged, class_id, threshold)
+    return {
+        "score": faint,
+        "recall": recall,
+        "alarms": alarms,
+        "sure_recall": sure_recall,
+        "sure_alarms": sure_alarms,
+    }
+
+
+def _pointed(judged: Sequence[Judged], class_id: int, score: float) -> tuple[float, float]:
+    """Return the share of boxes with a detection's centre, and the centres a picture in none."""
+    objects = seen = alarms = 0
+    for one in judged:
+        boxes = one.true_boxes[one.true_ids == class_id]
+        kept = (one.class_ids == class_id) & (one.scores >= score)
+        centres = (one.boxes[kept, :2] + one.boxes[kept, 2:]) / 2
+        within = (
+            (centres[None] >= boxes[:, None, :2]) & (centres[None] <= boxes[:, None, 2:])
+        ).all(axis=2)
+        objects += len(boxes)
+        seen += int(within.any(axis=1).sum())
+        alarms += int((~within.any(axis=0)).sum())
+    return seen / max(objects, 1), alarms / len(judged)
+
+
 def _annotation(picture: int, box: NDArray[np.float32], number: int) -> dict[str, object]:
     x1, y1, x2, y2 = (float(value) for value in box)
     return {

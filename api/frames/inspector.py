@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
@@ -37,6 +37,7 @@ class Looked:
         height: of the picture as displayed, in pixels.
         quality: how well it could show anything.
         found: what each inspection found, in the camera's order.
+        faint: what each saw too faintly to report it, by its name.
         greenness: how green the field is, where an inspection of a field looked.
     """
 
@@ -45,6 +46,7 @@ class Looked:
     height: int
     quality: LookQuality
     found: tuple[tuple[PictureInspection, Detections], ...]
+    faint: Mapping[str, Detections] = field(default_factory=dict)
     greenness: Greenness | None = None
 
 
@@ -122,12 +124,14 @@ class Inspector:
         inspections = [self.inspections[name] for name in names if name in self.inspections]
         long_side = max((one.input_size for one in inspections), default=_DEFAULT_LONG_SIDE)
         picture = decode(data, self._limits, long_side, declared_type)
+        seen = [(one, *one.inspect_with_faint(picture)) for one in inspections]
         return Looked(
             content_type=f"image/{picture.format}",
             width=picture.width,
             height=picture.height,
             quality=look_quality(picture),
-            found=tuple((one, one.inspect(picture)) for one in inspections),
+            found=tuple((one, found) for one, found, _ in seen),
+            faint={one.name: faint for one, _, faint in seen if len(faint)},
             greenness=greenness(picture)
             if any(one.kind is Kind.AREA for one in inspections)
             else None,

@@ -24,6 +24,7 @@ from api.frames.sightings import Sighting
 from api.principal import Principal
 from api.sites.cameras import watches
 from api.sites.collecting import collect
+from api.verification.glimpses import Faint, note_faint
 from api.verification.judging import note_frame
 from inference.detections import Detections
 from inference.inspections import Kind, PictureInspection
@@ -262,6 +263,13 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
             detection_id: one.finding_id for one in findings for detection_id in one.detection_ids
         }
         if inspection.kind is Kind.PLACE:
+            note_faint(
+                session,
+                frame=frame,
+                camera=camera,
+                inspection=inspection.name,
+                faint=_faint(inspection, arrival.looked.faint.get(inspection.name)),
+            )
             note_frame(session, frame=frame, camera=camera, inspection=inspection.name)
         detected.extend(_detection_reply(one, finding_of.get(one.id)) for one in detections)
         gathered.extend(findings)
@@ -302,6 +310,11 @@ def _detections(frame: Frame, inspection: PictureInspection, found: Detections) 
         )
         for one in found
     ]
+
+
+def _faint(inspection: PictureInspection, found: Detections | None) -> list[Faint]:
+    groups = inspection.class_groups
+    return [Faint(groups[one.class_name], one.score, one.box) for one in found or ()]
 
 
 def _detection_reply(detection: Detection, finding_id: str | None) -> dict[str, Any]:

@@ -156,6 +156,9 @@ def _judge_one(
     verification.clean = _count(
         sorted([*others, look], key=lambda each: each.first_at), verification
     )
+    verification.doubtful = [*(each.outcome for each in others), outcome].count(
+        LookOutcome.DOUBTFUL
+    )
     session.flush()
     if said_anew and outcome is not LookOutcome.OUTSIDE:
         _tell(session, case, verification, finding, one, look)
@@ -171,13 +174,13 @@ def _tell(
 ) -> None:
     """Write what a look says on the timeline, and let it move the case where it decides."""
     camera = session.get_one(Camera, one.camera_id)
-    words = _words(camera, verification, look)
+    words = _words(camera, verification, look, one)
     body = {
         "verification_id": verification.id,
         "look_id": look.id,
         "outcome": look.outcome.value,
         "clean": verification.clean,
-        "needed": verification.needed,
+        "needed": verification.asked,
         "frames": look.frames,
         "sightings": look.sightings,
     }
@@ -190,7 +193,7 @@ def _tell(
     if look.outcome is LookOutcome.HIT:
         _keep_hit(session, finding, one)
         cases.change(session, case=case, report=report)
-    elif look.outcome is LookOutcome.CLEAN and 0 < (verification.needed or 0) <= verification.clean:
+    elif look.outcome is LookOutcome.CLEAN and 0 < (verification.asked or 0) <= verification.clean:
         _keep_pair(session, finding, one)
         cases.change(session, case=case, report=report)
     else:
@@ -284,15 +287,18 @@ def _has_passed(pose: Pose, finding: Finding) -> bool:
     return ahead_m < -2 * hypot(pose.gps_sd_m, (finding.accuracy_m or 0.0) / RADIUS_68)
 
 
-def _words(camera: Camera, verification: Verification, look: VerificationLook) -> str:
+def _words(camera: Camera, verification: Verification, look: VerificationLook, one: PassBy) -> str:
     passed = f"{camera.name} passed at {look.last_at.isoformat(timespec='seconds')}"
     if look.outcome is LookOutcome.HIT:
         return f"{passed}: still there, in {look.sightings} frames, score {look.score:.2f}"
+    if look.outcome is LookOutcome.DOUBTFUL and look.score is None and one.glimpsed:
+        score = max(glimpse.score for glimpse in one.glimpsed)
+        return f"{passed}: something too faint to tell, score {score:.2f}"
     if look.outcome is LookOutcome.DOUBTFUL and look.score is None:
         return f"{passed}: something close by, which may be this"
     if look.outcome is LookOutcome.DOUBTFUL:
         return f"{passed}: something faint in {look.sightings} frame, score {look.score:.2f}"
     if not look.counted:
         return f"{passed}: nothing there in {look.frames} frames, too soon after the last look"
-    of = f" of {verification.needed}" if verification.needed else ""
+    of = f" of {verification.asked}" if verification.asked else ""
     return f"{passed}: nothing there in {look.frames} frames: {verification.clean}{of}"

@@ -46,9 +46,9 @@ class Verification(Base):
     """One claim that a case is done, until it is decided.
 
     `open_case_id` is the case's id until then and None afterwards; the database keeps it unique.
-    `needed` clean looks, at least `gap_s` seconds apart, close the case; None where looks do not
-    decide, or nothing tells how many would. `derivation` holds the figures behind it. `cell` is
-    the H3 cell (resolution 10) of the finding's place.
+    `needed` clean looks, at least `gap_s` seconds apart, close the case, and one more for every
+    doubtful one; None where looks do not decide, or nothing tells how many would. `derivation`
+    holds the figures behind it. `cell` is the H3 cell (resolution 10) of the finding's place.
     """
 
     __tablename__ = "verifications"
@@ -70,6 +70,7 @@ class Verification(Base):
     needed: Mapped[int | None]
     gap_s: Mapped[float]
     clean: Mapped[int] = mapped_column(default=0)  # looks that count
+    doubtful: Mapped[int] = mapped_column(default=0, server_default="0")
     derivation: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     reason: Mapped[str | None] = mapped_column(String(500))  # why a person is needed
     watched_at: Mapped[datetime] = mapped_column(
@@ -78,6 +79,11 @@ class Verification(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+    @property
+    def asked(self) -> int | None:
+        """Clean looks that close the case as things stand."""
+        return None if self.needed is None else self.needed + self.doubtful
 
 
 class VerificationLook(Base):
@@ -101,6 +107,23 @@ class VerificationLook(Base):
     sightings: Mapped[int]
     score: Mapped[float | None]
     judged_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class Glimpse(Base):
+    """A frame that showed a finding's place with a score too low to find anything."""
+
+    __tablename__ = "glimpses"
+    __table_args__ = (Index(None, "finding_id", "captured_at"),)
+
+    finding_id: Mapped[str] = mapped_column(
+        String(ID_LENGTH), ForeignKey("findings.id"), primary_key=True
+    )
+    frame_id: Mapped[str] = mapped_column(
+        String(ID_LENGTH), ForeignKey("frames.id"), primary_key=True
+    )
+    camera_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cameras.id"))
+    captured_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    score: Mapped[float]
 
 
 class VerificationRule(Base):

@@ -16,7 +16,7 @@ from api.findings.models import Finding, FindingDetection, Look
 from api.findings.scoring import confidence, rule_for
 from api.findings.surroundings import PASS_GAP
 from api.frames.models import Detection, Frame
-from api.verification.models import LookOutcome
+from api.verification.models import Glimpse, LookOutcome
 
 CELL_RESOLUTION = 10
 _CELL_RINGS = 1  # a footprint's centre is less than a cell away from all of its points
@@ -68,6 +68,17 @@ class Sighted:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Glimpsed:
+    """A frame that showed the place with a score too low to find anything."""
+
+    frame_id: str
+    camera_id: str
+    captured_at: datetime
+    received_at: datetime
+    score: float
+
+
 class _Moment(Protocol):
     @property
     def camera_id(self) -> str: ...
@@ -88,6 +99,7 @@ class PassBy:
         received_at: when the last of them came.
         covering: its frames that cover the place.
         sighted: its detections of the finding.
+        glimpsed: its frames with something too faint for a detection there.
     """
 
     camera_id: str
@@ -96,6 +108,7 @@ class PassBy:
     received_at: datetime
     covering: list[Covering] = field(default_factory=list)
     sighted: list[Sighted] = field(default_factory=list)
+    glimpsed: list[Glimpsed] = field(default_factory=list)
 
     @property
     def score(self) -> float | None:
@@ -125,9 +138,10 @@ def passes_by(
         until: frames taken before then.
         camera_id: of this camera; None means any.
     """
-    moments: list[Covering | Sighted] = [
+    moments: list[Covering | Sighted | Glimpsed] = [
         *_covering(session, finding, since - PASS_GAP, until, camera_id),
         *_sighted(session, finding, since - PASS_GAP, until, camera_id),
+        *_glimpsed(session, finding, since - PASS_GAP, until, camera_id),
     ]
     moments.sort(key=lambda one: (one.captured_at, one.frame_id))
     found: list[PassBy] = []
@@ -143,8 +157,10 @@ def passes_by(
         current.received_at = max(current.received_at, moment.received_at)
         if isinstance(moment, Covering):
             current.covering.append(moment)
-        else:
+        elif isinstance(moment, Sighted):
             current.sighted.append(moment)
+        else:
+            current.glimpsed.append(moment)
     return [one for one in found if one.first_at >= since]
 
 
@@ -196,6 +212,8 @@ def outcome_of(finding: Finding, one: PassBy, before: Sequence[float]) -> LookOu
         alone = rule.is_enough(confidence([one.score]), one.sightings)
         together = confidence([one.score, *before]) >= rule.min_confidence
         return LookOutcome.HIT if alone or together else LookOutcome.DOUBTFUL
+    if one.glimpsed:
+        return LookOutcome.DOUBTFUL
     return LookOutcome.CLEAN if _is_covered(finding, one.covering) else LookOutcome.OUTSIDE
 
 
@@ -335,3 +353,31 @@ def _sighted(
     )
     for row in session.execute(query):
         yield Sighted(*row)
+
+
+def _glimpsed(
+    session: Session,
+    finding: Finding,
+    since: datetime,
+    until: datetime | None,
+    camera_id: str | None,
+) -> Iterator[Glimpsed]:
+    query = (
+        select(
+            Glimpse.frame_id,
+            Glimpse.camera_id,
+            Glimpse.captured_at,
+            Frame.received_at,
+            Glimpse.score,
+        )
+        .join(Frame, Frame.id == Glimpse.frame_id)
+        .where(Glimpse.finding_id == finding.id, Glimpse.captured_at >= since)
+        .order_by(Glimpse.captured_at.desc())
+        .limit(_MOST_FRAMES)
+    )
+    if until is not None:
+        query = query.where(Glimpse.captured_at < until)
+    if camera_id is not None:
+        query = query.where(Glimpse.camera_id == camera_id)
+    for row in session.execute(query):
+        yield Glimpsed(*row)

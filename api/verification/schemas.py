@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from api.verification.models import LookOutcome, Method, VerificationState
 
@@ -21,7 +21,11 @@ class VerificationView(BaseModel):
     state: VerificationState
     claimed_at: datetime = Field(description="looks count from here on")
     due_at: datetime = Field(description="a person is asked if nothing has decided it by then")
-    needed: int | None = Field(description="clean looks that close the case", examples=[3])
+    needed: int | None = Field(
+        validation_alias=AliasChoices("asked", "needed"),
+        description="clean looks that close the case: one more for every doubtful one",
+        examples=[3],
+    )
     clean: int = Field(description="clean looks so far", examples=[1])
     gap_s: float = Field(description="least seconds between looks that count")
     derivation: "Derivation | None"

@@ -242,11 +242,14 @@ def _plan(session: Session, case: Case, finding: Finding, claimed_at: datetime) 
     since = max(finding.first_seen_at - PASS_GAP, claimed_at - _HISTORY)
     past = _apart(passes_by(session, finding, since=since, until=claimed_at), gap)
     said = [outcome_of(finding, one, ()) for one in past]
-    seen, missed = said.count(LookOutcome.HIT), said.count(LookOutcome.CLEAN)
+    missed = said.count(LookOutcome.CLEAN)
+    seen = len(said) - missed - said.count(LookOutcome.OUTSIDE)
+    if finding.first_seen_at >= since and seen:
+        seen -= 1  # without the pass that found it there would be no case to ask about
     share = false_share(_earlier_claims(session, case.destination_id))
     point = operating_point(inspection.model_names, finding.class_name)
     odds = (
-        Odds(1 - point.measured.recall, seen=seen, missed=missed, false_share=share)
+        Odds(1 - point.measured.best_recall, seen=seen, missed=missed, false_share=share)
         if point
         else None
     )

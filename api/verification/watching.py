@@ -86,7 +86,7 @@ def _watch_one(session: Session, verification_id: str, at: datetime) -> None:
     if verification.state is VerificationState.WAITING and case.state is CaseState.VERIFYING:
         words = _NOBODY if verification.method is Method.LOOKS else _NO_WORD
         verification.state = VerificationState.NEEDS_PERSON
-        verification.reason = words.format(clean=verification.clean, needed=verification.needed)
+        verification.reason = words.format(clean=verification.clean, needed=verification.asked)
 
 
 def _look(session: Session, verification: Verification, at: datetime) -> None:

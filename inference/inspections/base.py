@@ -143,6 +143,15 @@ class PictureInspection(Inspection):
     def inspect(self, picture: Picture) -> Detections:
         """Look at one picture and say what is there."""
 
+    def inspect_with_faint(self, picture: Picture) -> tuple[Detections, Detections]:
+        """Look at one picture and say what is there, and what is too faint to be reported.
+
+        Faint detections say something only where a thing is known to be: whether it still is. An
+        inspection that has no use for them tells none.
+        """
+        found = self.inspect(picture)
+        return found, Detections.none(found.class_names)
+
 
 class ClipInspection(Inspection):
     """Looks at some seconds of video.

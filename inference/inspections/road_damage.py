@@ -15,3 +15,7 @@ class RoadDamage(PictureInspection):
     def inspect(self, picture: Picture) -> Detections:
         """Detect cracks and potholes in one picture."""
         return self.detectors["road_damage"].detect(picture)
+
+    def inspect_with_faint(self, picture: Picture) -> tuple[Detections, Detections]:
+        """Detect cracks and potholes, and faint potholes that tell missed ones from mended ones."""
+        return self.detectors["road_damage"].detect_with_faint(picture)

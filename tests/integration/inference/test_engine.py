@@ -65,6 +65,23 @@ def test_thresholds(
     assert len(found) == expected
 
 
+def test_what_is_faint_is_told_apart(toy: Model, policy: ExecutionPolicy, tmp_path: Path) -> None:
+    picture = Picture(grey(76, 64, 64), 64, 64, "jpeg")
+
+    def seen(threshold: float, faint: float | None) -> tuple[int, int]:
+        model = at_threshold(toy, threshold, tmp_path)
+        classes = tuple(c.model_copy(update={"faint": faint}) for c in model.classes)
+        detector = Detector(Engine(replace(model, classes=classes), policy))
+        sure, faint_ones = detector.detect_with_faint(picture)
+        assert len(detector.detect(picture)) == len(sure)
+        return len(sure), len(faint_ones)
+
+    assert seen(0.2, 0.1) == (1, 0)
+    assert seen(0.5, 0.2) == (0, 1)
+    assert seen(0.5, 0.4) == (0, 0)
+    assert seen(0.5, None) == (0, 0)
+
+
 def test_empty_boxes_are_never_reported(toy: Model, policy: ExecutionPolicy) -> None:
     detector = Detector(Engine(toy, policy), 0.0)
     assert len(detector.detect(Picture(grey(9, 64, 64), 64, 64, "jpeg"))) == 1

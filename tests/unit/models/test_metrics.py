@@ -38,6 +38,8 @@ def test_the_variant_that_finds_least_counts() -> None:
         one["classes"]["pothole"]["recall"] for one in figures.values()
     )
     assert 0 < point.measured.recall < 1
+    assert point.measured.faint is not None
+    assert point.measured.best_recall == point.measured.faint.recall > point.measured.recall
     assert point.pictures == 180
 
 

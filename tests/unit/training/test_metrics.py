@@ -6,7 +6,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from training.metrics import Judged, class_figures, match
+from training.metrics import Judged, class_figures, faint_figures, match
 
 
 def judged(true: list[list[float]], found: list[list[float]], class_id: int = 0) -> Judged:
@@ -55,6 +55,21 @@ def test_the_threshold_trades_precision_for_recall() -> None:
     one = match([judged([HIT, MISS], [[*HIT, 0.9], [20, 20, 30, 30, 0.7], [*MISS, 0.4]])], 0)
     assert one.at_threshold(0.8) == (1, 0.5)
     assert one.at_threshold(0.3) == pytest.approx((2 / 3, 1))
+
+
+def test_faint_detections_count_by_where_they_point() -> None:
+    pictures = [
+        judged([HIT, [80, 80, 90, 90]], [[2, 2, 30, 8, 0.15], [4, 4, 6, 6, 0.3], [*MISS, 0.12]]),
+        judged([HIT], [[0, 0, 9, 9, 0.11], [*MISS, 0.25], [*MISS, 0.05]]),
+    ]
+    assert faint_figures(pictures, 0, 0.1, 0.2) == {
+        "score": 0.1,
+        "recall": pytest.approx(2 / 3),
+        "alarms": 1.5,
+        "sure_recall": pytest.approx(1 / 3),
+        "sure_alarms": 0.5,
+    }
+    assert faint_figures(pictures, 1, 0.1, 0.2)["recall"] == 0
 
 
 def random_pictures(seed: int, count: int = 25) -> list[Judged]:

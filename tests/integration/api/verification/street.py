@@ -18,9 +18,10 @@ from api.findings.models import Finding
 from api.findings.states import FindingEvent, FindingState
 from api.findings.upkeep import change_state, pin
 from api.verification import service
+from api.verification.glimpses import Faint, note_faint
 from api.verification.judging import note_frame
 from api.verification.models import Verification, VerificationLook
-from benchmarks.gathering import Fleet, pothole
+from benchmarks.gathering import GROUPS, Fleet, pothole
 from datasets.synthesis.road import RoadScene, SimulatedLook, county_route, simulate_looks
 from inference.quality import LookQuality
 
@@ -58,6 +59,7 @@ class Street:
         score: float = 0.6,
         only: slice = slice(None),
         seen_in: int | None = None,
+        faint: bool = False,
     ) -> list[SimulatedLook]:
         """Drive along once; the next drive begins so many minutes later.
 
@@ -69,10 +71,11 @@ class Street:
             score: of every detection.
             only: which frames are posted.
             seen_in: how many frames see it at most.
+            faint: the others see it too faintly for a detection.
         """
         looks = self.look_along(hole=hole, bus=bus, seen_in=seen_in)
         self.now += timedelta(minutes=minutes)
-        self.post(looks[only], quality=quality, score=score)
+        self.post(looks[only], quality=quality, score=score, faint=faint)
         return looks
 
     def look_along(
@@ -97,7 +100,12 @@ class Street:
         return [look if look in seeing else _blind(look) for look in looks]
 
     def post(
-        self, looks: Sequence[SimulatedLook], *, quality: LookQuality = CLEAR, score: float = 0.6
+        self,
+        looks: Sequence[SimulatedLook],
+        *,
+        quality: LookQuality = CLEAR,
+        score: float = 0.6,
+        faint: bool = False,
     ) -> None:
         """Take frames in as the service does, one transaction each."""
         for look in looks:
@@ -109,6 +117,14 @@ class Street:
                 camera = session.get_one(Camera, frame.camera_id)
                 coverage.record(
                     session, frame=frame, camera=camera, inspection="road_damage", quality=quality
+                )
+                unseen = set(look.truth) - set(look.detections) if faint else ()
+                note_faint(
+                    session,
+                    frame=frame,
+                    camera=camera,
+                    inspection="road_damage",
+                    faint=[Faint(GROUPS[one.class_name], 0.15, one.box) for one in unseen],
                 )
                 note_frame(session, frame=frame, camera=camera, inspection="road_damage")
 
