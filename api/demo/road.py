@@ -10,10 +10,10 @@ from api.demo import frames
 from api.demo.act import Act
 from api.demo.town import Town
 
-_BUSES = ("bus-1", "bus-2", "bus-3")
+_BUSES = ("bus-1", "bus-2", "bus-3", "bus-4")
 _LIED_ABOUT = "pothole-3"
 _WITHIN_M = 4.0
-_LOOKS = 3
+_LOOKS = 2
 _STATUSES = ("accepted", "in_progress", "done", "suspended")
 _AT_WORK: list[Any] = [{"delay": 1.5}, "accept", {"delay": 1.5}, "start", {"delay": 1.5}]
 _LIE = {"lie": "filled with cold asphalt"}

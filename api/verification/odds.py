@@ -23,7 +23,7 @@ real roads: most potholes are found nearly always or hardly ever. Passes on othe
 anything, less alike."""
 
 LEAST_LOOKS = 2  # one clean look may be a lorry that stood on it
-MOST_LOOKS = 20
+MOST_LOOKS = 50
 GAP = timedelta(hours=1)
 """Least time between looks that count: what hides a place (a parked car, a puddle) lasts."""
 

@@ -225,6 +225,17 @@ def _claimed_at(session: Session, case: Case) -> datetime:
     return max(claimed, min(said.get(CaseEvent.DELIVERED, claimed), now()))
 
 
+def _first_claimed_at(session: Session, case: Case) -> datetime | None:
+    """Return when the case was first claimed done: until then its finding was surely there."""
+    return session.scalar(
+        select(func.min(CaseEntry.occurred_at)).where(
+            CaseEntry.case_id == case.id,
+            CaseEntry.applied,
+            CaseEntry.event == CaseEvent.CLAIM_DONE,
+        )
+    )
+
+
 def _plan(session: Session, case: Case, finding: Finding, claimed_at: datetime) -> Plan:
     inspection = inspection_type(finding.inspection)
     rule = rules.get(session, finding.inspection, finding.class_name)
@@ -239,8 +250,9 @@ def _plan(session: Session, case: Case, finding: Finding, claimed_at: datetime) 
     if not issubclass(inspection, PictureInspection):
         return Plan(Method.COMPOSITES, wait or MOST_WAIT)
     gap = timedelta(minutes=rule.gap_minutes) if rule and rule.gap_minutes is not None else GAP
-    since = max(finding.first_seen_at - PASS_GAP, claimed_at - _HISTORY)
-    past = _apart(passes_by(session, finding, since=since, until=claimed_at), gap)
+    until = min(claimed_at, _first_claimed_at(session, case) or claimed_at)
+    since = max(finding.first_seen_at - PASS_GAP, until - _HISTORY)
+    past = _apart(passes_by(session, finding, since=since, until=until), gap)
     said = [outcome_of(finding, one, ()) for one in past]
     missed = said.count(LookOutcome.CLEAN)
     seen = len(said) - missed - said.count(LookOutcome.OUTSIDE)
@@ -266,7 +278,7 @@ def _plan(session: Session, case: Case, finding: Finding, claimed_at: datetime) 
             "miss_rate": round(odds.miss_rate, 4),
             "false_close": round(share * odds.all_missed(needed), 5) if needed else None,
         }
-    over = max(claimed_at - since, timedelta(days=1))
+    over = max(until - since, timedelta(days=1))
     return Plan(
         Method.LOOKS,
         wait or wait_for(needed or 1, len(past), over),

@@ -56,7 +56,7 @@ def road(out: Path) -> int:
 
 
 def repairs(out: Path) -> int:
-    """Render three buses that drive along that road again, after some of it was repaired.
+    """Render four buses that drive along that road again, after some of it was repaired.
 
     Args:
         out: Where to; made if absent.
