@@ -136,7 +136,8 @@ def test_a_repaired_pothole_closes_itself_and_a_lie_reopens_itself(rendered: Ren
     assert all(one["repaired_at"] is not None for one in ends["passed"])
     assert all(one["repaired_at"] is None for one in ends["failed"])
     told = " ".join(finished.stdout.replace("│", " ").split())
-    for words in ("3 of 3", "still there", "cut out and filled with hot asphalt", "claim_done"):
+    assert re.search(r"(\d) of \1\b", told)
+    for words in ("still there", "cut out and filled with hot asphalt", "claim_done"):
         assert words in told
 
 

@@ -113,6 +113,7 @@ def test_a_frame_brings_its_faint_detections_to_the_known_place(street: Street) 
             ),
             sightings=(PlaceGatherer(street.database).sight(seen),),
             zone=ZoneInfo("UTC"),
+            picture=None,
         )
         with street.database.write() as session:
             (answer,) = record(session, [arrival])
