@@ -6620,6 +6620,8 @@ export interface components {
          *         label_en: What operators read in English.
          *         group: Classes of one group describe the same kind of problem and gather in one finding.
          *         threshold: Operating point: detections with a lower score (0 to 1) are not reported.
+         *         faint: From this score (0 to 1) up a detection says something where one is known to be;
+         *             None if such detections are not used.
          */
         ModelClass: {
             /** Name */
@@ -6632,6 +6634,8 @@ export interface components {
             group: string;
             /** Threshold */
             threshold: number;
+            /** Faint */
+            faint?: number | null;
         };
         /**
          * ModelName
@@ -9975,7 +9979,7 @@ export interface components {
             due_at: string;
             /**
              * Needed
-             * @description clean looks that close the case
+             * @description clean looks that close the case: one more for every doubtful one
              * @example 3
              */
             needed: number | null;
@@ -10039,7 +10043,7 @@ export interface components {
             due_at: string;
             /**
              * Needed
-             * @description clean looks that close the case
+             * @description clean looks that close the case: one more for every doubtful one
              * @example 3
              */
             needed: number | null;
