@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -77,10 +77,24 @@ def xunjian_service(variant: str, cameras: Sequence[str]) -> Iterator[Running]:
         token = command("token", "create", GATEWAY, "--gateway", GATEWAY)
         for camera in cameras:
             command("camera", "create", camera, "--gateway", GATEWAY)
-        port = _free_port()
-        arguments = ["-m", "xunjian", "serve", "--port", str(port)]
-        with _process(arguments, environment, port, "/readyz") as pid:
-            yield Running(port, pid, token)
+        with serve_xunjian(environment) as running:
+            yield replace(running, token=token)
+
+
+@contextmanager
+def serve_xunjian(environment: Mapping[str, str]) -> Iterator[Running]:
+    """Run `xunjian serve` on a database that has its tables.
+
+    Args:
+        environment: Variables that say where the data is.
+
+    Raises:
+        BenchError: It did not become ready.
+    """
+    port = _free_port()
+    arguments = ["-m", "xunjian", "serve", "--port", str(port)]
+    with _process(arguments, environment, port, "/readyz") as pid:
+        yield Running(port, pid)
 
 
 @contextmanager

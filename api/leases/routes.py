@@ -48,15 +48,15 @@ def take_findings(body: QueueRequest, principal: Reviewer, services: ServicesDep
             holding=body.holding,
             until=until,
         )
-        second = {finding.id: SecondReviewRef(id=row.id) for row, finding in offered}
-        place = {key: number for number, key in enumerate(body.holding)}
-        ordered = sorted(
-            [*(finding for _, finding in offered), *findings],
-            key=lambda finding: place.get(finding.id, len(place)),
-        )
-        items = blinded(
-            session, summarise(session, ordered, visible=principal.camera_ids), principal
-        )
+    second = {finding.id: SecondReviewRef(id=row.id) for row, finding in offered}
+    place = {key: number for number, key in enumerate(body.holding)}
+    ordered = sorted(
+        [*(finding for _, finding in offered), *findings],
+        key=lambda finding: place.get(finding.id, len(place)),
+    )
+    with services.database.read() as session:
+        shown = summarise(session, ordered, visible=principal.camera_ids)
+        items = blinded(session, shown, principal)
         remaining = service.remaining(session, principal=principal, state=body.state)
     return ReviewQueue(
         items=[

@@ -92,17 +92,20 @@ def end(session: Session, finding_ids: Collection[str], principal: Principal) ->
 
 def remaining(session: Session, *, principal: Principal, state: FindingState) -> int:
     """Return how many findings wait that a person may see and nobody else holds."""
-    seen = [Finding.state == state]
+    query = select(func.count()).select_from(Finding).where(Finding.state == state)
     if principal.camera_ids is not None:
-        seen.append(Finding.camera_id.in_(principal.camera_ids))
-    waiting = session.scalar(select(func.count()).select_from(Finding).where(*seen)) or 0
-    held = session.scalar(
-        select(func.count())
-        .select_from(FindingLease)
-        .join(Finding, Finding.id == FindingLease.finding_id)
-        .where(*seen, FindingLease.user_id != principal.id, FindingLease.expires_at > now())
+        query = query.where(Finding.camera_id.in_(principal.camera_ids))
+    held = session.scalars(
+        select(FindingLease.finding_id).where(
+            FindingLease.user_id != principal.id, FindingLease.expires_at > now()
+        )
+    ).all()
+    # As in `_renew`, by their ids alone.
+    theirs = sum(
+        finding.state is state and principal.may_see(finding.camera_id)
+        for finding in session.scalars(select(Finding).where(Finding.id.in_(held)))
     )
-    return waiting - (held or 0)
+    return (session.scalar(query) or 0) - theirs
 
 
 def _renew(
@@ -120,12 +123,11 @@ def _renew(
         .values(expires_at=until)
         .returning(FindingLease.finding_id)
     ).all()
+    # The state is compared here, lest the database walk through everything that is in it.
     undecided = {
         finding.id: finding
-        for finding in session.scalars(
-            select(Finding).where(Finding.id.in_(mine), Finding.state == state)
-        )
-        if principal.may_see(finding.camera_id)
+        for finding in session.scalars(select(Finding).where(Finding.id.in_(mine)))
+        if finding.state is state and principal.may_see(finding.camera_id)
     }
     return [undecided[key] for key in holding if key in undecided]
 

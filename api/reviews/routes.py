@@ -6,10 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.orm import Session
 
-from api.cases import views as cases
 from api.cases.schemas import CaseSummary
+from api.cases.views import summaries
 from api.dependencies import Services, ServicesDep, allow
 from api.findings.schemas import FindingSummary
 from api.findings.summaries import summarise
@@ -80,7 +79,7 @@ def review_finding(
             idempotency_key=idempotency_key,
             terms=_terms(services),
         )
-        return _results(session, [done], principal)[0]
+    return _results(services, [done], principal)[0]
 
 
 @router.post(
@@ -104,7 +103,7 @@ def confirm_findings(
             idempotency_key=idempotency_key,
             terms=_terms(services),
         )
-        return ReviewResults(items=_results(session, done, principal))
+    return ReviewResults(items=_results(services, done, principal))
 
 
 @router.post(
@@ -120,8 +119,9 @@ def undo_review(review_id: str, principal: Reviewer, services: ServicesDep) -> U
     """
     with services.database.write() as session:
         finding = undoing.undo(session, review_id=review_id, principal=principal)
+    with services.database.read() as session:
         (shown,) = summarise(session, [finding], visible=principal.camera_ids)
-        return UndoResult(finding=shown)
+    return UndoResult(finding=shown)
 
 
 def _terms(services: Services) -> Terms:
@@ -136,17 +136,14 @@ def _terms(services: Services) -> Terms:
 
 
 def _results(
-    session: Session, done: Sequence[Reviewed], principal: Principal
+    services: Services, done: Sequence[Reviewed], principal: Principal
 ) -> list[ReviewResult]:
     visible = principal.camera_ids
-    said = views(session, [one.review for one in done])
-    findings = summarise(session, [one.finding for one in done], visible=visible)
-    opened = {
-        case.finding.id: case
-        for case in cases.summaries(
-            session, [one.case for one in done if one.case], visible=visible
-        )
-    }
+    cases = [one.case for one in done if one.case]
+    with services.database.read() as session:
+        said = views(session, [one.review for one in done])
+        findings = summarise(session, [one.finding for one in done], visible=visible)
+        opened = {case.finding.id: case for case in summaries(session, cases, visible=visible)}
     return [
         ReviewResult(
             review=review,
