@@ -52,6 +52,7 @@ from api.leases.routes import router as leases
 from api.matters.routes import router as matters
 from api.metrics import Metrics
 from api.middleware import RequestMiddleware
+from api.model_versions.routes import router as model_versions
 from api.open311.routes import router as open311
 from api.openapi import describe
 from api.outbox.routes import router as outbox
@@ -104,6 +105,7 @@ _ROUTERS = (
     health,
     leases,
     matters,
+    model_versions,
     open311,
     outbox,
     passages,

@@ -49,6 +49,7 @@ class Action(StrEnum):
     POLICIES_READ = "policies:read"
     POLICIES_MANAGE = "policies:manage"
     MODELS_READ = "models:read"
+    MODELS_MANAGE = "models:manage"
     PLOTS_READ = "plots:read"
     PLOTS_MANAGE = "plots:manage"
     SITES_READ = "sites:read"
@@ -99,6 +100,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.POLICIES_READ: _PEOPLE,
     Action.POLICIES_MANAGE: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.MODELS_READ: _PEOPLE,
+    Action.MODELS_MANAGE: frozenset({Role.ML_ENGINEER, Role.ADMIN}),
     Action.PLOTS_READ: _PEOPLE,
     Action.PLOTS_MANAGE: _REVIEWERS | {Role.ADMIN},
     Action.SITES_READ: _PEOPLE,

@@ -3,7 +3,8 @@
 XunjianError
 ├── ModelError
 │   ├── ModelNotFound
-│   └── ModelInvalid
+│   ├── ModelInvalid
+│   └── PromotionRefused
 └── … each package hangs its own branch here (`inference.errors.InferenceError`, …)
 """
 
@@ -30,3 +31,7 @@ class ModelNotFound(ModelError):
 
 class ModelInvalid(ModelError):
     """A model's files are damaged or contradict each other."""
+
+
+class PromotionRefused(ModelError):
+    """A version cannot be put in service, or taken back, now."""

@@ -114,6 +114,12 @@ def promote(
         bool, typer.Option("--force", help="Promote although something is lost; needs --reason.")
     ] = False,
     reason: Annotated[str | None, typer.Option(help="Why; recorded in the log.")] = None,
+    propose: Annotated[
+        bool,
+        typer.Option(
+            "--propose", help="Only keep it, with its figures: to be served by the page later."
+        ),
+    ] = False,
     root: RootOption = None,
 ) -> None:
     """Compare, and put the candidate in service if nothing is lost.
@@ -126,21 +132,24 @@ def promote(
       xunjian promote road_damage runs/candidates/road_damage --data data
 
       xunjian promote road_damage runs/candidates/road_damage --force --reason "night first"
+
+      xunjian promote road_damage runs/candidates/road_damage --propose
     """
+    from models.promotion import promote as put_in_service
+    from models.promotion import propose as keep
     from models.registry import default_roots
     from training.compare import is_acceptable
-    from training.promotion import promote as put_in_service
 
     if force and not (reason and reason.strip()):
         raise typer.BadParameter("--force needs a --reason, which is recorded")
     done = _compare(model, candidate, data, source, judged_set, tolerance, root)
     accepted = is_acceptable(done.rows)
-    if not accepted and not force:
+    if not accepted and not force and not propose:
         raise TrainingError(
             "something is lost, and nothing was changed",
             hint="Train on, or take the loss on you: --force --reason TEXT.",
         )
-    record = put_in_service(
+    record = (keep if propose else put_in_service)(
         root or default_roots()[0],
         done.candidate,
         who=_who(),
@@ -148,6 +157,9 @@ def promote(
         reason=reason,
         forced=not accepted,
     )
+    if propose:
+        typer.echo(f"{model} {done.candidate.version} is proposed as {record['folder']}.")
+        return
     typer.echo(
         f"{model} {done.candidate.version} is promoted as {record['folder']}."
         f" Restart the service to serve it.\nTo take it back: xunjian rollback {model}"
@@ -166,8 +178,8 @@ def rollback(
 
       xunjian rollback road_damage --reason "misses potholes at dusk"
     """
+    from models.promotion import rollback as take_back
     from models.registry import default_roots
-    from training.promotion import rollback as take_back
 
     record = take_back(root or default_roots()[0], model, who=_who(), reason=reason)
     served = record["folder"] or "what ships with Xunjian"

@@ -109,6 +109,7 @@ SECTIONS = (
     "registers",
     "thresholds",
     "verification",
+    "models",
     "audit",
 )
 

@@ -170,6 +170,10 @@ MATRIX: dict[str, set[str]] = {
     "POST /v1/policies": {S, A},
     "DELETE /v1/policies/{policy_id}": {S, A},
     "GET /v1/models": PEOPLE,
+    "GET /v1/models/versions": PEOPLE,
+    "GET /v1/models/{name}/versions/{version}/card": PEOPLE,
+    "PUT /v1/models/{name}/served": {M, A},
+    "POST /v1/models/{name}/rollback": {M, A},
     "GET /v1/summary": PEOPLE,
     "POST /v1/session/password": PEOPLE,
     "DELETE /v1/session": PEOPLE,  # last, for it ends the session

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 import training.compare
 from inference.errors import GoldenMismatch
+from models.promotion import versions
 from models.registry import load_model
 from tests.unit.training.toys import toy_recipe, write_pictures, write_toy
 from training.errors import TrainingError
@@ -76,6 +77,19 @@ def test_a_candidate_that_loses_needs_force_and_a_reason(
     record = json.loads((tmp_path / "models/road_damage/promotions.jsonl").read_text())
     assert record["forced"]
     assert record["reason"] == "day only here"
+
+
+def test_a_candidate_is_proposed_with_its_figures_and_not_served(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    write_toy(tmp_path / "candidates", version="1.1.0", blind_below=0.3)
+    given = ["road_damage", str(tmp_path / "candidates"), *arguments]
+    assert invoke("promote", *given, "--propose").exit_code == 0
+    assert load_model("road_damage", root=tmp_path / "models").version == "1.0.0"
+    (kept,) = versions(tmp_path / "models", "road_damage")
+    assert kept["forced"], "what it loses is told to whoever decides"
+    verdicts = {row["name"]: row["verdict"] for row in kept["figures"]["rows"]}
+    assert verdicts["light=night"] == "lost"
 
 
 def test_a_candidate_that_fails_its_golden_picture_is_never_promoted(

@@ -184,3 +184,19 @@ export const verificationRulesQuery = queryOptions({
   queryKey: ["admin", "verification-rules"],
   queryFn: async () => (await take(client.GET("/v1/verification-rules"))).items,
 });
+
+export const modelVersionsQuery = queryOptions({
+  queryKey: ["admin", "model-versions"],
+  queryFn: async () => (await take(client.GET("/v1/models/versions"))).items,
+});
+
+export const modelCardQuery = (name: string, version: string) =>
+  queryOptions({
+    queryKey: ["admin", "model-card", name, version],
+    queryFn: () =>
+      take(
+        client.GET("/v1/models/{name}/versions/{version}/card", {
+          params: { path: { name, version } },
+        }),
+      ),
+  });

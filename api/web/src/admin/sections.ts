@@ -118,6 +118,11 @@ export const GROUPS = [
     key: "system",
     sections: [
       {
+        key: "models",
+        permission: "models:read",
+        Component: lazy(async () => ({ default: (await import("./models/Models")).Models })),
+      },
+      {
         key: "audit",
         permission: "audit:read",
         Component: lazy(async () => ({ default: (await import("./system/Audit")).Audit })),

@@ -32,3 +32,6 @@ export type AreasImported = Schemas["AreasImported"];
 export type Register = Schemas["RegisterView"];
 export type RegisterVersion = Schemas["VersionView"];
 export type VerificationRule = Schemas["RuleView"];
+export type ModelVersions = Schemas["ModelView"];
+export type ModelVersion = Schemas["ModelVersionView"];
+export type CardNode = Schemas["CardNode"];

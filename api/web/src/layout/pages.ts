@@ -29,7 +29,7 @@ export const PAGES: PageEntry[] = [
     to: "/admin",
     key: "admin",
     Icon: IconSettings,
-    permission: ["audit:read"],
+    permission: ["audit:read", "models:manage"],
   },
 ];
 

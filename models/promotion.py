@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from models.errors import ModelNotFound, PromotionRefused
 from models.registry import PROMOTED, VERSIONS, Model, load_model, promoted_version
-from training.errors import TrainingError
 
 LOG = "promotions.jsonl"
 _RECORD = "promotion.json"
@@ -51,46 +51,109 @@ def promote(
         The record, as it stands in the log.
 
     Raises:
-        TrainingError: If someone else is promoting this model now.
+        PromotionRefused: If someone else is promoting this model now.
         ModelError: If the copy is not what the candidate was.
     """
     folder = root / candidate.name
     with _alone(folder):
+        record = _record("promote", candidate, who, figures, reason, forced)
+        record["former"] = promoted_version(folder)
+        _keep(folder, candidate, record)
+        _serve(folder, record)
+    return record
+
+
+def propose(
+    root: Path,
+    candidate: Model,
+    *,
+    who: str,
+    figures: Mapping[str, Any],
+    reason: str | None,
+    forced: bool,
+) -> dict[str, Any]:
+    """Keep a candidate beside the promoted versions, to be served when somebody decides so.
+
+    Args, what is returned and what is raised are as of `promote`; nothing else is served.
+    """
+    folder = root / candidate.name
+    with _alone(folder):
+        record = _record("propose", candidate, who, figures, reason, forced)
+        _keep(folder, candidate, record)
+    return record
+
+
+def serve(
+    root: Path, name: str, version: str, *, who: str, reason: str | None, force: bool
+) -> dict[str, Any]:
+    """Serve a version that is kept: one that was proposed, or was served before.
+
+    Services take it up when they next start.
+
+    Args:
+        root: Folder that holds the models.
+        name: The model.
+        version: Name of its folder in `versions/`.
+        who: Who decides it.
+        reason: Why, in words.
+        force: Serve it although its comparison said that something is lost.
+
+    Returns:
+        The record, as it stands in the log.
+
+    Raises:
+        ModelNotFound: If no such version is kept.
+        PromotionRefused: If it is served already, something is lost, or someone else is promoting
+            this model now.
+    """
+    folder = root / name
+    kept = {one["folder"]: one for one in versions(root, name)}
+    if version not in kept:
+        raise ModelNotFound(f"no version {version!r} of {name} is kept in {folder / VERSIONS}")
+    with _alone(folder):
         former = promoted_version(folder)
+        if former == version:
+            raise PromotionRefused(f"{version} is served already")
+        if kept[version]["forced"] and not force:
+            raise PromotionRefused(
+                "something is lost against the model it was compared with",
+                hint="Take the loss on you, with a reason.",
+            )
+        if _digests(folder / VERSIONS / version) != kept[version]["digests"]:
+            raise PromotionRefused(
+                f"the files of {version} are not those that were judged",
+                hint="Promote the candidate again.",
+            )
         now = datetime.now(UTC)
-        version = f"{now:%Y%m%dT%H%M%S%fZ}-{candidate.digest[:12]}"
         record = {
-            "id": version,
+            **kept[version],
+            "id": f"{now:%Y%m%dT%H%M%S%fZ}-serve",
             "action": "promote",
             "at": now.isoformat(timespec="milliseconds"),
             "who": who,
-            "folder": version,
-            "former": former,
-            "version": candidate.version,
-            "digests": _digests(candidate.folder),
-            "forced": forced,
             "reason": reason,
-            "figures": dict(figures),
+            "former": former,
         }
-        incoming = folder / VERSIONS / _INCOMING / candidate.name
-        incoming.mkdir(parents=True)
-        for path in sorted(candidate.folder.iterdir()):
-            if path.is_file() and not path.name.startswith("."):
-                shutil.copyfile(path, incoming / path.name)
-        (incoming / _RECORD).write_text(_line(record), "utf-8")
-        for path in incoming.iterdir():
-            _make_durable(path)
-        _make_durable(incoming)
-        load_model(candidate.name, candidate.variant, incoming.parent)
-        if _digests(incoming) != record["digests"]:
-            raise TrainingError(
-                f"{candidate.folder} changed while it was copied", hint="Promote it again."
-            )
-        incoming.rename(folder / VERSIONS / version)
-        incoming.parent.rmdir()
-        _make_durable(folder / VERSIONS)
         _serve(folder, record)
     return record
+
+
+def versions(root: Path, name: str) -> list[dict[str, Any]]:
+    """The records of the versions of a model that are kept, oldest first."""
+    if Path(name).name != name:
+        return []
+    return [
+        json.loads(path.read_text("utf-8"))
+        for path in sorted((root / name / VERSIONS).glob(f"*/{_RECORD}"))
+        if path.parent.name != _INCOMING
+    ]
+
+
+def history(root: Path, name: str) -> list[dict[str, Any]]:
+    """The log of a model's promotions, oldest first; a line that is not whole is left out."""
+    log = root / name / LOG
+    text = log.read_text("utf-8") if Path(name).name == name and log.is_file() else ""
+    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
 
 def rollback(root: Path, name: str, *, who: str, reason: str | None) -> dict[str, Any]:
@@ -106,21 +169,21 @@ def rollback(root: Path, name: str, *, who: str, reason: str | None) -> dict[str
         The record, as it stands in the log.
 
     Raises:
-        TrainingError: If no version is promoted, or someone else is promoting this model now.
+        PromotionRefused: If no version is promoted, or someone else is promoting this model now.
     """
     folder = root / name
     if not (folder / PROMOTED).is_file():
-        raise TrainingError(f"nothing was promoted in {folder}", hint="What ships is served.")
+        raise PromotionRefused(f"nothing was promoted in {folder}", hint="What ships is served.")
     with _alone(folder):
         present = promoted_version(folder)
         if present is None:
-            raise TrainingError(
+            raise PromotionRefused(
                 f"{name} is served as it ships; there is nothing before that",
                 hint=f"Its history: {folder / LOG}.",
             )
         former = _former(folder, present)
         if former is not None and not (folder / VERSIONS / former).is_dir():
-            raise TrainingError(
+            raise PromotionRefused(
                 f"the former version {former} is gone from {folder / VERSIONS}",
                 hint="Promote a candidate instead.",
             )
@@ -138,14 +201,60 @@ def rollback(root: Path, name: str, *, who: str, reason: str | None) -> dict[str
     return record
 
 
+def _record(
+    action: str,
+    candidate: Model,
+    who: str,
+    figures: Mapping[str, Any],
+    reason: str | None,
+    forced: bool,
+) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    version = f"{now:%Y%m%dT%H%M%S%fZ}-{candidate.digest[:12]}"
+    return {
+        "id": version,
+        "action": action,
+        "at": now.isoformat(timespec="milliseconds"),
+        "who": who,
+        "folder": version,
+        "version": candidate.version,
+        "digests": _digests(candidate.folder),
+        "forced": forced,
+        "reason": reason,
+        "figures": dict(figures),
+    }
+
+
+def _keep(folder: Path, candidate: Model, record: Mapping[str, Any]) -> None:
+    """Copy a candidate into `versions/`, whole and durable, under the name that its record says."""
+    incoming = folder / VERSIONS / _INCOMING / candidate.name
+    incoming.mkdir(parents=True)
+    for path in sorted(candidate.folder.iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            shutil.copyfile(path, incoming / path.name)
+    (incoming / _RECORD).write_text(_line(record), "utf-8")
+    for path in incoming.iterdir():
+        _make_durable(path)
+    _make_durable(incoming)
+    load_model(candidate.name, candidate.variant, incoming.parent)
+    if _digests(incoming) != record["digests"]:
+        raise PromotionRefused(
+            f"{candidate.folder} changed while it was copied", hint="Promote it again."
+        )
+    incoming.rename(folder / VERSIONS / record["folder"])
+    incoming.parent.rmdir()
+    _make_durable(folder / VERSIONS)
+
+
 def _former(folder: Path, present: str) -> str | None:
     """What was served before a version was promoted, as its record says."""
-    for path in (folder / PROMOTED, folder / VERSIONS / present / _RECORD):
-        record = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    paths = (folder / PROMOTED, folder / VERSIONS / present / _RECORD)
+    written = [json.loads(path.read_text("utf-8")) for path in paths if path.is_file()]
+    for record in (*written, *reversed(history(folder.parent, folder.name))):
         if record.get("folder") == present and "former" in record:
             former: str | None = record["former"]
             return former
-    raise TrainingError(
+    raise PromotionRefused(
         f"nothing tells what was served before {present}", hint="Promote a candidate instead."
     )
 
@@ -157,7 +266,7 @@ def _alone(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".promoting").open("a")
     except OSError as error:
-        raise TrainingError(
+        raise PromotionRefused(
             f"{folder} cannot be written: {error.strerror}",
             hint="Give --root, or XUNJIAN_MODELS_DIR, a folder that can be.",
         ) from error
@@ -165,7 +274,7 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise TrainingError(
+            raise PromotionRefused(
                 f"someone else is promoting a version in {folder}",
                 hint="Try again when it is done.",
             ) from None

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from models.errors import ModelInvalid, ModelNotFound
+from models.errors import ModelInvalid, ModelNotFound, PromotionRefused
+from models.promotion import history, promote, propose, rollback, serve, versions
 from models.registry import Model, load_model
-from training.errors import TrainingError
-from training.promotion import promote, rollback
 
 FEW: dict[str, Any] = {"figures": {}, "reason": None, "forced": False}
 STEPS = (
@@ -97,7 +96,7 @@ def test_rolling_back_goes_back_step_by_step(
     assert served(root) == ("1.1.0", b"1.1.0", "What it is: 1.1.0")
     rollback(root, "road_damage", who="li", reason=None)
     assert served(root) == SHIPPED
-    with pytest.raises(TrainingError, match="nothing before that"):
+    with pytest.raises(PromotionRefused, match="nothing before that"):
         rollback(root, "road_damage", who="li", reason=None)
     assert [one["action"] for one in log(root)] == ["promote"] * 2 + ["rollback"] * 2
     assert log(root)[2]["reason"] == "worse at night"
@@ -123,7 +122,7 @@ def test_a_former_version_that_is_gone_is_told_and_nothing_changes(
     first = promote(root, candidate(b"1", "1.1.0"), who="li", **FEW)
     promote(root, candidate(b"2", "1.2.0"), who="li", **FEW)
     shutil.rmtree(root / "road_damage/versions" / first["folder"])
-    with pytest.raises(TrainingError, match="is gone"):
+    with pytest.raises(PromotionRefused, match="is gone"):
         rollback(root, "road_damage", who="li", reason=None)
     assert served(root)[0] == "1.2.0"
 
@@ -132,13 +131,13 @@ def test_a_folder_that_cannot_be_written_is_told(
     tmp_path: Path, candidate: Callable[[bytes, str], Model]
 ) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(TrainingError, match="cannot be written") as raised:
+    with pytest.raises(PromotionRefused, match="cannot be written") as raised:
         promote(tmp_path / "file", candidate(b"1", "1.1.0"), who="li", **FEW)
     assert "XUNJIAN_MODELS_DIR" in (raised.value.hint or "")
 
 
 def test_without_a_promotion_nothing_is_rolled_back(root: Path) -> None:
-    with pytest.raises(TrainingError, match="nothing was promoted"):
+    with pytest.raises(PromotionRefused, match="nothing was promoted"):
         rollback(root, "road_damage", who="li", reason=None)
     assert not (root / "road_damage/promoted.json").exists()
 
@@ -165,12 +164,70 @@ def test_the_service_finds_promoted_models_by_its_setting(
     assert load_model("road_damage", "fp32").folder == shipped.folder
 
 
+def test_a_proposed_version_is_served_when_somebody_decides_so(
+    root: Path, candidate: Callable[[bytes, str], Model]
+) -> None:
+    proposed = propose(root, candidate(b"new", "1.1.0"), who="li", **FEW)
+    assert served(root) == SHIPPED
+    assert history(root, "road_damage") == []
+    assert [one["folder"] for one in versions(root, "road_damage")] == [proposed["folder"]]
+
+    folder = proposed["folder"]
+    record = serve(root, "road_damage", folder, who="wang", reason="asked", force=False)
+    assert served(root) == ("1.1.0", b"new", "What it is: 1.1.0")
+    assert (record["who"], record["reason"], record["former"]) == ("wang", "asked", None)
+    assert history(root, "road_damage") == [record]
+    with pytest.raises(PromotionRefused, match="already"):
+        serve(root, "road_damage", folder, who="wang", reason=None, force=False)
+
+    promote(root, candidate(b"newer", "1.2.0"), who="li", **FEW)
+    rollback(root, "road_damage", who="li", reason=None)
+    assert served(root)[0] == "1.1.0"
+    rollback(root, "road_damage", who="li", reason=None)
+    assert served(root) == SHIPPED
+    newer = versions(root, "road_damage")[-1]["folder"]
+    serve(root, "road_damage", newer, who="li", reason=None, force=False)
+    assert served(root)[0] == "1.2.0"
+
+
+def test_a_version_that_lost_something_is_served_only_by_force(
+    root: Path, candidate: Callable[[bytes, str], Model]
+) -> None:
+    few = {**FEW, "forced": True}
+    folder = propose(root, candidate(b"new", "1.1.0"), who="li", **few)["folder"]
+    with pytest.raises(PromotionRefused, match="lost"):
+        serve(root, "road_damage", folder, who="li", reason=None, force=False)
+    assert served(root) == SHIPPED
+    assert serve(root, "road_damage", folder, who="li", reason="so", force=True)["forced"]
+
+
+def test_a_version_whose_files_were_changed_is_not_served(
+    root: Path, candidate: Callable[[bytes, str], Model]
+) -> None:
+    folder = propose(root, candidate(b"new", "1.1.0"), who="li", **FEW)["folder"]
+    (root / "road_damage/versions" / folder / "model.onnx").write_bytes(b"another")
+    with pytest.raises(PromotionRefused, match="not those"):
+        serve(root, "road_damage", folder, who="li", reason=None, force=True)
+    assert served(root) == SHIPPED
+
+
+@pytest.mark.parametrize("version", ["gone", "../../road_damage", ".incoming", ""])
+def test_only_what_is_kept_is_served(
+    root: Path, candidate: Callable[[bytes, str], Model], version: str
+) -> None:
+    propose(root, candidate(b"new", "1.1.0"), who="li", **FEW)
+    with pytest.raises(ModelNotFound):
+        serve(root, "road_damage", version, who="li", reason=None, force=True)
+    assert versions(root, "../models/road_damage") == []
+    assert served(root) == SHIPPED
+
+
 def test_two_do_not_promote_at_once(root: Path, candidate: Callable[[bytes, str], Model]) -> None:
     import fcntl
 
     with (root / "road_damage/.promoting").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(TrainingError, match="someone else"):
+        with pytest.raises(PromotionRefused, match="someone else"):
             promote(root, candidate(b"new", "1.1.0"), who="li", **FEW)
     assert served(root) == SHIPPED
 
