@@ -1692,6 +1692,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version of the models
+         * @description Return what ships, what was promoted and what was proposed, and which of them is served.
+         *
+         *     A running service goes on with what it has loaded until it is restarted.
+         */
+        get: operations["list_model_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{name}/versions/{version}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The card of a version
+         * @description Return what a version was judged on, how good it is and where it is weak.
+         */
+        get: operations["read_model_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{name}/served": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Serve a version
+         * @description Let services load another version when they next start.
+         *
+         *     One whose comparison says that something is lost needs `force`: 409 `promotion-refused` without.
+         */
+        put: operations["serve_model_version"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Serve the version before
+         * @description Let services load what was served before the present version, when they next start.
+         */
+        post: operations["roll_model_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/outbox": {
         parameters: {
             query?: never;
@@ -2848,7 +2932,7 @@ export interface components {
          * @description What can be asked of the service.
          * @enum {string}
          */
-        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read" | "agreement:read";
+        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "models:manage" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read" | "agreement:read";
         /**
          * Address
          * @description What a destination's `url` is.
@@ -3457,6 +3541,39 @@ export interface components {
             picture: components["schemas"]["Newest"] | null;
             golden: components["schemas"]["Golden"] | null;
             health: components["schemas"]["api__cameras__schemas__Health"];
+        };
+        /**
+         * CardNode
+         * @description A part of a card: an element with what is in it, or a piece of text.
+         */
+        CardNode: {
+            /**
+             * Tag
+             * @description HTML's name of the element, null for text
+             */
+            tag: string | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Href */
+            href?: string | null;
+            /**
+             * Children
+             * @default []
+             */
+            children: components["schemas"]["CardNode"][];
+        };
+        /**
+         * CardView
+         * @description The card of a version: as it was written, and taken apart to be shown.
+         */
+        CardView: {
+            /** Markdown */
+            markdown: string;
+            /** Nodes */
+            nodes: components["schemas"]["CardNode"][];
         };
         /**
          * CaseChoices
@@ -6653,6 +6770,88 @@ export interface components {
             digest: string;
         };
         /**
+         * ModelVersionView
+         * @description A version that is kept. `id` is `shipped` for what comes with Xunjian.
+         */
+        ModelVersionView: {
+            /** Id */
+            id: string;
+            /**
+             * Version
+             * @example 1.1.0
+             */
+            version: string;
+            /**
+             * Added At
+             * @description null for what ships
+             */
+            added_at: string | null;
+            /** Added By */
+            added_by: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Served
+             * @description what services load when they start
+             */
+            served: boolean;
+            /**
+             * Loses
+             * @description its comparison says that something is lost
+             */
+            loses: boolean;
+            /**
+             * Rows
+             * @description its comparison; empty where there was none
+             */
+            rows: components["schemas"]["RowView"][];
+            /**
+             * Digests
+             * @description SHA-256 of its ONNX files
+             */
+            digests: {
+                [key: string]: string;
+            };
+            /** Has Card */
+            has_card: boolean;
+        };
+        /**
+         * ModelView
+         * @description A model with every version that is kept of it.
+         */
+        ModelView: {
+            /**
+             * Name
+             * @example road_damage
+             */
+            name: string;
+            /**
+             * Loaded
+             * @description digests that this process inspects pictures with now
+             */
+            loaded: string[];
+            /**
+             * Restart Needed
+             * @description this process has loaded another version than the one that is to be served
+             */
+            restart_needed: boolean;
+            /** Versions */
+            versions: components["schemas"]["ModelVersionView"][];
+            /**
+             * Log
+             * @description newest first
+             */
+            log: components["schemas"]["PromotionView"][];
+        };
+        /**
+         * ModelsView
+         * @description Every model.
+         */
+        ModelsView: {
+            /** Items */
+            items: components["schemas"]["ModelView"][];
+        };
+        /**
          * NewKey
          * @description A key that signs from now on, shown this once.
          */
@@ -7878,6 +8077,33 @@ export interface components {
             received_at: string;
         };
         /**
+         * PromotionView
+         * @description One line of a model's log.
+         */
+        PromotionView: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "promote" | "rollback";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Who */
+            who: string;
+            /**
+             * Version
+             * @description the version's id; null for what ships
+             */
+            version: string | null;
+            /** Forced */
+            forced: boolean;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
          * Queue
          * @description Frames on their way through this process.
          */
@@ -8544,6 +8770,17 @@ export interface components {
             person_only: components["schemas"]["Action"][];
         };
         /**
+         * RollBack
+         * @description Why the version before is to be served again.
+         */
+        RollBack: {
+            /**
+             * Reason
+             * @description why, for those who ask later
+             */
+            reason: string;
+        };
+        /**
          * RouteView
          * @description What the routing table in force says of a finding.
          */
@@ -8702,6 +8939,39 @@ export interface components {
              * @description null while it is in force
              */
             ended_at: string | null;
+        };
+        /**
+         * RowView
+         * @description One line of the comparison with the model that was served: a class, a slice, the latency.
+         *
+         *     `current`, `candidate` and `loss` are AP50 or counting error; of latency they are milliseconds
+         *     and the ratio.
+         */
+        RowView: {
+            /** Judged Set */
+            judged_set: string;
+            /**
+             * Name
+             * @example pothole
+             */
+            name: string;
+            /** Variant */
+            variant: string;
+            /** Objects */
+            objects: number;
+            /** Current */
+            current: number;
+            /** Candidate */
+            candidate: number;
+            /** Loss */
+            loss: number;
+            /** Tolerance */
+            tolerance: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "kept" | "unsure" | "few" | "lost";
         };
         /**
          * RuleLabel
@@ -9029,6 +9299,25 @@ export interface components {
             trend: components["schemas"]["TrendView"] | null;
             /** Points */
             points: components["schemas"]["PointView"][];
+        };
+        /**
+         * ServeVersion
+         * @description Which version is to be served.
+         */
+        ServeVersion: {
+            /** Version */
+            version: string;
+            /**
+             * Reason
+             * @description why, for those who ask later
+             */
+            reason: string;
+            /**
+             * Force
+             * @description although its comparison says it loses
+             * @default false
+             */
+            force: boolean;
         };
         /**
          * SessionUser
@@ -17585,6 +17874,281 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_model_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_model_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    serve_model_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServeVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_model_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -28,7 +28,8 @@ function shown(node: CardNode): ReactNode {
   const tag = INSTEAD[node.tag] ?? node.tag;
   if (!ELEMENTS.has(tag)) return inside;
   if (tag === "hr") return <hr />;
-  if (tag === "code") return node.text?.includes("\n") ? <pre>{node.text}</pre> : <code>{node.text}</code>;
+  if (tag === "code")
+    return node.text?.includes("\n") ? <pre>{node.text}</pre> : <code>{node.text}</code>;
   return createElement(tag, null, inside);
 }
 

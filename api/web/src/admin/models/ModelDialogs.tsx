@@ -98,10 +98,7 @@ function Figures({ lines }: { lines: Line[] }) {
     {
       title: t("admin_models.verdict"),
       show: (line) => (
-        <StateBadge
-          look={VERDICT_LOOKS[line.verdict]}
-          label={t(`admin_verdict.${line.verdict}`)}
-        />
+        <StateBadge look={VERDICT_LOOKS[line.verdict]} label={t(`admin_verdict.${line.verdict}`)} />
       ),
     },
   ];

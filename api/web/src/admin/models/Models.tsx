@@ -32,7 +32,9 @@ export function Models() {
     <Section title={t("admin_section.models")} hint={t("admin_models.hint")}>
       {error && <Failed error={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting />}
-      {data?.map((model) => <ModelPanel key={model.name} model={model} onDo={setDoing} />)}
+      {data?.map((model) => (
+        <ModelPanel key={model.name} model={model} onDo={setDoing} />
+      ))}
       {doing?.what === "card" && <CardDialog {...doing} onClose={close} />}
       {doing?.what === "gate" && <GateDialog {...doing} onClose={close} />}
       {doing?.what === "serve" && <ServeDialog {...doing} onClose={close} />}
