@@ -39,6 +39,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 PASSWORD = "correct horse battery staple"
+UNDO_S = 5
 ENOUGH_FINDINGS = 7  # the tests review some for good
 ROLES = ("operator", "supervisor", "ml_engineer")
 # What a page that trusted names would run or draw.
@@ -110,7 +111,7 @@ def _house(folder: Path) -> Iterator[tuple[str, str, str]]:
     environment = {
         "XUNJIAN_DATA_DIR": str(folder / "var"),
         "XUNJIAN_PUBLIC_URL": url,
-        "XUNJIAN_UNDO_S": "0",
+        "XUNJIAN_UNDO_S": str(UNDO_S),
         "XUNJIAN_SECOND_REVIEW_SHARE": "0",
     }
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"

@@ -24,6 +24,14 @@ def ready(page: Page) -> str:
     return address
 
 
+def shown(page: Page) -> str:
+    """Wait until a finding can be reviewed; return its id."""
+    ready(page)
+    shown_id = page.locator("[data-finding]").get_attribute("data-finding")
+    assert shown_id
+    return shown_id
+
+
 def reviewed_by(page: Page, *keys: str) -> dict[str, Any]:
     """Press keys that review; return the service's answer."""
 
@@ -42,6 +50,88 @@ def finding(town: Town, finding_id: str) -> dict[str, Any]:
     with town.signed_in("operator") as operator:
         found: dict[str, Any] = operator.get(f"/v1/findings/{finding_id}").json()
         return found
+
+
+def test_two_people_on_one_queue_never_hold_the_same(town: Town, open_page: OpenPage) -> None:
+    pages = [open_page("operator"), open_page("supervisor")]
+    seen = [shown(page) for page in pages]
+    for page, finding_id in zip(pages, seen[:], strict=True):
+        page.keyboard.press("s")
+        expect(page.locator(f"[data-finding='{finding_id}']")).to_have_count(0)
+        seen.append(shown(page))
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_word_is_taken_back_before_anybody_hears_of_it(town: Town, open_page: OpenPage) -> None:
+    page = open_page("operator")
+    first = shown(page)
+    told = reviewed_by(page, "a")
+    expect(page.locator(f"[data-finding='{first}']")).to_have_count(0)
+    with page.expect_response("**/undo", timeout=PATIENCE_MS) as answer:
+        page.keyboard.press("u")
+    assert answer.value.ok, answer.value.text()
+    expect(page.locator(f"[data-finding='{first}']")).to_be_visible()
+    assert finding(town, first)["state"] == "pending_review"
+    with town.signed_in("operator") as operator:
+        case = operator.get(f"/v1/cases/{told['case']['id']}").json()
+    assert case["state"] == "cancelled"
+    assert [(one["state"], one["deliveries"]) for one in case["messages"]] == [("withdrawn", [])]
+
+
+def test_the_class_and_the_boxes_go_with_a_confirmation(town: Town, open_page: OpenPage) -> None:
+    page = open_page("operator")
+    corrected = shown(page)
+    was = finding(town, corrected)["class"]
+    page.keyboard.press("c")
+    choices = page.get_by_role("group", name="审核操作")
+    right = choices.locator("button[aria-pressed=false]")
+    right.click()
+    page.keyboard.press("e")
+    editor = page.get_by_role("group", name="画框")
+    drawing = page.locator(".a9s-annotationlayer")
+    drawing.wait_for()
+    place = drawing.bounding_box()
+    assert place
+    page.mouse.move(place["x"] + 20, place["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 120, place["y"] + 90, steps=4)
+    page.mouse.up()
+    expect(editor.get_by_role("group", name="框").get_by_role("button")).to_have_count(3)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Delete")
+    page.keyboard.press("n")
+    page.keyboard.press("e")
+    expect(page.get_by_test_id("box")).to_have_count(2)
+    review = reviewed_by(page, "a")["review"]
+    assert review["class"] not in (None, was)
+    assert len(review["boxes"]) == 2
+    new = review["boxes"][1]
+    assert [new[side] for side in ("x1", "y1", "x2", "y2")] == pytest.approx([0.4, 0.4, 0.6, 0.6])
+    assert finding(town, corrected)["class"] == review["class"]
+
+
+def test_several_of_one_camera_and_class_are_confirmed_together(
+    town: Town, open_page: OpenPage
+) -> None:
+    page = open_page("operator")
+    shown(page)
+    page.keyboard.press("g")
+    dialog = page.get_by_role("dialog")
+    cards = dialog.get_by_role("checkbox")
+    expect(cards.first).to_be_visible(timeout=PATIENCE_MS)
+    for card in cards.all()[2:]:
+        card.uncheck()
+    with page.expect_response("**/findings/reviews", timeout=PATIENCE_MS) as answer:
+        dialog.get_by_role("button", name="确认这 2 条").click()
+    assert answer.value.ok, answer.value.text()
+    confirmed = [item["finding"] for item in answer.value.json()["items"]]
+    assert [one["state"] for one in confirmed] == ["cased", "cased"]
+    assert len({(one["camera"]["id"], one["class"]) for one in confirmed}) == 1
+    expect(dialog).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.locator(f"[data-finding='{confirmed[0]['id']}']")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
 
 
 def test_a_confirmed_finding_becomes_a_case_that_the_department_gets(
@@ -176,25 +266,43 @@ def test_a_key_can_be_another_but_not_one_that_is_taken(open_page: OpenPage) -> 
     expect(change).to_have_text("B")
 
 
+def test_what_a_colleague_looks_at_is_nobody_elses(town: Town, open_page: OpenPage) -> None:
+    page = open_page("operator")
+    held = shown(page)
+    with town.signed_in("supervisor") as other:
+        refused = other.post(f"/v1/findings/{held}/review", json={"verdict": "confirm"})
+    assert (refused.status_code, refused.json()["finding_id"]) == (409, held)
+
+    other_page = open_page("supervisor", path=f"/findings/{held}")
+    ready(other_page)
+    other_page.keyboard.press("a")
+    told = other_page.get_by_role("alert").filter(has_text="同事正在看")
+    expect(told).to_be_visible(timeout=PATIENCE_MS)
+    assert finding(town, held)["state"] == "pending_review"
+
+    page.get_by_role("link", name="案件").first.click()
+    expect(page).to_have_url(f"{town.url}/cases")
+    other_page.goto("/review")
+    assert shown(other_page) == held, "what is left is given to whoever comes next"
+
+
 def test_who_comes_second_is_told_and_changes_nothing(town: Town, open_page: OpenPage) -> None:
-    with town.signed_in("supervisor") as quicker:
-        (first,) = quicker.get(
-            "/v1/findings", params={"state": "pending_review", "limit": 1}
-        ).json()["items"]
-        page = open_page("operator")
-        assert ready(page) == first["picture"]["plain_url"]
+    page = open_page("operator")
+    first = shown(page)
+    with town.signed_in("operator") as same, town.signed_in("supervisor") as quicker:
+        same.delete("/v1/review-queue").raise_for_status()  # as if it had been left for long
         quicker.post(
-            f"/v1/findings/{first['id']}/review",
+            f"/v1/findings/{first}/review",
             json={"verdict": "reject", "reason": "not_a_problem"},
         ).raise_for_status()
     page.keyboard.press("a")
     told = page.get_by_role("alert").filter(has_text="别人先处理了")
     expect(told).to_be_visible(timeout=PATIENCE_MS)
-    after = finding(town, first["id"])
+    after = finding(town, first)
     assert (after["state"], after["case_id"], len(after["reviews"])) == ("rejected", None, 1)
 
     told.get_by_role("button", name="打开看看").click()
-    expect(page).to_have_url(f"{town.url}/findings/{first['id']}")
+    expect(page).to_have_url(f"{town.url}/findings/{first}")
     expect(page.locator("main")).to_contain_text("不是问题")
 
 

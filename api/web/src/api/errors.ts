@@ -16,6 +16,8 @@ export class ApiError extends Error {
     detail: string,
     /** What is wrong, place by place, where the service says so. */
     readonly mistakes: readonly Mistake[] = [],
+    /** Of the finding that it is about, where the service says so. */
+    readonly findingId: string | undefined = undefined,
   ) {
     super(detail);
   }
@@ -25,7 +27,9 @@ export class ApiError extends Error {
     const type = "type" in problem ? String(problem.type) : "";
     const detail = "detail" in problem ? String(problem.detail) : `HTTP ${status}`;
     const mistakes = "errors" in problem && Array.isArray(problem.errors) ? problem.errors : [];
-    return new ApiError(status, type.split(":").at(-1) ?? "", detail, mistakes as Mistake[]);
+    const findingId = "finding_id" in problem ? String(problem.finding_id) : undefined;
+    const code = type.split(":").at(-1) ?? "";
+    return new ApiError(status, code, detail, mistakes as Mistake[], findingId);
   }
 
   static unreachable(): ApiError {

@@ -2,9 +2,8 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { client, SESSION_KEY, take } from "./client";
 import { ApiError } from "./errors";
-import type { CaseState, FindingState } from "./types";
+import type { CaseState } from "./types";
 
-const QUEUE_LENGTH = 30;
 const CASES_A_PAGE = 50;
 // What is changed is told by the stream of events (src/live); this is what stands in where none is.
 const FALLBACK_REFRESH_MS = 60_000;
@@ -49,18 +48,6 @@ export const rulesQuery = queryOptions({
   },
   staleTime: MODELS_FRESH_MS,
 });
-
-export const queueQuery = (state: FindingState) =>
-  queryOptions({
-    queryKey: ["findings", "queue", state],
-    queryFn: () =>
-      take(
-        client.GET("/v1/findings", {
-          params: { query: { state: [state], order: "priority", limit: QUEUE_LENGTH } },
-        }),
-      ),
-    refetchInterval: FALLBACK_REFRESH_MS,
-  });
 
 export const findingQuery = (id: string) =>
   queryOptions({

@@ -15,14 +15,15 @@ import { FindingScreen } from "./FindingScreen";
 import { useKeyMap } from "../shared/keyMap";
 import { KeysDialog } from "./KeysDialog";
 import classes from "./Review.module.css";
-import { useReview } from "./useReview";
+import { useGive } from "./useWords";
+import { reviewOf } from "./words";
 
 export function FindingPage() {
   const { t } = useTranslation();
   const { findingId = "" } = useParams();
   const { data: finding, error, refetch } = useQuery(findingQuery(findingId));
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
-  const review = useReview();
+  const { mutate: give } = useGive();
   const { keys, enabled } = useKeyMap();
   useKeys({ [keys.help]: openHelp }, enabled && !help);
   useTitle(t("finding.title"));
@@ -37,7 +38,7 @@ export function FindingPage() {
       </div>
       <FindingScreen
         finding={finding}
-        onVerdict={(request) => review(finding, request)}
+        onVerdict={(request) => give(reviewOf(finding, request))}
         listening={!help}
       >
         <History reviews={finding.reviews} />

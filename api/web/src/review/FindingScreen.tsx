@@ -1,5 +1,5 @@
 import { Alert, Skeleton } from "@mantine/core";
-import { IconTag } from "@tabler/icons-react";
+import { IconEyeOff, IconTag } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -22,7 +22,7 @@ import classes from "./Review.module.css";
 import { ReviewBar } from "./ReviewBar";
 import { useClassNames } from "./useClassNames";
 import { useScreen } from "./useScreen";
-import { allowedVerdicts } from "./verdicts";
+import { allowedVerdicts, SECOND_VERDICTS } from "./verdicts";
 
 const PlaceMap = lazy(async () => ({ default: (await import("../map/PlaceMap")).PlaceMap }));
 const BoxEditor = lazy(async () => ({
@@ -31,6 +31,8 @@ const BoxEditor = lazy(async () => ({
 
 interface Props {
   finding: Finding;
+  /** Somebody else has judged it; this is the second word, given without knowing the first. */
+  blind?: boolean;
   onVerdict: (request: ReviewRequest) => void;
   /** False while something lies over the page. */
   listening: boolean;
@@ -38,7 +40,7 @@ interface Props {
 }
 
 /** One finding, all that is known of it, and what can be said of it. */
-export function FindingScreen({ finding, onVerdict, listening, children }: Props) {
+export function FindingScreen({ finding, blind = false, onVerdict, listening, children }: Props) {
   const { t } = useTranslation();
   const className = useClassName();
   const { data: detail } = useQuery(findingQuery(finding.id));
@@ -47,11 +49,11 @@ export function FindingScreen({ finding, onVerdict, listening, children }: Props
     review: usePermission("findings:review"),
     reopen: usePermission("findings:reopen"),
   };
-  const allowed = allowedVerdicts(finding, detail, may);
-  const classNames = useClassNames(finding);
+  const allowed = blind ? SECOND_VERDICTS : allowedVerdicts(finding, detail, may);
+  const classNames = useClassNames(finding, blind);
   const { keys, enabled } = useKeyMap();
   const stage = useRef<StageKeys>(null);
-  const confirm = () => onVerdict({ verdict: "confirm" });
+  const confirm = () => onVerdict({ verdict: "confirm", ...screen.corrections });
   useKeys(
     {
       ...boundTo(
@@ -78,7 +80,7 @@ export function FindingScreen({ finding, onVerdict, listening, children }: Props
     onToggleZoom: screen.toggleZoom,
   };
   return (
-    <div className={classes.screen}>
+    <div className={classes.screen} data-finding={finding.id}>
       <div className={classes.picture}>
         {screen.editing && picture ? (
           <Suspense fallback={<Skeleton h="100%" />}>
@@ -115,6 +117,11 @@ export function FindingScreen({ finding, onVerdict, listening, children }: Props
         />
       </div>
       <aside className={classes.side}>
+        {blind && (
+          <Alert p="xs" color="grape" icon={<IconEyeOff size={18} />} title={t("review.blind")}>
+            {t("review.blind_hint")}
+          </Alert>
+        )}
         {screen.rightClass && (
           <Alert p="xs" color="blue" icon={<IconTag size={18} />}>
             {t("review.class_corrected", { name: className(screen.rightClass) })}

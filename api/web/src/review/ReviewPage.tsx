@@ -1,48 +1,48 @@
-import { useClassName } from "../findings/useClassName";
-import { Anchor, Button, SegmentedControl, Text, VisuallyHidden } from "@mantine/core";
+import { Button, SegmentedControl, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconCircleCheck, IconKeyboard } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { IconCircleCheck, IconKeyboard, IconStack2 } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
-import { summaryQuery } from "../api/queries";
-import type { Finding, ReviewRequest, Verdict } from "../api/types";
+import type { Finding } from "../api/types";
+import { useClassName } from "../findings/useClassName";
+import { useKeyMap } from "../shared/keyMap";
 import { Empty, Failed, Loading } from "../shared/States";
 import { useKeys } from "../shared/useKeys";
 import { useTitle } from "../shared/useTitle";
+import { BatchDialog } from "./BatchDialog";
 import { FindingScreen } from "./FindingScreen";
-import { useKeyMap } from "../shared/keyMap";
 import { KeysDialog } from "./KeysDialog";
+import { LastWord } from "./LastWord";
+import { QUEUE_STATES, type QueueState } from "./queries";
 import classes from "./Review.module.css";
-import { useQueue, type QueueState } from "./useQueue";
-import { useReview } from "./useReview";
-
-interface Given {
-  finding: Finding;
-  verdict: Verdict;
-}
+import { Shortcut } from "./Shortcut";
+import { useQueue } from "./useQueue";
+import { useUndo } from "./useUndo";
+import { useGive } from "./useWords";
+import { reviewOf, secondWordOn } from "./words";
 
 export function ReviewPage() {
   const { t } = useTranslation();
   const className = useClassName();
   const [state, setState] = useState<QueueState>("pending_review");
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
-  const [last, setLast] = useState<Given>();
+  const [batchOf, setBatchOf] = useState<Finding>();
   const queue = useQueue(state);
-  const review = useReview();
+  const { mutate: give } = useGive();
+  const { last, undo } = useUndo();
   const { keys, enabled } = useKeyMap();
-  useKeys({ [keys.help]: openHelp }, enabled && !help);
+  const listening = !help && !batchOf;
+  const { current } = queue;
+  const several = current && !current.second_review ? () => setBatchOf(current) : undefined;
+  useKeys(
+    { [keys.help]: openHelp, [keys.undo]: undo, [keys.batch]: several },
+    enabled && listening,
+  );
   useTitle(t("review.title"));
 
-  function give(finding: Finding, request: ReviewRequest) {
-    review(finding, request);
-    setLast({ finding, verdict: request.verdict });
-  }
-
-  const { current } = queue;
-  const said = last && t(`verdict.${last.verdict}`);
+  const said = last && t(`verdict.${last.word.verdict}`);
   return (
     <div className={classes.page}>
       <div className={classes.top}>
@@ -51,30 +51,37 @@ export function ReviewPage() {
           aria-label={t("review.queue")}
           value={state}
           onChange={(value) => setState(value as QueueState)}
-          data={(["pending_review", "deferred"] as const).map((value) => ({
-            value,
-            label: t(`finding_state.${value}`),
-          }))}
+          data={QUEUE_STATES.map((value) => ({ value, label: t(`finding_state.${value}`) }))}
         />
-        <Remaining state={state} />
-        {last && (
-          <Text size="sm" c="dimmed" flex={1}>
-            {t("review.last", { name: className(last.finding.class), verdict: said })}{" "}
-            <Anchor component={Link} to={`/findings/${last.finding.id}`} size="sm">
-              {t("review.last_look")}
-            </Anchor>
+        {queue.remaining !== undefined && (
+          <Text size="sm" fw={500}>
+            {t("review.remaining", { count: queue.remaining })}
           </Text>
         )}
-        <Button
-          ml="auto"
-          size="compact-sm"
-          variant="subtle"
-          color="gray"
-          leftSection={<IconKeyboard size={18} stroke={1.7} />}
-          onClick={openHelp}
-        >
-          {t("review.help")}
-        </Button>
+        {last && <LastWord given={last} onUndo={undo} />}
+        <Button.Group ml="auto">
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            leftSection={<IconStack2 size={18} stroke={1.7} aria-hidden />}
+            rightSection={enabled && <Shortcut of={keys.batch} />}
+            disabled={!several}
+            onClick={several}
+          >
+            {t("review.batch")}
+          </Button>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            leftSection={<IconKeyboard size={18} stroke={1.7} aria-hidden />}
+            rightSection={enabled && <Shortcut of={keys.help} />}
+            onClick={openHelp}
+          >
+            {t("review.help")}
+          </Button>
+        </Button.Group>
         <VisuallyHidden aria-live="polite">
           {said &&
             (current
@@ -85,8 +92,13 @@ export function ReviewPage() {
       {current ? (
         <FindingScreen
           finding={current}
-          onVerdict={(request) => give(current, request)}
-          listening={!help}
+          blind={current.second_review !== null}
+          onVerdict={(request) =>
+            give(
+              current.second_review ? secondWordOn(current, request) : reviewOf(current, request),
+            )
+          }
+          listening={listening}
         />
       ) : queue.error ? (
         <Failed error={queue.error} retry={() => void queue.refetch()} />
@@ -105,17 +117,7 @@ export function ReviewPage() {
         />
       )}
       <KeysDialog opened={help} onClose={closeHelp} />
+      {batchOf && <BatchDialog finding={batchOf} onClose={() => setBatchOf(undefined)} />}
     </div>
-  );
-}
-
-function Remaining({ state }: { state: QueueState }) {
-  const { t } = useTranslation();
-  const { data } = useQuery(summaryQuery);
-  if (!data) return null;
-  return (
-    <Text size="sm" fw={500}>
-      {t("review.remaining", { count: data.findings[state] ?? 0 })}
-    </Text>
   );
 }

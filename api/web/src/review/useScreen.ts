@@ -57,6 +57,13 @@ export function useScreen(finding: Finding, detail: FindingDetail | undefined) {
     editing: view.editing && picture !== undefined,
     rightClass: view.rightClass,
     drawn: view.drawn,
+    /** What goes with a confirmation. */
+    corrections: {
+      class: view.rightClass,
+      boxes: Object.entries(view.drawn).flatMap(([evidence_id, boxes]) =>
+        boxes.map((box) => ({ evidence_id, ...box })),
+      ),
+    },
     showBoxes,
     zoomed,
     toggleBoxes: () => setShowBoxes((shown) => !shown),

@@ -21,6 +21,9 @@ const EVENT_OF: Record<Verdict, string> = {
 
 const VERDICTS = Object.keys(EVENT_OF) as Verdict[];
 
+/** What a second person can say, of whom only a word is asked. */
+export const SECOND_VERDICTS: ReadonlySet<Verdict> = new Set(["confirm", "reject", "defer"]);
+
 /** What the queue's findings allow, until the details say it themselves. */
 const ASSUMED: Partial<Record<FindingState, Verdict[]>> = {
   pending_review: ["confirm", "reject", "duplicate", "defer"],
