@@ -279,6 +279,7 @@ class Gate:
             looked=Looked("image/jpeg", *SIZE, _QUALITY, ((self.inspection, found),)),
             sightings=(self.gatherer.sight(seen),),
             zone=ZoneInfo("UTC"),
+            picture=None,
         )
 
     def see(
