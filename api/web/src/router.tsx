@@ -30,6 +30,10 @@ export const router = createBrowserRouter([
         path: "admin/:section?",
         lazy: async () => ({ Component: (await import("./admin/AdminPage")).AdminPage }),
       },
+      {
+        path: "figures",
+        lazy: async () => ({ Component: (await import("./figures/FiguresPage")).FiguresPage }),
+      },
       { path: "*", element: <NotFound /> },
     ],
   },

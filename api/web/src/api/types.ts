@@ -29,3 +29,4 @@ export type CameraCollection = Schemas["CameraCollection"];
 export type CellCollection = Schemas["CellCollection"];
 export type PassCollection = Schemas["PassCollection"];
 export type AreasImported = Schemas["AreasImported"];
+export type Plot = Schemas["PlotView"];

@@ -9,8 +9,8 @@ import type { Series } from "./types";
 
 interface Props {
   series: Series;
-  /** That of the finding. */
-  period: string;
+  /** That of the finding, where it is one's. */
+  period?: string;
   unit: string;
 }
 
@@ -38,7 +38,7 @@ export function PestChart({ series, period, unit }: Props) {
             strokeDasharray: "6 4",
           },
         ]}
-        referenceLines={[{ x: period.slice(5), color: "gray.6" }]}
+        referenceLines={period ? [{ x: period.slice(5), color: "gray.6" }] : []}
         lineProps={({ name }) => (name === "threshold" ? { dot: false, activeDot: false } : {})}
         curveType="linear"
         connectNulls={false}
@@ -46,7 +46,7 @@ export function PestChart({ series, period, unit }: Props) {
         valueFormatter={number}
         yAxisProps={{ width: 34 }}
       />
-      <figcaption>{t("evidence.chart_note", { unit, period })}</figcaption>
+      <figcaption>{period ? t("evidence.chart_note", { unit, period }) : unit}</figcaption>
     </figure>
   );
 }

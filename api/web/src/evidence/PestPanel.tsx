@@ -1,4 +1,4 @@
-import { Alert, Skeleton, Table, Text } from "@mantine/core";
+import { Alert, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,10 +7,10 @@ import { useClassName } from "../findings/useClassName";
 import { useFormat } from "../i18n/format";
 import { useProblemText } from "../shared/States";
 import classes from "./Evidence.module.css";
+import { PestNumbers } from "./PestNumbers";
 import { chartSpan, type PestDetails } from "./pests";
 import { seriesQuery } from "./queries";
 import { Section } from "./Section";
-import type { Series } from "./types";
 
 const PestChart = lazy(async () => ({ default: (await import("./PestChart")).PestChart }));
 
@@ -101,36 +101,8 @@ function Trend({ details, unit }: { details: PestDetails; unit: string }) {
       </Suspense>
       <details className={classes.numbers}>
         <summary>{t("evidence.as_table")}</summary>
-        <Numbers series={data} />
+        <PestNumbers series={data} />
       </details>
     </>
-  );
-}
-
-function Numbers({ series }: { series: Series }) {
-  const { t } = useTranslation();
-  const { number } = useFormat();
-  const shown = (value: number | null | undefined) => (value == null ? "–" : number(value));
-  return (
-    <Table fz="xs" verticalSpacing={2}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{t("evidence.period")}</Table.Th>
-          <Table.Th>{t("evidence.count")}</Table.Th>
-          <Table.Th>{t("evidence.threshold")}</Table.Th>
-          <Table.Th>{t("evidence.frames")}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {series.points.map((point) => (
-          <Table.Tr key={point.period}>
-            <Table.Td>{point.period}</Table.Td>
-            <Table.Td>{shown(point.value)}</Table.Td>
-            <Table.Td>{shown(point.threshold?.value)}</Table.Td>
-            <Table.Td>{shown(point.frames)}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }

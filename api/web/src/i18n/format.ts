@@ -8,6 +8,13 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["second", 1_000],
 ];
 
+const SPANS: [unit: string, seconds: number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+];
+
 /** Times, numbers and names in the language of the page; times in the browser's own time zone. */
 export function useFormat() {
   const { i18n } = useTranslation();
@@ -42,6 +49,15 @@ export function useFormat() {
       maximumFractionDigits: 2,
     });
     const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: "h23" });
+    const spans = SPANS.map(([unit, size]) => {
+      const style = {
+        style: "unit",
+        unit,
+        unitDisplay: "short",
+        maximumFractionDigits: 1,
+      } as const;
+      return { size, format: new Intl.NumberFormat(language, style) };
+    });
     const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
     const percent = new Intl.NumberFormat(language, { style: "percent" });
     const number = new Intl.NumberFormat(language);
@@ -51,6 +67,10 @@ export function useFormat() {
       change: (value: number) => change.format(value),
       seconds: (value: number) => seconds.format(value),
       shortTime: (iso: string) => short.format(new Date(iso)),
+      duration: (value: number) => {
+        const span = spans.find(({ size }) => value >= 2 * size) ?? spans.at(-1)!;
+        return span.format.format(value / span.size);
+      },
       clock: (time: number) => clock.format(time),
       ago: (iso: string) => {
         const elapsed = new Date(iso).getTime() - Date.now();

@@ -1,4 +1,5 @@
 import {
+  IconChartBar,
   IconCamera,
   IconClipboardCheck,
   IconClipboardList,
@@ -25,6 +26,7 @@ export const PAGES: PageEntry[] = [
   { to: "/map", key: "map", Icon: IconMap2, permission: "findings:read" },
   { to: "/cases", key: "cases", Icon: IconClipboardList, permission: "cases:read" },
   { to: "/cameras", key: "cameras", Icon: IconCamera, permission: "cameras:read" },
+  { to: "/figures", key: "figures", Icon: IconChartBar, permission: "findings:read" },
   {
     to: "/admin",
     key: "admin",
