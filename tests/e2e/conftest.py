@@ -297,7 +297,7 @@ def _opening(chromium: Browser, url: str) -> Iterator[OpenPage]:
             page.locator("input[autocomplete=username]").fill(username)
             page.locator("input[type=password]").fill(PASSWORD)
             page.keyboard.press("Enter")
-            page.locator("header").wait_for()
+            page.locator("header").first.wait_for()
         return page
 
     yield open_page

@@ -23,6 +23,14 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import("./cases/CasesPage")).CasesPage }),
       },
       {
+        path: "cases/:caseId/print",
+        lazy: async () => ({ Component: (await import("./cases/PrintPage")).PrintPage }),
+      },
+      {
+        path: "matters",
+        lazy: async () => ({ Component: (await import("./matters/MattersPage")).MattersPage }),
+      },
+      {
         path: "cameras/:cameraId?",
         lazy: async () => ({ Component: (await import("./cameras/CamerasPage")).CamerasPage }),
       },

@@ -1,10 +1,8 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 
 import { client, SESSION_KEY, take } from "./client";
 import { ApiError } from "./errors";
-import type { CaseState } from "./types";
 
-const CASES_A_PAGE = 50;
 // What is changed is told by the stream of events (src/live); this is what stands in where none is.
 const FALLBACK_REFRESH_MS = 60_000;
 const MODELS_FRESH_MS = 600_000;
@@ -63,30 +61,3 @@ export const findingsMapQuery = queryOptions({
   meta: { atMostEveryMs: MAP_REFRESH_MS },
   refetchInterval: FALLBACK_REFRESH_MS,
 });
-
-export const casesQuery = (states: CaseState[]) =>
-  infiniteQueryOptions({
-    queryKey: ["cases", "list", states],
-    queryFn: ({ pageParam }) =>
-      take(
-        client.GET("/v1/cases", {
-          params: {
-            query: {
-              state: states.length ? states : undefined,
-              limit: CASES_A_PAGE,
-              cursor: pageParam,
-            },
-          },
-        }),
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: FALLBACK_REFRESH_MS,
-  });
-
-export const caseQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["cases", "one", id],
-    queryFn: () => take(client.GET("/v1/cases/{case_id}", { params: { path: { case_id: id } } })),
-    refetchInterval: FALLBACK_REFRESH_MS,
-  });

@@ -1,13 +1,9 @@
-import { Alert, Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { client, take } from "../api/client";
-import { caseQuery, summaryQuery } from "../api/queries";
 import type { CaseDetail, CaseEventRequest } from "../api/types";
-import { useProblemText } from "../shared/States";
+import { useCaseEvent } from "./useCaseEvent";
 
 type CaseEvent = CaseEventRequest["event"];
 
@@ -19,55 +15,37 @@ const IN_ORDER = [
   "start",
   "claim_done",
   "verify",
-  "pass",
-  "fail",
   "return",
   "suspend",
   "resume",
   "cancel",
 ] as const satisfies readonly CaseEvent[];
 
+/** What a person may enter now, but for the word on a claim, which stands with its verification. */
 export function CaseActions({ shown }: { shown: CaseDetail }) {
   const { t } = useTranslation();
-  const problemText = useProblemText();
-  const queryClient = useQueryClient();
   const [comment, setComment] = useState("");
   const [externalId, setExternalId] = useState("");
+  const [department, setDepartment] = useState<string | null>(null);
   const [cancelling, setCancelling] = useState(false);
-
-  const enter = useMutation({
-    mutationFn: (event: CaseEvent) =>
-      take(
-        client.POST("/v1/cases/{case_id}/events", {
-          params: { path: { case_id: shown.id } },
-          body: {
-            event,
-            comment: comment.trim() || null,
-            external_id: event === "delivered" ? externalId.trim() || null : null,
-          },
-        }),
-      ),
-    onSuccess: () => {
-      setComment("");
-      notifications.show({ color: "green", message: t("cases.done") });
-    },
-    onError: (error) =>
-      notifications.show({
-        color: "red",
-        title: t("cases.failed"),
-        message: problemText(error),
-      }),
-    onSettled: () => {
-      setCancelling(false);
-      void queryClient.invalidateQueries({ queryKey: ["cases"] });
-      void queryClient.invalidateQueries({ queryKey: summaryQuery.queryKey });
-      return queryClient.invalidateQueries({ queryKey: caseQuery(shown.id).queryKey });
-    },
-  });
-
+  const enter = useCaseEvent(shown.id);
   const events = IN_ORDER.filter((event) => shown.events.includes(event));
+  if (events.length === 0) return null;
+
+  function say(event: CaseEvent) {
+    enter.mutate(
+      {
+        event,
+        comment: comment.trim() || null,
+        external_id: event === "delivered" ? externalId.trim() || null : null,
+        destination_id: event === "send" ? department : null,
+      },
+      { onSuccess: () => setComment(""), onSettled: () => setCancelling(false) },
+    );
+  }
+
   return (
-    <section>
+    <section aria-label={t("cases.actions")}>
       <Title order={3} size="h6">
         {t("cases.actions")}
       </Title>
@@ -91,6 +69,16 @@ export function CaseActions({ shown }: { shown: CaseDetail }) {
             onChange={(change) => setExternalId(change.currentTarget.value)}
           />
         )}
+        {shown.departments.length > 0 && (
+          <Select
+            clearable
+            aria-label={t("cases.send_to")}
+            placeholder={t("cases.send_to")}
+            data={shown.departments.map(({ id, name }) => ({ value: id, label: name }))}
+            value={department}
+            onChange={setDepartment}
+          />
+        )}
         <Group gap="xs">
           {events.map((event) => (
             <Button
@@ -99,7 +87,7 @@ export function CaseActions({ shown }: { shown: CaseDetail }) {
               variant={event === "cancel" ? "subtle" : "default"}
               color={event === "cancel" ? "red" : undefined}
               disabled={enter.isPending}
-              onClick={() => (event === "cancel" ? setCancelling(true) : enter.mutate(event))}
+              onClick={() => (event === "cancel" ? setCancelling(true) : say(event))}
             >
               {t(`case_event.${event}`)}
             </Button>
@@ -110,7 +98,7 @@ export function CaseActions({ shown }: { shown: CaseDetail }) {
             <Stack gap="xs">
               {t("cases.cancel_sure")}
               <Group gap="xs">
-                <Button size="xs" color="red" onClick={() => enter.mutate("cancel")}>
+                <Button size="xs" color="red" onClick={() => say("cancel")}>
                   {t("cases.cancel_yes")}
                 </Button>
                 <Button size="xs" variant="default" onClick={() => setCancelling(false)}>

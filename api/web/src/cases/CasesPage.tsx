@@ -1,49 +1,69 @@
-import { Button, Drawer, Group, SegmentedControl, Title } from "@mantine/core";
-import { IconClipboardOff } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { Drawer, Group, SegmentedControl, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 
-import { casesQuery } from "../api/queries";
-import { Empty, Failed, Loading } from "../shared/States";
+import { useFormat } from "../i18n/format";
+import { Loading } from "../shared/States";
 import { useTitle } from "../shared/useTitle";
+import { Board } from "./Board";
 import { CasePanel } from "./CasePanel";
 import classes from "./Cases.module.css";
-import { CasesTable } from "./CasesTable";
-import { CASE_GROUPS, type CaseGroup } from "./groups";
+import { CaseTable } from "./CasesTable";
+import { FilterBar } from "./FilterBar";
+import { useCaseFilters } from "./filters";
+import { countsQuery } from "./queries";
+import { Tasks } from "./Tasks";
+
+const UnitCards = lazy(async () => ({ default: (await import("./UnitCards")).UnitCards }));
+
+const VIEWS = ["board", "table", "tasks", "units"] as const;
+type View = (typeof VIEWS)[number];
 
 export function CasesPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const { search } = useLocation();
   const { caseId } = useParams();
-  const [group, setGroup] = useState<CaseGroup>("all");
+  const [params, setParams] = useSearchParams();
   useTitle(t("cases.title"));
 
+  const view = VIEWS.find((one) => one === params.get("view")) ?? "board";
+  const listed = view === "board" || view === "table";
   return (
-    <div className={classes.page}>
+    <div className={classes.page} data-view={view}>
       <Group justify="space-between">
-        <Title order={1} size="h3">
-          {t("cases.title")}
-        </Title>
+        <Group gap="sm" align="baseline">
+          <Title order={1} size="h3">
+            {t("cases.title")}
+          </Title>
+          {listed && <Total />}
+        </Group>
         <SegmentedControl
           size="xs"
-          aria-label={t("case_group.label")}
-          value={group}
-          onChange={(value) => setGroup(value as CaseGroup)}
-          data={(Object.keys(CASE_GROUPS) as CaseGroup[]).map((value) => ({
-            value,
-            label: t(`case_group.${value}`),
-          }))}
+          aria-label={t("cases.view")}
+          value={view}
+          onChange={(chosen) =>
+            setParams((before) => {
+              const after = new URLSearchParams(before);
+              after.set("view", chosen);
+              return after;
+            })
+          }
+          data={VIEWS.map((value) => ({ value, label: t(`cases.view_${value}`) }))}
         />
       </Group>
-      <CaseList group={group} />
+      {listed && <FilterBar />}
+      <Suspense fallback={<Loading />}>
+        <Shown view={view} />
+      </Suspense>
       <Drawer
         opened={caseId !== undefined}
-        onClose={() => void navigate("/cases")}
+        onClose={() => void navigate(`/cases${search}`)}
         position="right"
-        size={520}
-        title={t("cases.title")}
+        size="min(1040px, 100%)"
+        title={t("cases.one")}
         closeButtonProps={{ "aria-label": t("cases.close") }}
       >
         {caseId && <CasePanel key={caseId} caseId={caseId} />}
@@ -52,39 +72,23 @@ export function CasesPage() {
   );
 }
 
-function CaseList({ group }: { group: CaseGroup }) {
+function Shown({ view }: { view: View }) {
+  if (view === "table") return <CaseTable />;
+  if (view === "tasks") return <Tasks />;
+  if (view === "units") return <UnitCards />;
+  return <Board />;
+}
+
+function Total() {
   const { t } = useTranslation();
-  const query = useInfiniteQuery(casesQuery([...CASE_GROUPS[group]]));
-  if (!query.data) {
-    return query.error ? (
-      <Failed error={query.error} retry={() => void query.refetch()} />
-    ) : (
-      <Loading />
-    );
-  }
-  const cases = query.data.pages.flatMap(({ items }) => items);
-  if (cases.length === 0) {
-    return (
-      <Empty
-        icon={<IconClipboardOff size={40} stroke={1.5} />}
-        title={t("cases.empty_title")}
-        text={group === "all" ? t("cases.empty") : t("cases.empty_filtered")}
-      />
-    );
-  }
+  const { number } = useFormat();
+  const [filters] = useCaseFilters();
+  const { data } = useQuery(countsQuery(filters));
+  if (!data) return null;
+  const total = data.items.reduce((sum, { cases }) => sum + cases, 0);
   return (
-    <>
-      <CasesTable cases={cases} />
-      {query.hasNextPage && (
-        <Button
-          variant="default"
-          mx="auto"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t("cases.more")}
-        </Button>
-      )}
-    </>
+    <Text c="dimmed" size="sm" role="status">
+      {t("cases.total", { number: number(total) })}
+    </Text>
   );
 }

@@ -5,7 +5,7 @@ import { Link } from "react-router";
 
 import { summaryQuery } from "../api/queries";
 import type { Summary } from "../api/types";
-import { isOpenCase } from "../cases/groups";
+import { isOpenCase } from "../cases/steps";
 import { useFormat } from "../i18n/format";
 import classes from "./Shell.module.css";
 

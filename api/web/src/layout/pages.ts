@@ -4,6 +4,7 @@ import {
   IconClipboardCheck,
   IconClipboardList,
   IconMap2,
+  IconRepeat,
   IconSettings,
   type Icon,
 } from "@tabler/icons-react";
@@ -25,6 +26,7 @@ export const PAGES: PageEntry[] = [
   { to: "/review", key: "review", Icon: IconClipboardCheck, permission: "findings:read" },
   { to: "/map", key: "map", Icon: IconMap2, permission: "findings:read" },
   { to: "/cases", key: "cases", Icon: IconClipboardList, permission: "cases:read" },
+  { to: "/matters", key: "matters", Icon: IconRepeat, permission: "findings:read" },
   { to: "/cameras", key: "cameras", Icon: IconCamera, permission: "cameras:read" },
   { to: "/figures", key: "figures", Icon: IconChartBar, permission: "findings:read" },
   {
