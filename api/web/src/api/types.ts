@@ -40,4 +40,3 @@ export type Matters = Schemas["MattersView"];
 export type Matter = Matters["items"][number];
 export type UnitCards = Schemas["UnitCards"];
 export type UnitCard = UnitCards["items"][number];
-export type Letter = Schemas["LetterView"];

@@ -2,13 +2,14 @@ import { Button, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 
+import { summaryQuery } from "../api/queries";
 import { useFormat } from "../i18n/format";
 import { usePermission } from "../session/useSession";
 import { Failed } from "../shared/States";
 import classes from "./Cases.module.css";
 import { CaseRows } from "./CasesTable";
-import { DeadLetters } from "./DeadLetters";
 import { TASK_QUERIES, type Task, tasksQuery } from "./queries";
 
 const AT_ONCE = 8;
@@ -16,13 +17,12 @@ const TASKS = Object.keys(TASK_QUERIES) as Task[];
 
 /** What waits for somebody here, and nobody else can move. */
 export function Tasks() {
-  const mayReadOutbox = usePermission("outbox:read");
   return (
     <Stack gap="xl">
       {TASKS.map((task) => (
         <TaskList key={task} task={task} />
       ))}
-      {mayReadOutbox && <DeadLetters />}
+      <DeadLetters />
     </Stack>
   );
 }
@@ -57,6 +57,34 @@ function TaskList({ task }: { task: Task }) {
       {!all && data && data.items.length > AT_ONCE && (
         <Button size="compact-sm" variant="subtle" mt={4} onClick={() => setAll(true)}>
           {t("cases.more")}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+/** Messages that were given up: who may, looks at them and sends them again in administration. */
+function DeadLetters() {
+  const { t } = useTranslation();
+  const { number } = useFormat();
+  const mayRead = usePermission("outbox:read");
+  const { data } = useQuery(summaryQuery);
+  if (!data) return null;
+  const { dead } = data.deliveries;
+  return (
+    <section aria-label={t("letters.title")}>
+      <Title order={2} size="h5">
+        {t("letters.title")}
+        <Text component="span" c="dimmed" ml={8}>
+          {number(dead)}
+        </Text>
+      </Title>
+      <Text size="sm" c="dimmed">
+        {t("letters.hint")}
+      </Text>
+      {dead > 0 && mayRead && (
+        <Button component={Link} to="/admin/letters" size="xs" variant="light" mt="xs">
+          {t("letters.open")}
         </Button>
       )}
     </section>

@@ -4,11 +4,11 @@ import { client, take } from "../api/client";
 import type { CaseState, UnitCards } from "../api/types";
 import type { CaseFilters } from "./filters";
 
-const REFRESH_MS = 15_000;
+const REFRESH_MS = 60_000; // what is changed is told by the stream of events (src/live)
 const ROWS_A_PAGE = 50;
 const CARDS_A_PART = 25;
 const TASKS = 100;
-const CHOICES_FRESH_MS = 60_000;
+const RARELY_MS = 60_000;
 
 /** What a list of cases is narrowed to, as the service asks for it. */
 const narrowed = ({ states, lights, destination, className, grid, number }: CaseFilters) => ({
@@ -69,7 +69,8 @@ export const countsQuery = (filters: CaseFilters) =>
 export const choicesQuery = queryOptions({
   queryKey: ["cases", "choices"],
   queryFn: () => take(client.GET("/v1/cases/choices")),
-  staleTime: CHOICES_FRESH_MS,
+  staleTime: RARELY_MS,
+  meta: { atMostEveryMs: RARELY_MS },
 });
 
 export const caseQuery = (id: string) =>
@@ -109,13 +110,6 @@ export const tasksQuery = (task: Task) => {
   });
 };
 
-export const deadLettersQuery = queryOptions({
-  queryKey: ["cases", "dead letters"],
-  queryFn: () =>
-    take(client.GET("/v1/outbox", { params: { query: { state: ["dead"], limit: TASKS } } })),
-  refetchInterval: REFRESH_MS,
-});
-
 export const unitCardsQuery = (month: string) =>
   queryOptions({
     queryKey: ["cases", "units", month],
@@ -123,4 +117,5 @@ export const unitCardsQuery = (month: string) =>
     queryFn: async () =>
       (await take(client.GET("/v1/units/cards", { params: { query: { month } } }))) as UnitCards,
     placeholderData: keepPreviousData,
+    meta: { atMostEveryMs: RARELY_MS },
   });

@@ -20,6 +20,7 @@ export const mattersQuery = (filters: MatterFilters) =>
       (await take(client.GET("/v1/matters", { params: { query: filters } }))) as Matters,
     placeholderData: keepPreviousData,
     staleTime: FRESH_MS,
+    meta: { atMostEveryMs: FRESH_MS },
   });
 
 /** Where the same is downloaded in another format. */
