@@ -145,10 +145,10 @@ def test_a_confirmed_finding_becomes_a_case_that_the_department_gets(
     number = told["case"]["number"]
 
     page.get_by_role("navigation").get_by_role("link", name="案件").click()
-    row = page.get_by_role("row").filter(has_text=number)
-    expect(row).to_contain_text("道路养护处", timeout=PATIENCE_MS)
-    expect(row).to_contain_text("已派遣", timeout=PATIENCE_MS)
-    row.get_by_role("link", name=number).click()
+    card = page.get_by_role("region", name="任务处理").get_by_role("link").filter(has_text=number)
+    expect(card).to_contain_text("道路养护处", timeout=PATIENCE_MS)
+    expect(card).to_contain_text("已派遣", timeout=PATIENCE_MS)
+    card.click()
     panel = page.get_by_role("dialog")
     expect(panel).to_contain_text("经过")
     expect(panel).to_contain_text("已送达")

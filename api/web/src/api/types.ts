@@ -31,7 +31,6 @@ export type PassCollection = Schemas["PassCollection"];
 export type AreasImported = Schemas["AreasImported"];
 export type Plot = Schemas["PlotView"];
 export type CaseCount = Schemas["CaseCount"];
-export type CaseChoices = Schemas["CaseChoices"];
 export type CaseClock = Schemas["ClockView"];
 export type CaseComment = Schemas["CommentView"];
 export type Verification = Schemas["VerificationDetail"];

@@ -57,7 +57,7 @@ function Column({ step, counts }: { step: Step; counts: CaseCount[] | undefined 
             return (
               count > 0 && (
                 <Text key={light} size="xs" c="dimmed" className={classes.lightCount}>
-                  <LightMark light={light} size={10} /> {t(`light.${light}`)} {number(count)}
+                  <LightMark light={light} size={10} /> {t(`map_light.${light}`)} {number(count)}
                 </Text>
               )
             );

@@ -15,7 +15,7 @@ export function CaseCard({ shown }: { shown: Case }) {
   const className = useClassName();
   const { finding, grid, class_code: code, destination, verification } = shown;
   return (
-    <Link to={`/cases/${shown.id}${search}`} className={classes.card}>
+    <Link to={`/cases/${shown.id}${search}`} className={classes.card} data-testid="case">
       <span className={classes.line}>
         <LightLabel light={shown.light} />
         <span className={classes.code}>{shown.number}</span>

@@ -105,7 +105,7 @@ function LightChips() {
             <Chip key={light} value={light} size="xs" variant="outline" icon={null}>
               <Group component="span" gap={5} wrap="nowrap" display="inline-flex">
                 <LightMark light={light} size={12} />
-                {t(`light.${light}`)} {count === undefined ? "" : number(count)}
+                {t(`map_light.${light}`)} {count === undefined ? "" : number(count)}
               </Group>
             </Chip>
           );
