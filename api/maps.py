@@ -25,8 +25,8 @@ class Point(BaseModel):
 
 
 def point(longitude: float, latitude: float) -> dict[str, Any]:
-    """Return the geometry of a place in degrees, WGS-84, to the centimetre."""
-    return {"type": "Point", "coordinates": [round(longitude, 7), round(latitude, 7)]}
+    """Return the geometry of a place in degrees, WGS-84, to the decimetre."""
+    return {"type": "Point", "coordinates": (round(longitude, 6), round(latitude, 6))}
 
 
 def geojson(request: Request, collection: Any) -> Response:

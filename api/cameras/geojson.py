@@ -1,41 +1,28 @@
 """Cameras as GeoJSON (RFC 7946), for maps: where they stand or were last, and how they are."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from api.camera_health.models import CameraTrouble
 from api.cameras.models import Camera, CameraKind
+from api.cameras.schemas import HealthState
+from api.cameras.views import views
 from api.frames.models import Frame
 from api.maps import Point, point
 
-SILENT_AFTER = timedelta(hours=24)
-"""A camera that sent no frame for so long is silent: a bus rests at night, and no whole day."""
-
-
-class Health(StrEnum):
-    """How a camera is."""
-
-    WELL = "well"
-    TROUBLED = "troubled"
-    SILENT = "silent"
-    DISABLED = "disabled"
-
 
 class CameraProperties(BaseModel):
-    """What the map tells of a camera."""
+    """What the map tells of a camera; `GET /v1/cameras/{id}` tells the rest."""
 
     name: str = Field(examples=["bus 17 front"])
     kind: CameraKind
-    health: Health
-    trouble: str | None = Field(examples=["blurred"], description="what hinders it now")
+    health: HealthState
     heading_deg: float | None = Field(description="of a fixed camera; clockwise from true north")
-    last_frame_at: datetime | None
+    last_heard_at: datetime | None = Field(description="when its newest frame or clip came")
 
 
 class CameraFeature(BaseModel):
@@ -54,23 +41,17 @@ class CameraCollection(BaseModel):
     features: list[CameraFeature]
 
 
-def camera_collection(
-    session: Session, *, visible: Collection[str] | None, at: datetime
-) -> dict[str, Any]:
+def camera_collection(session: Session, *, visible: Collection[str] | None) -> dict[str, Any]:
     """Return cameras whose place is known.
 
     Args:
         session: the open transaction.
         visible: the ids of the cameras that may be seen; None means every camera.
-        at: the present time.
 
     Returns:
         The members of `CameraCollection`.
     """
-    last, placed = aliased(Frame), aliased(Frame)
-    last_at = (
-        select(func.max(last.captured_at)).where(last.camera_id == Camera.id).scalar_subquery()
-    )
+    placed = aliased(Frame)
     last_place = (
         select(placed.id)
         .where(placed.camera_id == Camera.id, placed.latitude.is_not(None))
@@ -83,44 +64,29 @@ def camera_collection(
             Camera,
             func.coalesce(Camera.latitude, Frame.latitude).label("latitude"),
             func.coalesce(Camera.longitude, Frame.longitude).label("longitude"),
-            last_at.label("last_at"),
         )
         .outerjoin(Frame, Frame.id == last_place)
         .order_by(Camera.id)
     )
     if visible is not None:
         query = query.where(Camera.id.in_(visible))
-    troubles = {
-        row.camera_id: row.trouble
-        for row in session.scalars(select(CameraTrouble).where(CameraTrouble.lasting))
-    }
+    rows = [row for row in session.execute(query) if row.latitude is not None]
+    shown = views(session, [row.Camera for row in rows])
     return {
         "type": "FeatureCollection",
         "features": [
             {
                 "type": "Feature",
-                "id": row.Camera.id,
+                "id": camera.id,
                 "geometry": point(row.longitude, row.latitude),
                 "properties": {
-                    "name": row.Camera.name,
-                    "kind": row.Camera.kind,
-                    "health": _health(row.Camera, troubles, row.last_at, at),
-                    "trouble": troubles.get(row.Camera.id),
-                    "heading_deg": row.Camera.heading_deg,
-                    "last_frame_at": row.last_at and row.last_at.replace(microsecond=0),
+                    "name": camera.name,
+                    "kind": camera.kind,
+                    "health": camera.health.state,
+                    "heading_deg": camera.heading_deg,
+                    "last_heard_at": camera.last_heard_at,
                 },
             }
-            for row in session.execute(query)
-            if row.latitude is not None and row.longitude is not None
+            for row, camera in zip(rows, shown, strict=True)
         ],
     }
-
-
-def _health(
-    camera: Camera, troubles: Mapping[str, str], last_at: datetime | None, at: datetime
-) -> Health:
-    if camera.disabled_at is not None:
-        return Health.DISABLED
-    if last_at is None or at - last_at > SILENT_AFTER:
-        return Health.SILENT
-    return Health.TROUBLED if camera.id in troubles else Health.WELL

@@ -18,7 +18,6 @@ from api.cameras.schemas import (
     ThresholdsWanted,
 )
 from api.cameras.views import views
-from api.database import now
 from api.dependencies import ServicesDep, allow
 from api.maps import NOT_MODIFIED, geojson
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, next_cursor
@@ -70,7 +69,7 @@ def cameras_geojson(request: Request, principal: Reader, services: ServicesDep) 
     Degrees, WGS-84.
     """
     with services.database.read() as session:
-        collection = camera_collection(session, visible=principal.camera_ids, at=now())
+        collection = camera_collection(session, visible=principal.camera_ids)
     return geojson(request, collection)
 
 

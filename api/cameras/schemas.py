@@ -86,10 +86,13 @@ class Golden(BaseModel):
     shift_px: float | None = Field(description="by how much a moved camera moved")
 
 
+HealthState = Literal["well", "disabled", "new"] | Trouble
+
+
 class Health(BaseModel):
     """How a camera is: well, disabled, new (never heard of), or what is wrong with it."""
 
-    state: Literal["well", "disabled", "new"] | Trouble
+    state: HealthState
     since: datetime | None = Field(description="None while it is well")
 
 

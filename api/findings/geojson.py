@@ -1,9 +1,9 @@
 """Findings as GeoJSON (RFC 7946), for maps."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, String, cast, extract, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from api.findings.models import Finding
@@ -19,7 +19,7 @@ def feature_collection(
 ) -> dict[str, Any]:
     """Return findings that have a place, the newest first, at most 50,000.
 
-    Plain dictionaries rather than models: a map of 50,000 is made in a fraction of the time.
+    Plain values from the first: what costs a microsecond for each finding counts.
 
     Args:
         session: the open transaction.
@@ -29,47 +29,57 @@ def feature_collection(
     Returns:
         The members of `api.findings.schemas.FeatureCollection`.
     """
-    query = (
-        filters.apply(
-            select(
-                Finding.id,
-                Finding.longitude,
-                Finding.latitude,
-                Finding.class_name,
-                Finding.inspection,
-                Finding.state,
-                Finding.severity,
-                Finding.last_seen_at,
-                Finding.updated_at,
+    placed = Finding.latitude.is_not(None)
+    wanted = placed if changed_since is None else placed & (Finding.updated_at >= changed_since)
+    # Asked before: what changes in between is told now, and once more the next time.
+    newest = session.scalar(filters.apply(select(func.max(Finding.updated_at))).where(wanted))
+    rows = (
+        session.connection()
+        .execute(
+            filters.apply(
+                select(
+                    Finding.id,
+                    Finding.longitude,
+                    Finding.latitude,
+                    Finding.class_name,
+                    Finding.inspection,
+                    type_coerce(Finding.state, String),
+                    Finding.severity,
+                    cast(extract("epoch", Finding.last_seen_at), BigInteger),
+                )
             )
+            .where(wanted)
+            .order_by(Finding.first_seen_at.desc(), Finding.id.desc())
+            .limit(MOST_FEATURES + 1)
         )
-        .where(Finding.latitude.is_not(None))
-        .order_by(Finding.first_seen_at.desc(), Finding.id.desc())
-        .limit(MOST_FEATURES + 1)
+        .all()
     )
-    if changed_since is not None:
-        query = query.where(Finding.updated_at >= changed_since)
-    rows = session.execute(query).all()
-    # Who writes notes the time before the commit: what was on its way is asked for once more.
-    newest = max((row.updated_at - _LONGEST_WRITE for row in rows), default=None)
-    times = [each for each in (newest, changed_since) if each is not None]
     return {
         "type": "FeatureCollection",
         "features": [
             {
                 "type": "Feature",
-                "id": row.id,
-                "geometry": point(row.longitude, row.latitude),
+                "id": id_,
+                "geometry": point(longitude, latitude),
                 "properties": {
-                    "class": row.class_name,
-                    "inspection": row.inspection,
-                    "state": row.state,
-                    "severity": row.severity,
-                    "last_seen_at": row.last_seen_at.replace(microsecond=0),
+                    "class": class_name,
+                    "inspection": inspection,
+                    "state": state,
+                    "severity": severity,
+                    "last_seen_at": datetime.fromtimestamp(seen_s, UTC),
                 },
             }
-            for row in rows[:MOST_FEATURES]
+            for id_, longitude, latitude, class_name, inspection, state, severity, seen_s in rows[
+                :MOST_FEATURES
+            ]
         ],
         "truncated": len(rows) > MOST_FEATURES,
-        "as_of": max(times, default=None),
+        "as_of": _as_of(newest, changed_since),
     }
+
+
+def _as_of(newest: datetime | None, before: datetime | None) -> datetime | None:
+    """Return what all that was told is surely older than, or what it was before."""
+    # Who writes notes the time before the commit: what was on its way is asked for once more.
+    times = [newest - _LONGEST_WRITE] if newest else []
+    return max([*times, *([before] if before else [])], default=None)

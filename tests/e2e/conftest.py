@@ -27,6 +27,7 @@ from api.demo.town import Town as Setting
 from api.page import DIST
 from api.serve import address
 from datasets.synthesis.road import DriveFrame, RoadScene, render_drive
+from tests.e2e.base_map import write_base_map
 
 CHROMIUM = shutil.which("chromium")
 CHROMIUM_ARGUMENTS = [
@@ -111,6 +112,7 @@ def _house(folder: Path) -> Iterator[tuple[str, str, str]]:
     environment = {
         "XUNJIAN_DATA_DIR": str(folder / "var"),
         "XUNJIAN_PUBLIC_URL": url,
+        "XUNJIAN_BASE_MAP": str(write_base_map(folder / "base.pmtiles")),
         "XUNJIAN_UNDO_S": str(UNDO_S),
         "XUNJIAN_SECOND_REVIEW_SHARE": "0",
     }
@@ -199,7 +201,7 @@ def _drive(url: str, token: str) -> None:
             answer = gateway.post(
                 "/v1/frames",
                 content=frame.jpeg,
-                params=_metadata(frame),
+                params=metadata(frame),
                 headers={"Content-Type": "image/jpeg", "Idempotency-Key": f"frame-{number}"},
             )
             assert answer.is_success, answer.text
@@ -212,7 +214,8 @@ def _open_a_case(operator: httpx.Client) -> None:
     operator.post(path, json={"verdict": "confirm"}).raise_for_status()
 
 
-def _metadata(frame: DriveFrame) -> dict[str, str | float]:
+def metadata(frame: DriveFrame) -> dict[str, str | float]:
+    """Return what the bus tells of a frame."""
     return {
         "camera": EVIL_CAMERA,
         "captured_at": frame.captured_at.isoformat(),

@@ -3427,7 +3427,7 @@ export interface components {
         };
         /**
          * CameraProperties
-         * @description What the map tells of a camera.
+         * @description What the map tells of a camera; `GET /v1/cameras/{id}` tells the rest.
          */
         CameraProperties: {
             /**
@@ -3436,20 +3436,18 @@ export interface components {
              */
             name: string;
             kind: components["schemas"]["CameraKind"];
-            health: components["schemas"]["api__cameras__geojson__Health"];
-            /**
-             * Trouble
-             * @description what hinders it now
-             * @example blurred
-             */
-            trouble: string | null;
+            /** Health */
+            health: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
             /**
              * Heading Deg
              * @description of a fixed camera; clockwise from true north
              */
             heading_deg: number | null;
-            /** Last Frame At */
-            last_frame_at: string | null;
+            /**
+             * Last Heard At
+             * @description when its newest frame or clip came
+             */
+            last_heard_at: string | null;
         };
         /**
          * CameraUpdate
@@ -3540,7 +3538,7 @@ export interface components {
             /** @description None until it has sent one */
             picture: components["schemas"]["Newest"] | null;
             golden: components["schemas"]["Golden"] | null;
-            health: components["schemas"]["api__cameras__schemas__Health"];
+            health: components["schemas"]["Health"];
         };
         /**
          * CardNode
@@ -6237,6 +6235,19 @@ export interface components {
              * @example 文三路社区第二网格
              */
             name: string;
+        };
+        /**
+         * Health
+         * @description How a camera is: well, disabled, new (never heard of), or what is wrong with it.
+         */
+        Health: {
+            /** State */
+            state: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
+            /**
+             * Since
+             * @description None while it is well
+             */
+            since: string | null;
         };
         /**
          * InspectingModelReply
@@ -10681,25 +10692,6 @@ export interface components {
          * @enum {string}
          */
         api__audit__routes__Format: "json" | "csv";
-        /**
-         * Health
-         * @description How a camera is.
-         * @enum {string}
-         */
-        api__cameras__geojson__Health: "well" | "troubled" | "silent" | "disabled";
-        /**
-         * Health
-         * @description How a camera is: well, disabled, new (never heard of), or what is wrong with it.
-         */
-        api__cameras__schemas__Health: {
-            /** State */
-            state: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
-            /**
-             * Since
-             * @description None while it is well
-             */
-            since: string | null;
-        };
         /**
          * Order
          * @description Which case comes first; those without a deadline come after those that have one.

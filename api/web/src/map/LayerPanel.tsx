@@ -6,7 +6,7 @@ import { FINDING_MARKS } from "../findings/states";
 import { useFormat } from "../i18n/format";
 import classes from "./Map.module.css";
 import { MarkIcon } from "./MarkIcon";
-import { HEALTH_MARKS, LIGHT_MARKS, LOOK_MARKS, type Mark } from "./marks";
+import { HEALTH_GROUPS, HEALTH_MARKS, LIGHT_MARKS, LOOK_MARKS, type Mark } from "./marks";
 import { countBy } from "./points";
 import type { Features } from "./useFeatures";
 import { LAYERS, PERIODS_DAYS, type LayerName, type MapState } from "./useMapState";
@@ -92,7 +92,7 @@ function useLegends(all: Features): Partial<Record<LayerName, Entry[]>> {
   const { t } = useTranslation();
   const states = countBy(all.findings, ({ properties }) => properties.state);
   const lights = countBy(all.cases, ({ properties }) => properties.light);
-  const healths = countBy(all.cameras, ({ properties }) => properties.health);
+  const healths = countBy(all.cameras, ({ properties }) => HEALTH_GROUPS[properties.health]);
   const looks = countBy(all.coverage, ({ properties }) => properties.look);
   const entries = <K extends string>(
     marks: Record<K, Mark>,
@@ -110,7 +110,9 @@ function useLegends(all: Features): Partial<Record<LayerName, Entry[]>> {
   return {
     findings: entries(FINDING_MARKS, states, (state) => t(`finding_state.${state}`)),
     cases: entries(LIGHT_MARKS, lights, (light) => t(`map_light.${light}`)),
-    cameras: entries(HEALTH_MARKS, healths, (health) => t(`map_health.${health}`)),
+    cameras: entries(HEALTH_MARKS, healths, (health) =>
+      health === "troubled" ? t("map.troubled") : t(`camera_health.${health}`),
+    ),
     coverage: entries(LOOK_MARKS, looks, (look) => t(`map_look.${look}`)),
   };
 }

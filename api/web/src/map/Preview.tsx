@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
 import { findingQuery } from "../api/queries";
+import { HealthBadge } from "../cameras/HealthBadge";
 import { CaseStateBadge } from "../cases/CaseStateBadge";
 import { SeverityBadge } from "../findings/SeverityBadge";
 import { StateLabel } from "../findings/StateMark";
@@ -13,7 +14,7 @@ import { useFormat } from "../i18n/format";
 import type { Area } from "./areas/areas";
 import classes from "./Map.module.css";
 import { MarkIcon } from "./MarkIcon";
-import { HEALTH_MARKS, LIGHT_MARKS, LOOK_MARKS } from "./marks";
+import { LIGHT_MARKS, LOOK_MARKS } from "./marks";
 import type { CameraPoint, CasePoint, Cell, PassLine } from "./points";
 import type { Features } from "./useFeatures";
 import type { Chosen } from "./useMapState";
@@ -135,15 +136,12 @@ function CameraPreview(props: CameraPoint["properties"] & { onClose: () => void 
   const { ago } = useFormat();
   return (
     <Card title={props.name} onClose={props.onClose}>
-      <Text size="sm">{t(`map_camera_kind.${props.kind}`)}</Text>
-      <Group gap={5} wrap="nowrap">
-        <MarkIcon mark={HEALTH_MARKS[props.health]} />
-        <Text size="sm">{t(`map_health.${props.health}`)}</Text>
-      </Group>
+      <Text size="sm">{t(`camera_kind.${props.kind}`)}</Text>
+      <HealthBadge state={props.health} />
       <Text size="xs" c="dimmed">
-        {props.last_frame_at
-          ? t("map.last_frame", { when: ago(props.last_frame_at) })
-          : t("map.no_frame")}
+        {props.last_heard_at
+          ? t("map.last_heard", { when: ago(props.last_heard_at) })
+          : t("map.never_heard")}
       </Text>
       <Button component={Link} to={`/cameras/${props.id}`} size="xs">
         {t("map.open_camera")}

@@ -1,6 +1,7 @@
 import type { Map as MapLibre } from "maplibre-gl";
 
 import type { Light } from "../api/types";
+import type { HealthState } from "../cameras/types";
 import { FINDING_MARKS, FINDING_STATES } from "../findings/states";
 
 /** A shape as well as a colour, so that neither is needed to tell it. */
@@ -32,15 +33,30 @@ const ALARM =
   "M0-9.500L10 8.500H-10ZM-1.200-3.500V2.500H1.200V-3.500ZM-1.200 4.200V6.400H1.200V4.200Z";
 const SLASHED =
   "M-9.500-7.500L-7.500-9.500L9.500 7.500L7.500 9.500ZM-8-2.500L0 6H-8ZM0-6H4V-2L9-5.500V4Z";
+const STOPPED = "M-8-6H4V6H-8ZM-4.500-3V3H-2.500V-3ZM-1-3V3H1V-3Z";
 const HOLLOW = "M-8-6H4V-2L9-5.500V5.500L4 2V6H-8ZM-6-4V4H2V-4Z";
 
-/** How a camera is, by the words of the service. */
+/** How a camera is. */
 export const HEALTH_MARKS = {
   well: { color: "#00805e", path: LENS },
   troubled: { color: "#d55e00", path: ALARM },
   silent: { color: "#b0218a", path: SLASHED },
-  disabled: { color: "#7d8794", path: HOLLOW },
+  new: { color: "#0072b2", path: HOLLOW },
+  disabled: { color: "#7d8794", path: STOPPED },
 } as const satisfies Record<string, Mark>;
+
+/** The mark of each state of health: every trouble that pictures show has the same. */
+export const HEALTH_GROUPS: Record<HealthState, keyof typeof HEALTH_MARKS> = {
+  well: "well",
+  dark: "troubled",
+  blocked: "troubled",
+  blurred: "troubled",
+  moved: "troubled",
+  other_view: "troubled",
+  silent: "silent",
+  new: "new",
+  disabled: "disabled",
+};
 
 /** Whether a cell was looked at: its colour, and how far from plain it is drawn. */
 export const LOOK_MARKS = {
@@ -135,8 +151,8 @@ export function addMarks(map: MapLibre, inks: Inks) {
   }
   for (const [light, mark] of Object.entries(LIGHT_MARKS))
     add(caseMark(light), drawPin(mark, inks));
-  for (const [health, mark] of Object.entries(HEALTH_MARKS)) {
-    add(cameraMark(health), drawMark(mark, inks.halo));
+  for (const [health, group] of Object.entries(HEALTH_GROUPS)) {
+    add(cameraMark(health), drawMark(HEALTH_MARKS[group], inks.halo));
   }
   add(MISSED_PATTERN, drawStripes(LOOK_MARKS.missed.color));
 }

@@ -3,6 +3,7 @@ import { useDeferredValue, useMemo } from "react";
 
 import type { CameraCollection, FindingCollection } from "../api/types";
 import type { Area } from "./areas/areas";
+import { HEALTH_GROUPS } from "./marks";
 import {
   drawable,
   type CameraPoint,
@@ -73,7 +74,10 @@ export function useFeatures({ findings, cameras, state, seen }: Options): Result
     );
   }, [casePoints, hidden, from, to]);
   const shownCameras = useMemo(
-    () => cameraPoints.filter(({ properties }) => !off.has(`cameras.${properties.health}`)),
+    () =>
+      cameraPoints.filter(
+        ({ properties }) => !off.has(`cameras.${HEALTH_GROUPS[properties.health]}`),
+      ),
     [cameraPoints, hidden],
   );
   const shownCells = useMemo(

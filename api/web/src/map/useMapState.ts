@@ -62,17 +62,13 @@ export function useMapState() {
 
     /** Change some of the address; null takes a part away. */
     function change(parts: Record<string, string | null>) {
-      setSearch(
-        (old) => {
-          const next = new URLSearchParams(old);
-          for (const [name, value] of Object.entries(parts)) {
-            if (value === null) next.delete(name);
-            else next.set(name, value);
-          }
-          return next;
-        },
-        { replace: true },
-      );
+      // Of the address itself: what was changed a moment ago may not have been rendered yet.
+      const next = new URLSearchParams(window.location.search);
+      for (const [name, value] of Object.entries(parts)) {
+        if (value === null) next.delete(name);
+        else next.set(name, value);
+      }
+      setSearch(next, { replace: true });
     }
 
     const toggled = <T>(set: ReadonlySet<T>, item: T) =>
