@@ -68,6 +68,8 @@ from api.reports.background import reporting
 from api.reports.routes import router as reports
 from api.reports.service import Reporter
 from api.reports.signing import ReportSigner
+from api.retention.cleaning import cleaning
+from api.retention.routes import router as retention
 from api.reviews.routes import router as reviews
 from api.routing.routes import router as routing
 from api.rules.routes import router as rules
@@ -113,6 +115,7 @@ _ROUTERS = (
     reconciliation,
     registers,
     reports,
+    retention,
     reviews,
     routing,
     rules,
@@ -179,6 +182,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         )
         objects = open_object_store(settings.resolved_object_store)
         stack.enter_context(settling(database, objects))
+        stack.enter_context(cleaning(database, objects))
         deadline_metrics = DeadlineMetrics(metrics.registry, database)
         stack.enter_context(sending_by_time(database))
         stack.enter_context(escalating(database, deadline_metrics))

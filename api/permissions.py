@@ -38,6 +38,8 @@ class Action(StrEnum):
     OUTBOX_READ = "outbox:read"
     OUTBOX_REPLAY = "outbox:replay"
     REPORTS_READ = "reports:read"
+    RETENTION_READ = "retention:read"
+    RETENTION_MANAGE = "retention:manage"
     REGISTERS_READ = "registers:read"
     REGISTERS_MANAGE = "registers:manage"
     REGISTERS_EXPORT = "registers:export"
@@ -89,6 +91,8 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.OUTBOX_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.OUTBOX_REPLAY: _ADMIN,
     Action.REPORTS_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Action.RETENTION_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Action.RETENTION_MANAGE: _ADMIN,
     Action.REGISTERS_READ: _REVIEWERS | _ADMIN,
     Action.REGISTERS_MANAGE: _ADMIN,
     Action.REGISTERS_EXPORT: _ADMIN,

@@ -19,7 +19,7 @@ _NAMES: Mapping[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str
 def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
     """Return what people call actors (`user:ID`); who has no name of their own is left out."""
     split = {actor: actor.split(":", 1) for actor in actors if ":" in actor}
-    names = {}
+    names: dict[str, str] = {}
     for kind, (key, name) in _NAMES.items():
         ids = {parts[1] for parts in split.values() if parts[0] == kind}
         if ids:

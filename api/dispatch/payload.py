@@ -70,7 +70,7 @@ def _evidence(session: Session, finding: Finding) -> list[str]:
     best_frame = select(Detection.frame_id).where(Detection.id == finding.best_detection_id)
     query = (
         select(Evidence.id)
-        .where(Evidence.finding_id == finding.id)
+        .where(Evidence.finding_id == finding.id, Evidence.removed_at.is_(None))
         .order_by((Evidence.frame_id == best_frame.scalar_subquery()).desc(), Evidence.id.desc())
         .limit(_PICTURES)
     )

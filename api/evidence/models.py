@@ -15,7 +15,8 @@ class Evidence(Base):
     from the detections, which never change. A picture that is no frame's (`frame_id` is null) was
     made to be shown as it is, and says itself when it was captured and how large it is; `shows` is
     its part in a comparison: before, after, overlay, or cleared.
-    `object_key` is the hash of its content; the store verifies it on reading.
+    `object_key` is the hash of its content; the store verifies it on reading. It is empty once the
+    picture was removed (`removed_at`) because it was kept long enough.
     """
 
     __tablename__ = "evidence"
@@ -31,8 +32,9 @@ class Evidence(Base):
     shows: Mapped[str | None] = mapped_column(String(10))
     width: Mapped[int | None]
     height: Mapped[int | None]
-    object_key: Mapped[str] = mapped_column(String(200))
+    object_key: Mapped[str] = mapped_column(String(200), index=True)
     content_type: Mapped[str] = mapped_column(String(30))
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
 

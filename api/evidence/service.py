@@ -74,11 +74,16 @@ def get_evidence(session: Session, *, evidence_id: str, principal: Principal | N
         principal: who asks, or None for the holder of a signed link to it.
 
     Raises:
-        NotFound: there is none, or the principal may not see its camera's pictures.
+        NotFound: there is none any more, or the principal may not see its camera's pictures.
     """
     evidence = session.get(Evidence, evidence_id)
     if evidence is None or (principal is not None and not principal.may_see(evidence.camera_id)):
         raise NotFound("There is no evidence with this id.", code="evidence-not-found")
+    if evidence.removed_at is not None:
+        raise NotFound(
+            f"The picture was removed on {evidence.removed_at.date()}: it was kept long enough.",
+            code="picture-removed",
+        )
     return evidence
 
 
@@ -99,7 +104,7 @@ def get_original(session: Session, *, evidence_id: str, principal: Principal) ->
     """Return where the original of a picture or video is kept; arguments as of `get_evidence`.
 
     Raises:
-        NotFound: there is none, or the principal may not see its camera's pictures.
+        NotFound: there is none any more, or the principal may not see its camera's pictures.
     """
     evidence = get_evidence(session, evidence_id=evidence_id, principal=principal)
     clip = session.get(EvidenceClip, evidence_id)

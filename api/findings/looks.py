@@ -59,7 +59,8 @@ def _pictures(session: Session, finding: Finding) -> dict[str, str]:
         .join(
             Evidence,
             (Evidence.frame_id == Detection.frame_id)
-            & (Evidence.finding_id == FindingDetection.finding_id),
+            & (Evidence.finding_id == FindingDetection.finding_id)
+            & Evidence.removed_at.is_(None),
         )
         .where(FindingDetection.finding_id == finding.id)
         .order_by(Detection.score, Detection.id.desc())

@@ -234,7 +234,7 @@ def _evidence(
         select(Evidence, captured_at, EvidenceClip)
         .outerjoin(Frame, Frame.id == Evidence.frame_id)
         .outerjoin(EvidenceClip, EvidenceClip.evidence_id == Evidence.id)
-        .where(Evidence.finding_id == finding.id)
+        .where(Evidence.finding_id == finding.id, Evidence.removed_at.is_(None))
         .order_by(captured_at, Evidence.id)
     )
     if visible is not None:

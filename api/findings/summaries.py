@@ -82,7 +82,10 @@ def _pictures(
             (FindingDetection.detection_id == Detection.id)
             & (FindingDetection.finding_id == Evidence.finding_id),
         )
-        .where(Evidence.finding_id.in_([finding.id for finding in findings]))
+        .where(
+            Evidence.finding_id.in_([finding.id for finding in findings]),
+            Evidence.removed_at.is_(None),
+        )
         .order_by(Detection.score.desc(), Detection.id)
     )
     if visible is not None:
@@ -99,7 +102,9 @@ def _pictures(
             )
         )
     made = select(Evidence).where(
-        Evidence.finding_id.in_([finding.id for finding in findings]), Evidence.frame_id.is_(None)
+        Evidence.finding_id.in_([finding.id for finding in findings]),
+        Evidence.frame_id.is_(None),
+        Evidence.removed_at.is_(None),
     )
     if visible is not None:
         made = made.where(Evidence.camera_id.in_(visible))

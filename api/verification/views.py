@@ -87,7 +87,7 @@ def _pictures(
     query = (
         select(Evidence.id, Evidence.camera_id, Frame.captured_at)
         .join(Frame, Frame.id == Evidence.frame_id)
-        .where(Evidence.finding_id.in_(finding_ids))
+        .where(Evidence.finding_id.in_(finding_ids), Evidence.removed_at.is_(None))
         .order_by(Frame.captured_at.desc())
     )
     if visible is not None:

@@ -110,6 +110,7 @@ SECTIONS = (
     "thresholds",
     "verification",
     "models",
+    "retention",
     "audit",
 )
 

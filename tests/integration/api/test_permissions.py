@@ -166,6 +166,8 @@ MATRIX: dict[str, set[str]] = {
     "GET /v1/rules/versions": PEOPLE,
     "GET /v1/rules/versions/{number}": PEOPLE,
     "GET /v1/rules/versions/{number}/differences": PEOPLE,
+    "GET /v1/retention": {S, A},
+    "PUT /v1/retention/{kind}": {A},
     "GET /v1/policies": PEOPLE,
     "POST /v1/policies": {S, A},
     "DELETE /v1/policies/{policy_id}": {S, A},

@@ -200,3 +200,8 @@ export const modelCardQuery = (name: string, version: string) =>
         }),
       ),
   });
+
+export const retentionQuery = queryOptions({
+  queryKey: ["admin", "retention"],
+  queryFn: async () => (await take(client.GET("/v1/retention"))).items,
+});

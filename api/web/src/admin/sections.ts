@@ -123,6 +123,11 @@ export const GROUPS = [
         Component: lazy(async () => ({ default: (await import("./models/Models")).Models })),
       },
       {
+        key: "retention",
+        permission: "retention:read",
+        Component: lazy(async () => ({ default: (await import("./system/Retention")).Retention })),
+      },
+      {
         key: "audit",
         permission: "audit:read",
         Component: lazy(async () => ({ default: (await import("./system/Audit")).Audit })),

@@ -35,3 +35,4 @@ export type VerificationRule = Schemas["RuleView"];
 export type ModelVersions = Schemas["ModelView"];
 export type ModelVersion = Schemas["ModelVersionView"];
 export type CardNode = Schemas["CardNode"];
+export type Retention = Schemas["RetentionView"];
