@@ -2237,6 +2237,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long things are kept
+         * @description Return what is kept how long, and what the next clean-up (every hour) removes.
+         */
+        get: operations["list_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retention/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set how long things are kept
+         * @description Set how long things of a kind are kept; with `check` only say what that would remove.
+         *
+         *     What the clean-up removes is gone from the object store for good.
+         */
+        put: operations["put_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/findings/{finding_id}/review": {
         parameters: {
             query?: never;
@@ -2932,7 +2974,7 @@ export interface components {
          * @description What can be asked of the service.
          * @enum {string}
          */
-        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "models:manage" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read" | "agreement:read";
+        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "retention:read" | "retention:manage" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "models:manage" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read" | "agreement:read";
         /**
          * Address
          * @description What a destination's `url` is.
@@ -8625,6 +8667,76 @@ export interface components {
              * @description SHA-256 of the public key that checks it
              */
             key_id: string;
+        };
+        /**
+         * RetentionKind
+         * @description What is kept.
+         * @enum {string}
+         */
+        RetentionKind: "unreviewed" | "evidence" | "pictures";
+        /**
+         * RetentionPut
+         * @description How long things of a kind are to be kept.
+         */
+        RetentionPut: {
+            /**
+             * Days
+             * @description how long; null for good
+             * @example 365
+             */
+            days: number | null;
+            /**
+             * Reason
+             * @description why, for those who ask later
+             */
+            reason: string;
+            /**
+             * Check
+             * @description change nothing, say in `due` what would be removed
+             * @default false
+             */
+            check: boolean;
+        };
+        /**
+         * RetentionView
+         * @description How long things of a kind are kept, and what the next clean-up removes.
+         *
+         *     `unreviewed`: findings, from when they were last seen; they become `expired_unreviewed`.
+         *     `evidence`: pictures and videos of findings, from the last change of a finding that is over
+         *     and of its cases. `pictures`: those of frames that are nobody's evidence, from when they came.
+         */
+        RetentionView: {
+            kind: components["schemas"]["RetentionKind"];
+            /**
+             * Days
+             * @description how long; null for good
+             * @example 365
+             */
+            days: number | null;
+            /** Set By */
+            set_by: string | null;
+            /** Set At */
+            set_at: string | null;
+            /**
+             * Count
+             * @description how many are kept
+             */
+            count: number;
+            /** Oldest At */
+            oldest_at: string | null;
+            /**
+             * Due
+             * @description how many the next clean-up removes
+             */
+            due: number;
+        };
+        /**
+         * RetentionsView
+         * @description How long things are kept.
+         */
+        RetentionsView: {
+            /** Items */
+            items: components["schemas"]["RetentionView"][];
         };
         /**
          * ReviewCreate
@@ -19980,6 +20092,115 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionsView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["RetentionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionPut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
