@@ -29,7 +29,7 @@ SILENT_AFTER = timedelta(hours=24)
 IN_A_ROW = 10
 """Frames that must be dark, or blurred, before a camera is held to be."""
 
-_BLACK = 0.04  # mean luminance; the lens of a lit street at night sees twice as much
+_BLACK = 0.04  # mean luminance: a third of the least in which damage is held to be seen
 _EVERY_S = 60.0
 
 

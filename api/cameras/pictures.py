@@ -15,11 +15,17 @@ from api.evidence.redaction import redact, spread
 from inference.annotate import encode_jpeg
 from inference.decode import Picture
 from inference.detections import Detections
+from inference.inspections import INSPECTIONS, ClipInspection
 
 EVERY = timedelta(minutes=15)
 """A picture is replaced once a frame was captured so much later."""
 
 LONG_SIDE = 960
+
+
+def sends_clips_only(camera: Camera) -> bool:
+    """Say whether a camera films buildings only, so that its pictures are coarse squares."""
+    return all(issubclass(INSPECTIONS[name], ClipInspection) for name in camera.inspections)
 
 
 def is_due(known_at: datetime | None, captured_at: datetime) -> bool:
@@ -112,13 +118,19 @@ def mark_golden(session: Session, *, camera: Camera, actor: str) -> None:
 
     Raises:
         NotFound: the camera has sent no picture yet.
-        Unprocessable: the camera moves.
+        Unprocessable: the camera moves, or its pictures are coarse squares.
     """
     if camera.kind is CameraKind.BUS:
         raise Unprocessable(
             "A camera on a bus shows another place every second: golden pictures are of fixed "
             "cameras.",
             code="camera-moves",
+        )
+    if sends_clips_only(camera):
+        raise Unprocessable(
+            "Of a camera that films a building only coarse squares are kept: too little to be "
+            "compared.",
+            code="picture-too-coarse",
         )
     picture = newest(session, camera)
     marked = session.get(GoldenPicture, camera.id, with_for_update=True)

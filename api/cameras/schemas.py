@@ -89,7 +89,7 @@ class Golden(BaseModel):
 HealthState = Literal["well", "disabled", "new"] | Trouble
 
 
-class Health(BaseModel):
+class CameraHealth(BaseModel):
     """How a camera is: well, disabled, new (never heard of), or what is wrong with it."""
 
     state: HealthState
@@ -116,7 +116,7 @@ class CameraView(_Place):
     last_heard_at: datetime | None = Field(description="when its newest frame or clip came")
     picture: Newest | None = Field(description="None until it has sent one")
     golden: Golden | None
-    health: Health
+    health: CameraHealth
 
 
 class CameraCreate(_Place):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.camera_health.models import CameraTrouble
 from api.cameras.models import Camera, CameraPicture, GoldenPicture
-from api.cameras.schemas import CameraView, Golden, Health, Newest
+from api.cameras.schemas import CameraHealth, CameraView, Golden, Newest
 from api.clips.models import Clip
 from api.frames.models import Frame
 from api.gateways.models import Gateway
@@ -103,11 +103,13 @@ def _golden(golden: GoldenPicture | None) -> Golden | None:
     return None if golden is None else Golden.model_validate(golden)
 
 
-def _health(camera: Camera, heard_at: datetime | None, trouble: CameraTrouble | None) -> Health:
+def _health(
+    camera: Camera, heard_at: datetime | None, trouble: CameraTrouble | None
+) -> CameraHealth:
     if camera.disabled_at is not None:
-        return Health(state="disabled", since=camera.disabled_at)
+        return CameraHealth(state="disabled", since=camera.disabled_at)
     if trouble is not None:
-        return Health(state=trouble.trouble, since=trouble.first_at)
+        return CameraHealth(state=trouble.trouble, since=trouble.first_at)
     if heard_at is None:
-        return Health(state="new", since=camera.created_at)
-    return Health(state="well", since=None)
+        return CameraHealth(state="new", since=camera.created_at)
+    return CameraHealth(state="well", since=None)

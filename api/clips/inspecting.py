@@ -98,7 +98,10 @@ class ClipHandler:
                 heeded = _heeded(found, camera)
                 kept = keep_media(self._objects, clip=video, found=heeded, view=view)
                 picture = None
-                if pictures.is_due(pictured.captured_at if pictured else None, clip.captured_at):
+                known_at = pictured.captured_at if pictured else None
+                if pictures.sends_clips_only(camera) and pictures.is_due(
+                    known_at, clip.captured_at
+                ):
                     picture = pictures.reduced(still(video))
             except ClipError as error:
                 return partial(_refuse, clip.id, error)

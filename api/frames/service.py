@@ -58,7 +58,7 @@ class Arrival:
     looked: Looked
     sightings: tuple[Sighting, ...]
     zone: ZoneInfo
-    picture: bytes | None
+    picture: bytes | None = None
 
     @property
     def keeps_picture(self) -> bool:

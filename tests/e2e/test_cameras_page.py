@@ -134,7 +134,7 @@ def test_a_zone_is_drawn_with_the_mouse_and_ended(
     assert [min(xs), max(xs), min(ys), max(ys)] == pytest.approx([0.25, 0.75, 0.1, 0.5], abs=0.01)
     page.get_by_role("button", name="结束这个区域").click()
     page.get_by_role("dialog").get_by_role("button", name="结束这个区域").click()
-    expect(page.get_by_text("已结束")).to_be_visible()
+    expect(page.get_by_text("区域已结束")).to_be_visible()
 
 
 def test_a_facade_is_measured_by_keyboard(
@@ -143,7 +143,7 @@ def test_a_facade_is_measured_by_keyboard(
     page = open_page("admin", path=f"/cameras/{yard.wall}?tab=facade")
     _drawn_on(page)
     page.get_by_text("楼层网格").click()
-    page.get_by_role("button", name="用数字填写角点").click()
+    page.get_by_role("button", name="放上四个角").click()
     for name, (x, y) in {
         "左上": (480, 90),
         "右上": (1440, 90),

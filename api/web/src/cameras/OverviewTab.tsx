@@ -27,11 +27,15 @@ export function OverviewTab({ camera }: { camera: Camera }) {
         <Paper withBorder p="md">
           <Facts camera={camera} />
         </Paper>
-        {camera.kind !== "bus" && <GoldenCheck camera={camera} />}
+        {canBeCompared(camera) && <GoldenCheck camera={camera} />}
       </Stack>
     </div>
   );
 }
+
+/** What moves shows no place twice, and of who films buildings only coarse squares are kept. */
+const canBeCompared = ({ kind, inspections }: Camera) =>
+  kind !== "bus" && inspections.some((name) => name !== "falling_object");
 
 function Facts({ camera }: { camera: Camera }) {
   const { t } = useTranslation();

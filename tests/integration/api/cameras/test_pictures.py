@@ -171,13 +171,15 @@ def test_a_golden_picture_tells_when_a_camera_was_moved(
 
 
 @sqlite_only
-def test_a_camera_on_a_bus_has_no_golden_picture(
+def test_what_cannot_be_compared_has_no_golden_picture(
     sign_in: SignIn, make_camera: MakeCamera, database: Database
 ) -> None:
-    camera = make_camera()
-    keep(database, camera, AT, jpeg())
-    refused = sign_in("admin").put(f"/v1/cameras/{camera.id}/golden")
-    assert refused.json()["type"] == "urn:xunjian:problem:camera-moves"
+    admin, bus, wall = sign_in("admin"), make_camera(), make_camera(kind=CameraKind.COMMUNITY)
+    admin.patch(f"/v1/cameras/{wall.id}", json={"inspections": ["falling_object"]})
+    for camera, code in ((bus, "camera-moves"), (wall, "picture-too-coarse")):
+        keep(database, camera, AT, jpeg())
+        refused = admin.put(f"/v1/cameras/{camera.id}/golden")
+        assert refused.json()["type"] == f"urn:xunjian:problem:{code}"
 
 
 def _frames(

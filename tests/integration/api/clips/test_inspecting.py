@@ -3,9 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from sqlalchemy import select
 
+from api.cameras.models import Camera, CameraPicture
 from api.clips.models import JOB_KIND
 from api.clips.removal import remove_expired
 from api.database import Database, now
@@ -53,6 +56,41 @@ def test_a_clip_without_a_fall_leaves_its_row_only(
     assert (view["state"], view["events"], view["finding_ids"]) == ("done", [], [])
     assert view["sha256"]
     assert objects_left(settings) == 0
+
+
+def test_a_fall_below_the_cameras_threshold_is_told_and_nothing_is_kept_of_it(
+    yard: Yard,
+    database: Database,
+    objects: ObjectStore,
+    folder: Path,
+    settings: Settings,
+    clip: bytes,
+) -> None:
+    with database.write() as session:
+        camera = session.get_one(Camera, yard.camera.id)
+        camera.thresholds = {"falling_object": 1.0}
+    location = yard.post(clip).headers["Location"]
+    work_all(database, objects, folder)
+    view = yard.get(location).json()
+    assert (len(view["events"]), view["finding_ids"]) == (1, [])
+    assert counts(database)["findings"] == 0
+    assert objects_left(settings) == 0
+
+
+@sqlite_only
+def test_of_a_clip_the_camera_shows_coarse_squares_only(
+    yard: Yard, database: Database, objects: ObjectStore, folder: Path
+) -> None:
+    yard.post(film(frames=3))
+    work_all(database, objects, folder)
+    with database.read() as session:
+        picture = session.get_one(CameraPicture, yard.camera.id)
+        assert (picture.width, picture.height) == (160, 96)
+        image = cv2.imdecode(np.frombuffer(picture.picture, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert image is not None
+    # 24 squares from top to bottom, four pixels each: within them next to nothing varies.
+    squares = image.reshape(24, 4, 40, 4).swapaxes(1, 2).astype(float)
+    assert squares.std(axis=(2, 3)).max() < 6
 
 
 @sqlite_only

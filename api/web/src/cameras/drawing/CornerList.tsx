@@ -48,7 +48,7 @@ export function CornerList(props: Props) {
   if (corners === null) {
     return (
       <Button variant="default" size="xs" disabled={disabled} onClick={() => onChange(START)}>
-        {t(names ? "drawing.place" : "drawing.start")}
+        {names ? t("drawing.place") : t("drawing.start")}
       </Button>
     );
   }
@@ -69,7 +69,7 @@ export function CornerList(props: Props) {
                 key={axis}
                 size="xs"
                 flex={1}
-                aria-label={t(axis === 0 ? "drawing.x" : "drawing.y", { name })}
+                aria-label={axis === 0 ? t("drawing.x", { name }) : t("drawing.y", { name })}
                 min={-outside * scale[axis]}
                 max={(1 + outside) * scale[axis]}
                 decimalScale={0}
