@@ -30,7 +30,7 @@ IN_A_ROW = 10
 """Frames that must be dark, or blurred, before a camera is held to be."""
 
 _BLACK = 0.04  # mean luminance: a third of the least in which damage is held to be seen
-_EVERY_S = 60.0
+_EVERY_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
