@@ -3436,6 +3436,19 @@ export interface components {
             properties: components["schemas"]["CameraProperties"];
         };
         /**
+         * CameraHealth
+         * @description How a camera is: well, disabled, new (never heard of), or what is wrong with it.
+         */
+        CameraHealth: {
+            /** State */
+            state: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
+            /**
+             * Since
+             * @description None while it is well
+             */
+            since: string | null;
+        };
+        /**
          * CameraKind
          * @description Where a camera stands or rides.
          * @enum {string}
@@ -3580,7 +3593,7 @@ export interface components {
             /** @description None until it has sent one */
             picture: components["schemas"]["Newest"] | null;
             golden: components["schemas"]["Golden"] | null;
-            health: components["schemas"]["Health"];
+            health: components["schemas"]["CameraHealth"];
         };
         /**
          * CardNode
@@ -6277,19 +6290,6 @@ export interface components {
              * @example 文三路社区第二网格
              */
             name: string;
-        };
-        /**
-         * Health
-         * @description How a camera is: well, disabled, new (never heard of), or what is wrong with it.
-         */
-        Health: {
-            /** State */
-            state: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
-            /**
-             * Since
-             * @description None while it is well
-             */
-            since: string | null;
         };
         /**
          * InspectingModelReply
