@@ -16,6 +16,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Finding } from "../api/types";
 import { useClassName } from "../findings/useClassName";
+import { SeverityBadge } from "../findings/SeverityBadge";
 import { viewBoxOf, type Box } from "../findings/viewBox";
 import { useFormat } from "../i18n/format";
 import { Failed, useProblemText } from "../shared/States";
@@ -52,11 +53,14 @@ function Alike({ finding, onClose }: Props) {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(alikeQuery(finding));
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
   const { mutate: give, isPending, error: refused } = useGive();
   const problemText = useProblemText();
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton h={320} />;
   const chosen = data.items.filter(({ id }) => !left.has(id));
+  // Nothing is confirmed that nobody could see.
+  const toCome = chosen.filter(({ id, picture }) => picture && !seen.has(id)).length;
 
   function toggle(id: string) {
     const others = new Set(left);
@@ -93,6 +97,7 @@ function Alike({ finding, onClose }: Props) {
               finding={one}
               checked={!left.has(one.id)}
               onToggle={() => toggle(one.id)}
+              onSeen={() => setSeen((old) => new Set(old).add(one.id))}
             />
           ))}
         </SimpleGrid>
@@ -103,12 +108,17 @@ function Alike({ finding, onClose }: Props) {
         </Alert>
       )}
       <Group justify="flex-end" mt="md">
+        {toCome > 0 && (
+          <Text size="sm" c="dimmed" mr="auto" role="status">
+            {t("batch.loading", { count: toCome })}
+          </Text>
+        )}
         <Button variant="default" onClick={onClose}>
           {t("review.cancel")}
         </Button>
         <Button
           color="teal.8"
-          disabled={chosen.length === 0}
+          disabled={chosen.length === 0 || toCome > 0}
           loading={isPending}
           onClick={confirm}
           data-autofocus
@@ -124,29 +134,32 @@ interface CardProps {
   finding: Finding;
   checked: boolean;
   onToggle: () => void;
+  onSeen: () => void;
 }
 
-function Card({ finding, checked, onToggle }: CardProps) {
-  const { t } = useTranslation();
+function Card({ finding, checked, onToggle, onSeen }: CardProps) {
   const { percent, ago } = useFormat();
-  const label = t("batch.one", {
-    severity: t(`severity.${finding.severity as 1}`),
-    score: finding.confidence == null ? "" : percent(finding.confidence),
-    seen: ago(finding.last_seen_at),
-  });
   return (
     <label className={classes.card} data-checked={checked || undefined}>
-      <Thumbnail finding={finding} />
+      <Thumbnail finding={finding} onSeen={onSeen} />
       <Group gap={6} wrap="nowrap" p={6}>
-        <Checkbox size="xs" checked={checked} onChange={onToggle} aria-label={label} />
-        <Text size="xs">{label}</Text>
+        <Checkbox size="xs" checked={checked} onChange={onToggle} />
+        <SeverityBadge severity={finding.severity} />
+        <Text size="xs" ml="auto">
+          {finding.confidence != null && percent(finding.confidence)} · {ago(finding.last_seen_at)}
+        </Text>
       </Group>
     </label>
   );
 }
 
+interface ThumbnailProps {
+  finding: Finding;
+  onSeen: () => void;
+}
+
 /** The part of a finding's picture that its boxes are in. */
-function Thumbnail({ finding: { picture } }: { finding: Finding }) {
+function Thumbnail({ finding: { picture }, onSeen }: ThumbnailProps) {
   const { t } = useTranslation();
   if (!picture) return <div className={classes.picture}>{t("picture.none")}</div>;
   const boxes = picture.boxes.map(({ box }) => box as unknown as Box);
@@ -158,7 +171,12 @@ function Thumbnail({ finding: { picture } }: { finding: Finding }) {
       preserveAspectRatio="xMidYMid slice"
       aria-hidden
     >
-      <image href={picture.plain_url} width={picture.width} height={picture.height} />
+      <image
+        href={picture.plain_url}
+        width={picture.width}
+        height={picture.height}
+        onLoad={onSeen}
+      />
       {boxes.map(([x1, y1, x2, y2], index) => (
         <rect key={index} className={classes.box} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
       ))}

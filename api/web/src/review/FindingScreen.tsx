@@ -1,16 +1,12 @@
-import { Alert, Skeleton } from "@mantine/core";
-import { IconEyeOff, IconTag } from "@tabler/icons-react";
+import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useRef, type ReactNode } from "react";
+import { lazy, Suspense, useDeferredValue, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { findingQuery } from "../api/queries";
 import type { Finding, ReviewRequest } from "../api/types";
-import { EvidencePanel } from "../evidence/EvidencePanel";
 import { EvidenceStage } from "../evidence/EvidenceStage";
 import type { StageKeys } from "../evidence/Stage";
-import { Facts } from "../findings/Facts";
-import { Nearby } from "../findings/Nearby";
 import { PictureStrip } from "../findings/PictureStrip";
 import { PictureViewer } from "../findings/PictureViewer";
 import { useClassName } from "../findings/useClassName";
@@ -20,11 +16,11 @@ import { boundTo, findingActions } from "./actions";
 import { useKeyMap } from "../shared/keyMap";
 import classes from "./Review.module.css";
 import { ReviewBar } from "./ReviewBar";
+import { Side } from "./Side";
 import { useClassNames } from "./useClassNames";
 import { useScreen } from "./useScreen";
 import { allowedVerdicts, SECOND_VERDICTS } from "./verdicts";
 
-const PlaceMap = lazy(async () => ({ default: (await import("../map/PlaceMap")).PlaceMap }));
 const BoxEditor = lazy(async () => ({
   default: (await import("../findings/BoxEditor")).BoxEditor,
 }));
@@ -64,6 +60,9 @@ export function FindingScreen({ finding, blind = false, onVerdict, listening, ch
     },
     enabled && listening && !screen.editing,
   );
+
+  // The picture comes first: what stands beside it, the map above all, takes longer to draw.
+  const side = useDeferredValue({ finding, detail, screen, blind, children });
 
   const name = className(finding.class);
   const { picture } = screen;
@@ -116,50 +115,7 @@ export function FindingScreen({ finding, blind = false, onVerdict, listening, ch
           confirm={confirm}
         />
       </div>
-      <aside className={classes.side}>
-        {blind && (
-          <Alert p="xs" color="grape" icon={<IconEyeOff size={18} />} title={t("review.blind")}>
-            {t("review.blind_hint")}
-          </Alert>
-        )}
-        {screen.rightClass && (
-          <Alert p="xs" color="blue" icon={<IconTag size={18} />}>
-            {t("review.class_corrected", { name: className(screen.rightClass) })}
-          </Alert>
-        )}
-        <Facts finding={finding} detail={detail} />
-        {detail && (
-          <EvidencePanel
-            finding={finding}
-            detail={detail}
-            pictures={screen.pictures}
-            index={screen.pictureIndex}
-            onSelect={screen.showPicture}
-          />
-        )}
-        {finding.latitude != null && (
-          <div className={classes.place}>
-            <Suspense fallback={<Skeleton h="100%" />}>
-              <PlaceMap
-                finding={finding}
-                nearby={detail?.nearby ?? []}
-                selectedId={screen.selected?.id}
-              />
-            </Suspense>
-          </div>
-        )}
-        {detail ? (
-          <Nearby
-            detail={detail}
-            originals={screen.originals}
-            selectedId={screen.selected?.id}
-            onSelect={screen.select}
-          />
-        ) : (
-          <Skeleton h={90} />
-        )}
-        {children}
-      </aside>
+      <Side content={side} />
     </div>
   );
 }
