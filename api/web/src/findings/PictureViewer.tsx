@@ -17,6 +17,7 @@ import classes from "./PictureViewer.module.css";
 import { inPixels, viewBoxOf, type DrawnBox } from "./viewBox";
 
 const LABEL_PX = 13;
+const MOST_LABELS = 12; // of more, the words would hide what they name
 
 interface Props {
   picture: ShownPicture | undefined;
@@ -155,15 +156,17 @@ function Drawing({ picture, drawn, size, label, showBoxes, zoomed }: DrawingProp
             <g key={index} data-testid="box" data-drawn={drawn ? true : undefined}>
               <rect className={classes.boxHalo} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
               <rect className={classes.box} x={x1} y={y1} width={x2 - x1} height={y2 - y1} />
-              <text
-                className={classes.boxLabel}
-                x={x1}
-                y={y1 - view.y > fontSize * 1.6 ? y1 - fontSize * 0.45 : y2 + fontSize * 1.15}
-                fontSize={fontSize}
-                strokeWidth={fontSize * 0.28}
-              >
-                {text}
-              </text>
+              {boxes.length <= MOST_LABELS && (
+                <text
+                  className={classes.boxLabel}
+                  x={x1}
+                  y={y1 - view.y > fontSize * 1.6 ? y1 - fontSize * 0.45 : y2 + fontSize * 1.15}
+                  fontSize={fontSize}
+                  strokeWidth={fontSize * 0.28}
+                >
+                  {text}
+                </text>
+              )}
             </g>
           ))}
       </svg>

@@ -21,6 +21,11 @@ export function keyOf(event: KeyboardEvent): string | undefined {
   return event.key.length === 1 ? event.key.toLowerCase() : event.key;
 }
 
+/** Whether a dialog lies over the page: no key does anything beneath it. */
+function isUnderDialog(): boolean {
+  return document.querySelector("[role=dialog][aria-modal=true]") !== null;
+}
+
 /** Single-key shortcuts on the whole page; silent while someone types, composes or holds a key. */
 export function useKeys(bindings: KeyBindings, enabled: boolean) {
   const latest = useRef(bindings);
@@ -33,7 +38,7 @@ export function useKeys(bindings: KeyBindings, enabled: boolean) {
       const key = keyOf(event);
       if (!key || event.defaultPrevented || event.repeat || isTyping(event)) return;
       const action = latest.current[key];
-      if (!action) return;
+      if (!action || isUnderDialog()) return;
       event.preventDefault();
       action();
     }
