@@ -71,7 +71,7 @@ function Verdicts({ finding, screen, allowed, classNames, give, confirm }: Props
     <>
       <ActionButton
         action="confirm"
-        color="teal.8"
+        color="teal.9"
         icon={<IconCheck size={20} />}
         disabled={!allowed.has("confirm")}
         onClick={confirm}
