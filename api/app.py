@@ -10,6 +10,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from api.accounts.credentials import Credentials
+from api.accounts.oidc_routes import router as oidc
 from api.accounts.routes import router as accounts
 from api.audit.routes import router as audit
 from api.base_map.routes import router as base_map
@@ -108,6 +109,7 @@ _ROUTERS = (
     leases,
     matters,
     model_versions,
+    oidc,
     open311,
     outbox,
     passages,

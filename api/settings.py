@@ -1,14 +1,17 @@
 """What an installation can set: environment variables with the prefix `XUNJIAN_`."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.base_map.files import checked
 from api.dispatch.schedule import DEFAULT_SCHEDULE_S
+from api.permissions import Role
 from models.errors import XunjianError
 
 
@@ -27,6 +30,35 @@ def _known_zone(name: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError(f"there is no time zone {name!r}; try Asia/Shanghai") from None
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """The provider that people may sign in through, and how its claims are read.
+
+    Attributes:
+        issuer: its URL, as it calls itself.
+        client_id: its name for this service.
+        client_secret: what this service proves itself with.
+        name: how people know it.
+        scope: what is asked for.
+        role_claim: where the names of roles are, with dots between steps.
+        roles: from its names to our roles; None where they are the same.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: SecretStr
+    name: str
+    scope: str
+    role_claim: str
+    roles: Mapping[str, Role] | None
+
+    def role_of(self, name: str) -> Role | None:
+        """Return the role that a name of the provider's grants."""
+        if self.roles is not None:
+            return self.roles.get(name)
+        return next((role for role in Role if role == name), None)
 
 
 class Settings(BaseSettings):
@@ -127,10 +159,52 @@ class Settings(BaseSettings):
         float,
         Field(ge=0, le=1, description="share of reviews that a second person repeats blindly"),
     ] = 0.03
+    oidc_issuer: Annotated[
+        str | None, Field(description="URL of a provider that people may sign in through")
+    ] = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: Annotated[str, Field(min_length=1, description="how people know the provider")] = (
+        "SSO"
+    )
+    oidc_scope: str = "openid profile email"
+    oidc_role_claim: Annotated[
+        str,
+        Field(min_length=1, description="where the provider names roles, e.g. realm_access.roles"),
+    ] = "roles"
+    oidc_roles: Annotated[
+        dict[str, Role] | None,
+        Field(description="the provider's names of roles, as a JSON object of name to role"),
+    ] = None
     session_hours: Annotated[float, Field(gt=0)] = 12.0
     time_zone: Annotated[
         str, AfterValidator(_known_zone), Field(description="IANA name: where days and weeks begin")
     ] = "Asia/Shanghai"
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(given) and not all(given):
+            raise ValueError(
+                "OIDC needs XUNJIAN_OIDC_ISSUER, XUNJIAN_OIDC_CLIENT_ID and "
+                "XUNJIAN_OIDC_CLIENT_SECRET"
+            )
+        return self
+
+    @property
+    def oidc(self) -> OidcSettings | None:
+        """Return the provider that people may sign in through, if there is one."""
+        if not (self.oidc_issuer and self.oidc_client_id and self.oidc_client_secret):
+            return None
+        return OidcSettings(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret=self.oidc_client_secret,
+            name=self.oidc_name,
+            scope=self.oidc_scope,
+            role_claim=self.oidc_role_claim,
+            roles=self.oidc_roles,
+        )
 
     @property
     def resolved_database_url(self) -> str:

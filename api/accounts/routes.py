@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.accounts import service, sign_in
+from api.accounts.cookies import set_session_cookie
 from api.accounts.credentials import Credential
 from api.accounts.models import User
 from api.accounts.schemas import (
@@ -29,10 +30,12 @@ from api.dependencies import (
     allow,
 )
 from api.errors import Forbidden
+from api.leases import service as leases
 from api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, page
 from api.permissions import PERMISSIONS, PERSON_ONLY, Action, Role, permissions_of
 from api.principal import Principal
 from api.problems import problem_responses
+from api.second_reviews import service as second_reviews
 
 router = APIRouter(tags=["accounts"])
 
@@ -69,14 +72,7 @@ def sign_in_to_session(
             sign_in.close_session(session, secret=old)
         user_session, secret = sign_in.open_session(session, user=user, lifetime=lifetime)
     services.credentials.forget()
-    response.set_cookie(
-        SESSION_COOKIE,
-        secret,
-        max_age=int(lifetime.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=services.settings.secure_cookies,
-    )
+    set_session_cookie(response, secret, services.settings)
     return _view(user, user_session.csrf_token)
 
 
@@ -91,10 +87,12 @@ def read_session(credential: SignedIn, services: ServicesDep) -> SessionView:
 
 @router.delete("/v1/session", summary="Sign out", status_code=204)
 def sign_out_of_session(
-    _: SignedIn, request: Request, response: Response, services: ServicesDep
+    credential: SignedIn, request: Request, response: Response, services: ServicesDep
 ) -> None:
-    """Close the session and take its cookie away."""
+    """Close the session and take its cookie away; others may have what the person looked at."""
     with services.database.write() as session:
+        leases.give_back(session, credential.principal)
+        second_reviews.give_back(session, credential.principal)
         sign_in.close_session(session, secret=request.cookies[SESSION_COOKIE])
     services.credentials.forget()
     response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")

@@ -9,8 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.accounts import service
-from api.accounts.hashing import hash_token, new_session_token, password_matches
-from api.accounts.models import SignInFailures, User, UserSession
+from api.accounts.hashing import (
+    hash_password,
+    hash_token,
+    new_session_token,
+    password_matches,
+)
+from api.accounts.models import SignInFailures, User, UserIdentity, UserSession
+from api.accounts.oidc import Identity
 from api.audit import service as audit
 from api.database import Database, now
 from api.errors import TooBusy, Unauthenticated
@@ -18,6 +24,7 @@ from api.errors import TooBusy, Unauthenticated
 MAX_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=5)
 _FORGET_FAILURES_AFTER = timedelta(hours=1)
+_PROVIDER = "system"
 
 
 def check_password(database: Database, *, username: str, password: str) -> User:
@@ -47,7 +54,7 @@ def check_password(database: Database, *, username: str, password: str) -> User:
 
 
 def open_session(session: Session, *, user: User, lifetime: timedelta) -> tuple[UserSession, str]:
-    """Open a session of a user whose password was checked; return it and its secret."""
+    """Open a session of a user who has proved who they are; return it and its secret."""
     session.execute(delete(UserSession).where(UserSession.expires_at <= now()))
     secret = new_session_token()
     user_session = UserSession(
@@ -65,6 +72,47 @@ def open_session(session: Session, *, user: User, lifetime: timedelta) -> tuple[
         object_id=user.id,
     )
     return user_session, secret
+
+
+def user_of(session: Session, identity: Identity) -> User:
+    """Return the user that a provider has signed in, made at the first time.
+
+    Role and name follow the provider each time. A user with a password of the same name is
+    somebody else: a provider must not take an account over by its name.
+
+    Args:
+        session: the open transaction.
+        identity: whom the provider has signed in.
+
+    Raises:
+        Unauthenticated: the user is disabled here.
+        Conflict: the username is another user's; or no administrator would be left.
+    """
+    known = session.get(UserIdentity, (identity.issuer, identity.subject))
+    if known is None:
+        user = service.create_user(
+            session,
+            username=identity.username,
+            display_name=identity.display_name,
+            password_hash=hash_password(new_session_token()),  # nobody knows it
+            role=identity.role,
+            camera_ids=None,
+            actor=_PROVIDER,
+        )
+        session.add(UserIdentity(issuer=identity.issuer, subject=identity.subject, user_id=user.id))
+        session.flush()
+        return user
+    user = service.get_user(session, known.user_id)
+    if user.disabled_at is not None:
+        raise Unauthenticated(
+            "Your account is disabled: ask whoever manages the accounts.", code="oidc-disabled"
+        )
+    return service.update_user(
+        session,
+        user_id=user.id,
+        values={"display_name": identity.display_name, "role": identity.role},
+        actor=_PROVIDER,
+    )
 
 
 def close_session(session: Session, *, secret: str) -> None:

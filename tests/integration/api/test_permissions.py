@@ -187,6 +187,9 @@ OPEN_TO_ALL = {
     "GET /v1/time",
     "GET /v1/reports/key.pem",
     "POST /v1/session",
+    "GET /v1/session/providers",
+    "GET /v1/session/oidc",
+    "GET /v1/session/oidc/callback",
 }
 # Proves itself by a signature of its own; its tests are beside the callbacks'.
 SIGNED = {"POST /v1/callbacks/{destination_id}"}

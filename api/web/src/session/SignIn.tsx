@@ -17,6 +17,7 @@ import { Brand } from "../layout/Brand";
 import { LanguageSwitch, ThemeSwitch } from "../layout/Preferences";
 import { useProblemText } from "../shared/States";
 import { useTitle } from "../shared/useTitle";
+import { useProviders, useRefusal } from "./providers";
 import { useSignIn } from "./useSession";
 
 export function SignIn() {
@@ -25,6 +26,8 @@ export function SignIn() {
   const signIn = useSignIn();
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
+  const providers = useProviders().data?.items ?? [];
+  const refused = useRefusal();
   useTitle(t("session.title"));
 
   function submit(event: FormEvent) {
@@ -48,6 +51,11 @@ export function SignIn() {
             <Title order={1} size="h2">
               {t("session.title")}
             </Title>
+            {refused && !signIn.error && (
+              <Alert color="red" title={t("session.failed")} role="alert">
+                {refused}
+              </Alert>
+            )}
             {signIn.error && (
               <Alert color="red" title={t("session.failed")} role="alert">
                 {wrong ? t("session.wrong") : problemText(signIn.error)}
@@ -76,6 +84,11 @@ export function SignIn() {
             <Button type="submit" size="md" loading={signIn.isPending} fullWidth mt="xs">
               {t("session.sign_in")}
             </Button>
+            {providers.map(({ name, url }) => (
+              <Button key={url} component="a" href={url} variant="default" size="md" fullWidth>
+                {t("session.through", { name })}
+              </Button>
+            ))}
           </Stack>
         </Paper>
       </Stack>
