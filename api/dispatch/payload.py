@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case
 from api.clips.models import Clip
-from api.evidence.models import Evidence, EvidenceClip
+from api.evidence.models import LOOK, Evidence, EvidenceClip
 from api.falls.views import falls_of, surest
 from api.findings.details import details_of
 from api.findings.models import Finding
@@ -70,7 +70,11 @@ def _evidence(session: Session, finding: Finding) -> list[str]:
     best_frame = select(Detection.frame_id).where(Detection.id == finding.best_detection_id)
     query = (
         select(Evidence.id)
-        .where(Evidence.finding_id == finding.id, Evidence.removed_at.is_(None))
+        .where(
+            Evidence.finding_id == finding.id,
+            Evidence.removed_at.is_(None),
+            or_(Evidence.shows.is_(None), Evidence.shows != LOOK),
+        )
         .order_by((Evidence.frame_id == best_frame.scalar_subquery()).desc(), Evidence.id.desc())
         .limit(_PICTURES)
     )

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
 
+LOOK = "look"
+
 
 class Evidence(Base):
     """One kept picture of one finding.
@@ -14,7 +16,8 @@ class Evidence(Base):
     The picture of a frame is kept as it was received, and boxes are drawn when it is asked for,
     from the detections, which never change. A picture that is no frame's (`frame_id` is null) was
     made to be shown as it is, and says itself when it was captured and how large it is; `shows` is
-    its part in a comparison: before, after, overlay, or cleared.
+    its part in a comparison: before, after, overlay, or cleared; or `look`, what a pass saw of the
+    place while a claim was verified.
     `object_key` is the hash of its content; the store verifies it on reading. It is empty once the
     picture was removed (`removed_at`) because it was kept long enough.
     """

@@ -132,7 +132,7 @@ class EvidenceView(_View):
     id: str
     frame_id: str | None = Field(description="null for a picture that was made of several frames")
     shows: str | None = Field(
-        description="its part in a comparison: before, after, overlay, or cleared"
+        description="its part in a comparison: before, after, overlay, cleared, or look"
     )
     captured_at: datetime
     redacted: bool = Field(

@@ -19,7 +19,7 @@ from api.cases.service import SYSTEM, Report
 from api.cases.states import CaseEvent, CaseState
 from api.database import now
 from api.evidence import service as evidence
-from api.evidence.models import Evidence
+from api.evidence.models import LOOK, Evidence
 from api.findings.association import MAX_APART_M
 from api.findings.geodesy import RADIUS_68, LocalPlane, cells_around
 from api.findings.models import Finding
@@ -197,7 +197,7 @@ def _tell(
         _keep_pair(session, finding, one)
         cases.change(session, case=case, report=report)
     else:
-        _keep_nearest(session, finding, one)
+        _keep_look(session, finding, one)
         cases.store(session, case=case, report=report)
 
 
@@ -231,6 +231,13 @@ def _keep_pair(session: Session, finding: Finding, one: PassBy) -> None:
     session.flush()
 
 
+def _keep_look(session: Session, finding: Finding, one: PassBy) -> None:
+    """Keep what a pass saw that decides nothing; it shows the finding to no department."""
+    seen = _keep_nearest(session, finding, one)
+    if seen is not None and seen.shows is None:
+        seen.shows = LOOK
+
+
 def _keep_nearest(session: Session, finding: Finding, one: PassBy) -> Evidence | None:
     """Keep the last picture of a pass that has any: the nearest to the place."""
     pictured = [covering for covering in one.covering if covering.has_picture]
@@ -245,7 +252,7 @@ def _keep_hit(session: Session, finding: Finding, one: PassBy) -> None:
     best = max(one.sighted, key=lambda each: (each.score, each.frame_id))
     frame = session.get_one(Frame, best.frame_id)
     if frame.object_key is not None:
-        evidence.keep(session, finding_id=finding.id, frame=frame)
+        evidence.keep(session, finding_id=finding.id, frame=frame).shows = None
 
 
 def _is_same(look: VerificationLook, one: PassBy) -> bool:

@@ -20,7 +20,6 @@ export function Due({ shown }: { shown: Timed }) {
       title={format.time(shown.due_at)}
       size="xs"
       fw={late ? 600 : 400}
-      className="due"
     >
       {t(late ? "cases.late_since" : "cases.due_in", { when: format.ago(shown.due_at) })}
     </Text>

@@ -60,8 +60,7 @@ export function FilterBar() {
       )}
       <MultiSelect
         size="xs"
-        miw={120}
-        maw={300}
+        w={filters.states.length > 1 ? 260 : 140}
         clearable
         aria-label={t("cases.state")}
         placeholder={filters.states.length ? undefined : t("cases.state")}
@@ -129,7 +128,7 @@ function NumberSearch() {
   return (
     <TextInput
       size="xs"
-      w={160}
+      w={150}
       type="search"
       aria-label={t("cases.search")}
       placeholder={t("cases.search")}

@@ -25,8 +25,8 @@ export function VerificationPanel(props: { shown: CaseDetail; mayDecide: boolean
       </Title>
       <BeforeAfter shown={shown} verification={newest} />
       <Standing verification={newest} />
-      <Looks looks={newest.looks} />
       {open && mayDecide && shown.events.includes("pass") && <VerificationTask shown={shown} />}
+      <Looks looks={newest.looks} />
       {shown.verifications.length > 1 && (
         <Text size="xs" c="dimmed">
           {t("verification.earlier", { count: shown.verifications.length - 1 })}

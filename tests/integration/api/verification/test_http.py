@@ -1,11 +1,16 @@
 """Verifications over HTTP: tasks for people, the figures behind them, what is set for classes."""
 
+from datetime import datetime
+
 import pytest
 
 from api.cases import service as cases
+from api.cases.models import Case
 from api.cases.service import Report
 from api.cases.states import CaseEvent, CaseState
 from api.database import Database
+from api.dispatch.payload import facts
+from api.findings.models import Finding
 from api.settings import Settings
 from tests.conftest import SignIn, sqlite_only
 from tests.integration.api.dispatch.town import Town
@@ -37,6 +42,28 @@ def test_a_claim_tells_how_it_is_verified_and_what_was_seen(
     assert [item["case_id"] for item in listed] == [case_id]
     metrics = operator.get("/metrics").text
     assert 'xunjian_verifications{state="needs_person"}' in metrics
+
+
+def test_each_look_has_its_picture_which_no_department_is_sent(
+    database: Database, sign_in: SignIn
+) -> None:
+    street = Street(database)
+    case_id = street.claimed()
+    last = street.drive(hole=False)
+    shown = sign_in("operator").get(f"/v1/cases/{case_id}").json()
+    (verification,) = shown["verifications"]
+    (look,) = verification["looks"]
+    assert shown["verification"]["clean"] == 1
+    captured_at = datetime.fromisoformat(look["picture"]["captured_at"])
+    assert last[0].captured_at <= captured_at <= last[-1].captured_at
+    assert look["camera_name"]
+    with database.read() as session:
+        case = session.get_one(Case, case_id)
+        sent = facts(session, case=case, finding=session.get_one(Finding, case.finding_id))
+    assert sent["evidence_ids"]
+    assert look["picture"]["evidence_id"] not in sent["evidence_ids"]
+    stranger = sign_in("operator", camera_ids=[])
+    assert stranger.get(f"/v1/cases/{case_id}").status_code == 404
 
 
 @sqlite_only
