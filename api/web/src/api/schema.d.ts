@@ -5304,7 +5304,7 @@ export interface components {
             frame_id: string | null;
             /**
              * Shows
-             * @description its part in a comparison: before, after, overlay, or cleared
+             * @description its part in a comparison: before, after, overlay, cleared, or look
              */
             shows: string | null;
             /**
