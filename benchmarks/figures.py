@@ -271,14 +271,14 @@ def fill(database: Database, findings: int = FINDINGS) -> None:
     """Write a city's 90 days into an empty database."""
     with database.write() as session:
         city = _City(session)
-    order = Base.metadata.sorted_tables
+    order = [table.name for table in Base.metadata.sorted_tables]
     rows = city.rows(findings)
     while some := list(islice(rows, _BATCH)):
         tables: dict[type[Base], list[dict[str, Any]]] = {}
         for table, row in some:
             tables.setdefault(table, []).append(row)
         with database.write() as session:
-            for table in sorted(tables, key=lambda one: order.index(one.__table__)):
+            for table in sorted(tables, key=lambda one: order.index(one.__tablename__)):
                 session.execute(insert(table), tables[table])
 
 

@@ -12,13 +12,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.audit.models import AuditRecord
 from api.cases.models import Case
-from api.cases.states import OPEN_STATES
+from api.cases.states import CASE_MACHINE, OPEN_STATES
 from api.counts.periods import local_day
 from api.database import now
 from api.figures.schemas import BacklogDay
 from api.figures.scope import Scope, seconds
 from api.findings.models import Finding
-from api.findings.states import FindingState
+from api.findings.states import FINDING_MACHINE, FindingState
+from api.transitions import StateMachine
 
 _QUARTER_S = 900  # the days of every time zone begin with a quarter of an hour
 _WAITING = (FindingState.PENDING_REVIEW, FindingState.DEFERRED)
@@ -56,7 +57,7 @@ def backlog(session: Session, scope: Scope) -> list[BacklogDay]:
     findings = _level(
         session,
         scope,
-        "finding",
+        FINDING_MACHINE,
         select(Finding).join(AuditRecord, AuditRecord.object_id == Finding.id),
         select(Finding),
         Finding.state,
@@ -65,7 +66,7 @@ def backlog(session: Session, scope: Scope) -> list[BacklogDay]:
     cases = _level(
         session,
         scope,
-        "case",
+        CASE_MACHINE,
         select(Case)
         .join(AuditRecord, AuditRecord.object_id == Case.id)
         .join(Finding, Finding.id == Case.finding_id),
@@ -96,7 +97,7 @@ def backlog(session: Session, scope: Scope) -> list[BacklogDay]:
 def _level(
     session: Session,
     scope: Scope,
-    object_type: str,
+    machine: StateMachine[Any, Any],
     changed: Select[Any],
     present: Select[Any],
     state: InstrumentedAttribute[Any],
@@ -110,7 +111,7 @@ def _level(
         changed.with_only_columns(
             quarter, func.sum(became * (1 - was)), func.sum(was * (1 - became))
         )
-        .where(AuditRecord.object_type == object_type, AuditRecord.at >= scope.begin)
+        .where(AuditRecord.at >= scope.begin, AuditRecord.action.in_(_crossing(machine, waiting)))
         .where(was != became)
         .group_by(quarter)
     )
@@ -121,3 +122,13 @@ def _level(
         level.came[day] += came
         level.left[day] += left
     return level
+
+
+def _crossing(machine: StateMachine[Any, Any], waiting: Collection[StrEnum]) -> list[str]:
+    """Return the actions that may begin or end a waiting, so that others need not be read."""
+    events = {
+        event
+        for (before, event), after in machine.table.items()
+        if (before in waiting) != (after in waiting)
+    }
+    return [f"{machine.noun}.{name}" for name in ("open", *sorted(events))]

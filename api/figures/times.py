@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, literal, select
+from sqlalchemy.orm import Session, aliased
 
 from api.audit.models import AuditRecord
 from api.cases.models import Case, CaseEntry
@@ -33,20 +33,19 @@ def times(session: Session, scope: Scope) -> list[TimesRow]:
     """
     rows: list[TimesRow] = []
     for step, query in ((Step.REVIEW, _to_review(scope)), (Step.CLOSE, _to_close(scope))):
-        for names in ((), ("inspection", "class_name")):
-            found = session.execute(percentiles(query, *names)).mappings()
-            rows += [
-                TimesRow(
-                    step=step,
-                    inspection=row.get("inspection"),
-                    class_name=row.get("class_name"),
-                    count=row["count"],
-                    median_s=row["median"],
-                    p90_s=row["p90"],
-                )
-                for row in found
-                if row["count"]
-            ]
+        found = session.execute(percentiles(query, "inspection", "class_name")).mappings()
+        rows += [
+            TimesRow(
+                step=step,
+                inspection=row["inspection"],
+                class_name=row["class_name"],
+                count=row["count"],
+                median_s=row["median"],
+                p90_s=row["p90"],
+            )
+            for row in found
+            if row["count"]
+        ]
     return sorted(
         rows, key=lambda row: (row.step, -row.count, row.class_name is not None, row.class_name)
     )
@@ -54,17 +53,15 @@ def times(session: Session, scope: Scope) -> list[TimesRow]:
 
 def _to_review(scope: Scope) -> Select[*tuple[Any, ...]]:
     """Give how long findings waited, from when they were shown to people to the first word."""
+    earlier = aliased(Review)
     first = (
-        scope.narrow(
-            select(
-                Review.finding_id,
-                func.min(Review.created_at).label("at"),
+        select(Review.finding_id, Review.created_at.label("at"))
+        .where(*scope.within(Review.created_at), stands())
+        .where(
+            ~exists().where(
+                earlier.finding_id == Review.finding_id, earlier.id < Review.id, stands(earlier)
             )
-            .join(Finding, Finding.id == Review.finding_id)
-            .where(stands())
         )
-        .group_by(Review.finding_id)
-        .having(*scope.within(func.min(Review.created_at)))
         .subquery()
     )
     shown = (
@@ -76,30 +73,38 @@ def _to_review(scope: Scope) -> Select[*tuple[Any, ...]]:
         )
         .scalar_subquery()
     )
-    return select(
-        Finding.inspection,
-        Finding.class_name,
-        (seconds(first.c.at) - seconds(func.coalesce(shown, Finding.created_at))).label("value"),
-    ).join(first, first.c.finding_id == Finding.id)
-
-
-def _to_close(scope: Scope) -> Select[*tuple[Any, ...]]:
-    """Give how long cases took, from when they were opened to when they were closed last."""
-    closed = (
-        select(CaseEntry.case_id, func.max(CaseEntry.received_at).label("at"))
-        .where(CaseEntry.to_state == CaseState.CLOSED.value, CaseEntry.applied)
-        .group_by(CaseEntry.case_id)
-        .having(*scope.within(func.max(CaseEntry.received_at)))
-        .subquery()
-    )
     return scope.narrow(
         select(
             Finding.inspection,
             Finding.class_name,
-            (seconds(closed.c.at) - seconds(Case.created_at)).label("value"),
+            (seconds(first.c.at) - seconds(func.coalesce(shown, Finding.created_at))).label(
+                "value"
+            ),
+        ).join(first, first.c.finding_id == Finding.id)
+    )
+
+
+def _to_close(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """Give how long cases took, from when they were opened to when they were closed last."""
+    later = aliased(CaseEntry)
+    was_closed = (CaseEntry.to_state == CaseState.CLOSED.value, CaseEntry.applied)
+    return scope.narrow(
+        select(
+            Finding.inspection,
+            Finding.class_name,
+            (seconds(CaseEntry.received_at) - seconds(Case.created_at)).label("value"),
         )
         .select_from(Case)
-        .join(closed, closed.c.case_id == Case.id)
+        .join(CaseEntry, CaseEntry.case_id == Case.id)
         .join(Finding, Finding.id == Case.finding_id)
-        .where(Case.state == CaseState.CLOSED)
+        # What was closed in a time has not been changed before it.
+        .where(Case.state == CaseState.CLOSED, Case.updated_at >= scope.begin)
+        .where(*was_closed, *scope.within(CaseEntry.received_at))
+        .where(
+            ~exists().where(
+                later.case_id == CaseEntry.case_id,
+                later.id > CaseEntry.id,
+                later.to_state == CaseState.CLOSED.value,
+            )
+        )
     )

@@ -40,13 +40,13 @@ def test_the_backlog_is_a_plot_and_a_table(open_page: OpenPage) -> None:
 
 def test_the_address_holds_what_was_chosen_and_the_export_is_of_it(open_page: OpenPage) -> None:
     page = open_page("supervisor", path="/figures")
-    page.get_by_role("textbox", name="巡检类型").click()
+    page.get_by_role("combobox", name="巡检类型").click()
     page.get_by_role("option", name="农作物病虫害").click()
     page.get_by_text("按摄像头", exact=True).click()
     expect(page).to_have_url(re.compile("inspection=crop_pest&by=camera"))
     expect(page.get_by_text("这段时间没有数据").first).to_be_visible(timeout=PATIENCE_MS)
     page.reload()
-    expect(page.get_by_role("textbox", name="巡检类型")).to_have_value("农作物病虫害")
+    expect(page.get_by_role("combobox", name="巡检类型")).to_have_value("农作物病虫害")
     with page.expect_download() as download:
         page.get_by_role("link", name="导出 CSV：准确率").click()
     with download.value.path().open(encoding="utf-8-sig", newline="") as exported:
