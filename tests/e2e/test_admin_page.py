@@ -19,7 +19,7 @@ def test_a_user_is_made_changed_and_disabled(open_page: OpenPage, town: Town) ->
     dialog.get_by_label("Username").fill("li.na")
     dialog.get_by_label("Name that others read").fill("李娜")
     dialog.get_by_role("button", name="Generate one").click()
-    password = dialog.get_by_label("Password", exact=True).input_value()
+    password = dialog.locator("input[autocomplete=new-password]").input_value()
     dialog.get_by_role("button", name="New user").click()
     row = page.get_by_role("row", name="李娜")
     expect(row).to_contain_text("operator")
@@ -35,7 +35,7 @@ def test_a_user_is_made_changed_and_disabled(open_page: OpenPage, town: Town) ->
     page.get_by_role("row", name="admin").get_by_role("button").first.click()
     page.get_by_role("menuitem", name="Disable").click()
     page.get_by_role("dialog").get_by_role("button", name="Disable").click()
-    expect(page.get_by_role("alert")).to_contain_text("last administrator")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("last administrator")
 
 
 def _signs_in(town: Town, username: str, password: str) -> bool:
@@ -65,6 +65,55 @@ def test_a_token_is_shown_once_and_opens_nothing_when_revoked(
     page.get_by_role("dialog").get_by_role("button", name="Revoke", exact=True).click()
     expect(page.get_by_role("row", name="数据看板")).to_contain_text("Revoked")
     assert httpx.get(f"{town.url}/v1/findings", headers=headers).status_code == 401
+
+
+def test_a_destination_is_tried_and_says_what_it_answered(open_page: OpenPage) -> None:
+    page = open_page("admin", path="/admin/destinations", language="en")
+    page.get_by_role("button", name="Test “道路养护处”").click()
+    expect(page.get_by_role("dialog")).to_contain_text("It works")
+    expect(page.get_by_role("dialog")).to_contain_text("dev.xunjian.test")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="New destination").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="How it is spoken to").click()
+    page.get_by_role("option", name="MQTT").click()
+    expect(dialog.get_by_label("Topic of cases")).to_be_visible()
+    dialog.get_by_role("textbox", name="Department", exact=True).fill("绿化")
+    dialog.get_by_label("Address of the broker").fill("https://not.a.broker")
+    dialog.get_by_label("Topic of cases").fill("cases")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("mqtt")
+
+
+def test_a_document_is_checked_before_it_counts(open_page: OpenPage) -> None:
+    page = open_page("admin", path="/admin/rules", language="en")
+    page.get_by_role("button", name="Load a new version").click()
+    text = page.get_by_label("YAML")
+    text.fill("name: town\nrules:\n  - code: smoke\n")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("alert")).to_contain_text("line 3")
+    expect(page.get_by_role("button", name="Put in force")).to_be_disabled()
+    text.fill(
+        "name: town\nrules:\n- code: smoke\n  label: {zh: 冒黑烟, en: Smoke}\n  severity: 3\n"
+        "  department: 道路养护处\n  when: {type: black_smoke}\n"
+    )
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("In order: town")).to_be_visible()
+    page.get_by_role("button", name="Put in force").click()
+    expect(page.get_by_role("table", name="Every version")).to_contain_text("town")
+    page.get_by_role("button", name="End").click()
+    page.get_by_role("dialog").get_by_role("button", name="End").click()
+    expect(page.get_by_text("None is in force")).to_be_visible()
+
+
+def test_a_models_card_is_read_and_nothing_is_served_by_who_may_not(open_page: OpenPage) -> None:
+    page = open_page("supervisor", path="/admin/models", language="en")
+    page.get_by_role("button", name="Card of road_damage").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="What it must not be used for")).to_be_visible()
+    expect(dialog.get_by_role("table").first).to_contain_text("pothole")
+    expect(page.get_by_role("button", name="Roll back")).to_have_count(0)
 
 
 def test_the_audit_record_is_searched_and_taken_away(open_page: OpenPage) -> None:
