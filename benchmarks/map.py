@@ -4,18 +4,27 @@
 (`make web`) and Chromium.
 """
 
+import json
 import os
 import random
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import h3
+import httpx
 import shapely
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
@@ -37,6 +46,7 @@ from api.gateways.models import Gateway
 from api.grids.models import Grid
 from api.permissions import Role
 from api.serve import address
+from benchmarks.machine import cpu_name
 
 assert api.tables.metadata is Base.metadata  # noqa: S101 - every table is known
 
@@ -46,6 +56,10 @@ _CITY = LocalPlane(30.25, 120.15)
 _HALF_M = 12_000.0
 _STREET_M = 400.0
 _SPACING_M = 8.0
+_PATIENCE_MS = 120_000
+_RIM = (0xE6, 0x9F, 0x00)  # of clusters in which something waits for review
+_DRAWN_PX = 500
+_CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
 _STATES = (
     *[FindingState.PENDING_REVIEW] * 6,
     *[FindingState.CONFIRMED, FindingState.CASED, FindingState.REJECTED] * 2,
@@ -258,3 +272,162 @@ def city(folder: Path, *, findings: int = FINDINGS) -> Iterator[str]:
         ready="/healthz",
     ):
         yield url
+
+
+_COUNT_FRAMES = """
+() => {
+  const [long, gaps] = [[], []];
+  let last = performance.now();
+  new PerformanceObserver((list) => long.push(...list.getEntries().map((one) => one.duration)))
+    .observe({ type: "longtask" });
+  const tick = (at) => { gaps.push(at - last); last = at; requestAnimationFrame(tick); };
+  requestAnimationFrame((at) => { last = at; requestAnimationFrame(tick); });
+  window.counted = { gaps, long };
+}
+"""
+
+
+def measure(url: str) -> dict[str, Any]:
+    """Load the map, pan it and zoom in, as a person would; return what it took.
+
+    Args:
+        url: of a service on a filled city.
+    """
+    figures: dict[str, Any] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=_CHROMIUM_ARGUMENTS
+        )
+        page = browser.new_page(base_url=url, viewport={"width": 1366, "height": 768})
+        page.goto("/cases")
+        page.locator("input[autocomplete=username]").fill("admin")
+        page.locator("input[type=password]").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.locator("header").wait_for()
+        asked = time.perf_counter()
+        page.goto("/map")
+        page.locator("[data-loaded=true]").wait_for(timeout=_PATIENCE_MS)
+        figures["opened_s"] = round(time.perf_counter() - asked, 2)
+        _until_drawn(page)
+        figures["drawn_s"] = round(time.perf_counter() - asked, 2)
+        page.evaluate(_COUNT_FRAMES)
+        figures["panning"] = _counted(page, lambda: _pan(page))
+        panned = page.url.partition("?")[2]
+        page.goto(f"/map?layers=&{panned}")
+        page.locator("[data-loaded=true]").wait_for(timeout=_PATIENCE_MS)
+        page.evaluate(_COUNT_FRAMES)
+        figures["panning_with_no_layer"] = _counted(page, lambda: _pan(page))
+        page.goto(f"/map?{panned}")
+        page.locator("[data-loaded=true]").wait_for(timeout=_PATIENCE_MS)
+        _until_drawn(page)
+        page.evaluate(_COUNT_FRAMES)
+        figures["zooming"] = _counted(page, lambda: _zoom(page))
+        figures["time_window"] = _counted(page, lambda: _slide(page))
+        browser.close()
+    return figures
+
+
+def _until_drawn(page: Page) -> None:
+    """Wait until the canvas shows many colours: clusters are drawn."""
+    canvas = page.locator("canvas.maplibregl-canvas")
+    for _ in range(_PATIENCE_MS // 100):
+        colours = Image.open(BytesIO(canvas.screenshot())).convert("RGB").getcolors(1 << 20) or []
+        if sum(count for count, colour in colours if colour == _RIM) > _DRAWN_PX:
+            return
+        page.wait_for_timeout(100)
+    raise RuntimeError("the findings were not drawn")
+
+
+def _pan(page: Page) -> None:
+    for turn in range(6):
+        x = 300 if turn % 2 else 700
+        page.mouse.move(x, 380)
+        page.mouse.down()
+        for step in range(30):
+            page.mouse.move(x + (step if turn % 2 else -step) * 12, 380 + step * 2)
+        page.mouse.up()
+        page.wait_for_timeout(300)
+
+
+def _zoom(page: Page) -> None:
+    page.mouse.move(520, 380)
+    for direction in (-240, -240, -240, 240, 240, 240):
+        page.mouse.wheel(0, direction)
+        page.wait_for_timeout(500)
+
+
+def _slide(page: Page) -> None:
+    thumb = page.get_by_role("slider").first
+    for _ in range(10):
+        thumb.press("ArrowRight")
+        page.wait_for_timeout(100)
+
+
+def _counted(page: Page, act: Callable[[], None]) -> dict[str, float]:
+    """Return times between frames in ms while something is done, and what blocked the page."""
+    page.evaluate("() => { counted.gaps.length = counted.long.length = 0; }")
+    act()
+    counted = page.evaluate("() => counted")
+    gaps = sorted(counted["gaps"])
+    return {
+        "frames": len(gaps),
+        "median_ms": round(median(gaps), 1),
+        "p95_ms": round(gaps[int(len(gaps) * 0.95)], 1),
+        "worst_ms": round(gaps[-1], 1),
+        "longest_task_ms": round(max(counted["long"], default=0), 1),
+    }
+
+
+def sizes(url: str) -> dict[str, Any]:
+    """Return what the routes of the map send, in kB packed and as it is, and how long they take."""
+    told: dict[str, Any] = {}
+    with httpx.Client(base_url=url, timeout=120) as client:
+        signed_in = client.post("/v1/session", json={"username": "admin", "password": PASSWORD})
+        signed_in.raise_for_status()
+        for name in ("findings", "cases", "cameras", "coverage", "passes"):
+            began = time.perf_counter()
+            with client.stream("GET", f"/v1/{name}.geojson") as answer:
+                packed = sum(len(part) for part in answer.iter_raw())
+            took = time.perf_counter() - began
+            known = {"If-None-Match": answer.headers["etag"]}
+            whole = client.get(f"/v1/{name}.geojson", headers={"Accept-Encoding": "identity"})
+            again = client.get(f"/v1/{name}.geojson", headers=known)
+            told[name] = {
+                "features": len(whole.json()["features"]),
+                "packed_kb": round(packed / 1000),
+                "whole_kb": round(len(whole.content) / 1000),
+                "seconds": round(took, 2),
+                "again": again.status_code,
+            }
+        changed = {"changed_since": client.get("/v1/findings.geojson").json()["as_of"]}
+        began = time.perf_counter()
+        delta = client.get("/v1/findings.geojson", params=changed)
+        told["findings, what changed"] = {
+            "features": len(delta.json()["features"]),
+            "seconds": round(time.perf_counter() - began, 2),
+        }
+    return told
+
+
+def main() -> None:
+    """Print the figures; keep them with `--save`."""
+    with tempfile.TemporaryDirectory(prefix="xunjian-map-") as folder, city(Path(folder)) as url:
+        load = os.getloadavg()[0]
+        figures = {
+            "findings": FINDINGS,
+            "cpu": cpu_name(),
+            "cores": os.cpu_count(),
+            "load_before": round(load, 1),
+            "browser": "Chromium without a GPU (SwiftShader), 1366x768",
+            "page": measure(url),
+            "routes": sizes(url),
+            "date": now().date().isoformat(),
+        }
+    text = json.dumps(figures, indent=2)
+    print(text)
+    if "--save" in sys.argv:
+        (Path(__file__).parent / "results" / "map.json").write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

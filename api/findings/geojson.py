@@ -1,5 +1,6 @@
 """Findings as GeoJSON (RFC 7946), for maps."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ def feature_collection(
     wanted = placed if changed_since is None else placed & (Finding.updated_at >= changed_since)
     # Asked before: what changes in between is told now, and once more the next time.
     newest = session.scalar(filters.apply(select(func.max(Finding.updated_at))).where(wanted))
-    rows = (
+    rows: Sequence[Any] = (
         session.connection()
         .execute(
             filters.apply(

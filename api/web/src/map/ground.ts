@@ -1,4 +1,10 @@
-import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import type {
+  ExpressionSpecification,
+  LayerSpecification,
+  LineLayerSpecification,
+  SourceSpecification,
+  StyleSpecification,
+} from "maplibre-gl";
 
 export type Scheme = "light" | "dark";
 
@@ -15,8 +21,7 @@ const COLORS = {
     water: "#c5d9e8",
     green: "#dbe8d8",
     building: "#dde1e6",
-    road: "#ffffff",
-    casing: "#c9d0d7",
+    road: "#c9d0d7",
   },
   dark: {
     background: "#1b2026",
@@ -28,7 +33,6 @@ const COLORS = {
     green: "#1e2b22",
     building: "#252b32",
     road: "#3a434d",
-    casing: "#11151a",
   },
 } as const;
 
@@ -80,70 +84,45 @@ export function styleOf(ground: Ground, scheme: Scheme, language: string): Style
 }
 
 const RANKS = ["background", "fill", "line", "symbol"];
+
+// What layers of tiles are called by Protomaps, OpenMapTiles and those who make their own.
 const WATER = /water|ocean|lake|river/;
 const GREEN = /park|land|green|wood|grass|natural|forest/;
 const BUILDING = /build/;
+const ROAD = /road|transport|street/;
 const BORDER = /bound|admin/;
-const NAMED = /place|name|poi|label/;
+const NAMES = /place|name|poi|label/;
+
 const WIDE = ["highway", "motorway", "trunk", "major_road", "primary"];
+
+/** What a feature is, by whichever property says it. */
+const KIND: ExpressionSpecification = [
+  "to-string",
+  ["coalesce", ["get", "kind"], ["get", "class"], ["get", "highway"], ["get", "natural"], ""],
+];
 
 /** How one layer of vector tiles is drawn, by its name; without a name, a whole GeoJSON file. */
 function drawn(scheme: Scheme, language: string, name = ""): LayerSpecification[] {
-  const { water, green, building, road, casing, line, text, halo } = COLORS[scheme];
+  const colors = COLORS[scheme];
   const of = { source: BASE, ...(name && { "source-layer": name }) };
-  const id = `base-${name}`;
-  const kind: [string, ...unknown[]] = [
-    "to-string",
-    ["coalesce", ["get", "kind"], ["get", "class"], ["get", "highway"], ["get", "natural"], name],
-  ];
-  const fill = WATER.test(name) ? water : BUILDING.test(name) ? building : green;
   const polygons: LayerSpecification = {
     ...of,
-    id: `${id}-fill`,
+    id: `base-${name}-fill`,
     type: "fill",
     filter: ["==", ["geometry-type"], "Polygon"],
-    paint: {
-      "fill-color": name
-        ? fill
-        : ([
-            "match",
-            kind,
-            ["water", "ocean", "lake", "river"],
-            water,
-            "building",
-            building,
-            green,
-          ] as never),
-      "fill-opacity":
-        name && !WATER.test(name) && !BUILDING.test(name) && !GREEN.test(name) ? 0 : 1,
-    },
+    paint: { "fill-color": fillOf(name, scheme) },
   };
   const lines: LayerSpecification = {
     ...of,
-    id: `${id}-line`,
+    id: `base-${name}-line`,
     type: "line",
     filter: ["==", ["geometry-type"], "LineString"],
     layout: { "line-cap": "round", "line-join": "round" },
-    paint: BORDER.test(name)
-      ? { "line-color": text, "line-dasharray": [3, 2], "line-opacity": 0.6 }
-      : WATER.test(name)
-        ? { "line-color": water }
-        : {
-            "line-color": scheme === "light" ? casing : road,
-            "line-width": [
-              "interpolate",
-              ["exponential", 1.5],
-              ["zoom"],
-              8,
-              0.5,
-              18,
-              ["match", kind, WIDE, 14, 7],
-            ] as never,
-          },
+    paint: linePaint(name, scheme),
   };
   const names: LayerSpecification = {
     ...of,
-    id: `${id}-names`,
+    id: `base-${name}-names`,
     type: "symbol",
     filter: ["has", "name"],
     layout: {
@@ -155,13 +134,39 @@ function drawn(scheme: Scheme, language: string, name = ""): LayerSpecification[
       "text-font": MAP_FONT,
       "text-size": 12,
       "text-max-width": 8,
-      "symbol-placement": /road|transport|street/.test(name) ? "line" : "point",
+      "symbol-placement": ROAD.test(name) ? "line" : "point",
     },
-    paint: { "text-color": text, "text-halo-color": halo, "text-halo-width": 1.5 },
+    paint: { "text-color": colors.text, "text-halo-color": colors.halo, "text-halo-width": 1.5 },
   };
-  void line;
-  const isNamed = !name || NAMED.test(name) || /road|transport|street/.test(name);
-  return NAMED.test(name) ? [names] : [polygons, lines, ...(isNamed ? [names] : [])];
+  if (NAMES.test(name)) return [names];
+  return [polygons, lines, ...(!name || ROAD.test(name) ? [names] : [])];
+}
+
+function fillOf(name: string, scheme: Scheme): string | ExpressionSpecification {
+  const { water, green, building } = COLORS[scheme];
+  if (WATER.test(name)) return water;
+  if (BUILDING.test(name)) return building;
+  if (GREEN.test(name)) return green;
+  if (name) return "transparent";
+  return ["match", KIND, ["water", "ocean", "lake", "river"], water, "building", building, green];
+}
+
+function linePaint(name: string, scheme: Scheme): LineLayerSpecification["paint"] {
+  const { water, text, road } = COLORS[scheme];
+  if (WATER.test(name)) return { "line-color": water };
+  if (BORDER.test(name)) {
+    return { "line-color": text, "line-dasharray": [3, 2], "line-opacity": 0.6 };
+  }
+  return {
+    "line-color": road,
+    "line-width": [
+      "interpolate",
+      ["exponential", 1.5],
+      ["zoom"],
+      ...[8, 0.5, 18],
+      ["match", KIND, WIDE, 14, 7],
+    ],
+  };
 }
 
 function graticuleLayers(scheme: Scheme): LayerSpecification[] {

@@ -48,22 +48,32 @@ function viewOf(text: string | null): View | null {
   return { center: [longitude!, latitude!], zoom: zoom! };
 }
 
+/** The address itself: what was changed a moment ago may not have been rendered yet. */
+const here = () => new URLSearchParams(window.location.search);
+
+function layersOf(search: URLSearchParams): ReadonlySet<LayerName> {
+  const shown = search.get("layers");
+  return new Set(
+    shown === null ? DEFAULT_LAYERS : LAYERS.filter((name) => listOf(shown).includes(name)),
+  );
+}
+
+const offOf = (search: URLSearchParams): ReadonlySet<string> =>
+  new Set(listOf(search.get("off") ?? ""));
+
+const toggled = <T>(set: ReadonlySet<T>, item: T) =>
+  set.has(item) ? [...set].filter((each) => each !== item) : [...set, item];
+
 /** What the map shows, kept in the address: a link shows another person the same. */
 export function useMapState() {
   const [search, setSearch] = useSearchParams();
   return useMemo(() => {
-    const shown = search.get("layers");
-    const layers = new Set<LayerName>(
-      shown === null ? DEFAULT_LAYERS : LAYERS.filter((name) => listOf(shown).includes(name)),
-    );
-    const off = new Set(listOf(search.get("off") ?? ""));
     const layer = LAYERS.find((name) => search.has(PARAMETERS[name]));
     const days = Number(search.get("days"));
 
     /** Change some of the address; null takes a part away. */
     function change(parts: Record<string, string | null>) {
-      // Of the address itself: what was changed a moment ago may not have been rendered yet.
-      const next = new URLSearchParams(window.location.search);
+      const next = here();
       for (const [name, value] of Object.entries(parts)) {
         if (value === null) next.delete(name);
         else next.set(name, value);
@@ -71,19 +81,18 @@ export function useMapState() {
       setSearch(next, { replace: true });
     }
 
-    const toggled = <T>(set: ReadonlySet<T>, item: T) =>
-      set.has(item) ? [...set].filter((each) => each !== item) : [...set, item];
-
     return {
-      layers,
-      off,
+      layers: layersOf(search),
+      off: offOf(search),
       chosen: layer ? { layer, id: search.get(PARAMETERS[layer])! } : null,
       seen: seenOf(search.get("seen")),
       period: PERIODS_DAYS.find((each) => each === days) ?? DEFAULT_PERIOD,
       view: viewOf(search.get("at")),
-      toggleLayer: (name: LayerName) => change({ layers: toggled(layers, name).join(",") }),
+      toggleLayer: (name: LayerName) =>
+        change({ layers: toggled(layersOf(here()), name).join(",") }),
       /** A legend's entry, such as `findings.rejected`. */
-      toggleEntry: (entry: string) => change({ off: toggled(off, entry).join(",") || null }),
+      toggleEntry: (entry: string) =>
+        change({ off: toggled(offOf(here()), entry).join(",") || null }),
       choose: (chosen: Chosen | null) =>
         change({
           ...Object.fromEntries(Object.values(PARAMETERS).map((name) => [name, null])),
