@@ -20,5 +20,5 @@ export function useRefusal(): string | null {
   const code = new URLSearchParams(window.location.search).get("sign_in");
   if (code == null) return null;
   const known = REFUSALS.find((refusal) => refusal === code);
-  return known ? t(`session.refused_${known}`) : t("session.refused_oidc-failed");
+  return known ? t(`refusal.${known}`) : t("refusal.oidc-failed");
 }
