@@ -39,7 +39,7 @@ FINDINGS = 200
 KEYS = ("a", "r1", "a", "s", "a", "r3", "a", "a")
 """What the operator says, in turn: mostly confirmations, some rejections, some deferred."""
 
-_STREETS = 5
+_STREETS = 8
 _STREET_APART_DEG = 0.003  # latitude; about 330 m, so that no finding is near one of another street
 _WARM_UP = 5
 _RESULTS = Path(__file__).parent / "results" / "operator.json"
@@ -169,33 +169,41 @@ def clear(page: Page, *, findings: int, pause_s: float) -> list[float]:
     return [wait / 1000 for wait in waits]
 
 
-def measure(*, findings: int, pause_s: float) -> dict[str, Any]:
-    """Clear so many findings of a new service; return the figures."""
+def measure(*, findings: int, pauses_s: Sequence[float]) -> dict[str, Any]:
+    """Clear so many findings of a new service with each pause; return the figures."""
     before = os.getloadavg()[0]
+    runs: list[dict[str, Any]] = []
     with (
         tempfile.TemporaryDirectory(prefix="xunjian-operator-") as name,
-        full_queue(Path(name), findings=findings + _WARM_UP + 1) as service,
+        full_queue(Path(name), findings=len(pauses_s) * (findings + _WARM_UP) + 1) as service,
+        sync_playwright() as play,
     ):
-        with sync_playwright() as play:
-            browser = play.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-            )
-            page = browser.new_page(base_url=service.url, viewport=_VIEWPORT)
+        browser = play.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        for pause_s in pauses_s:
+            page = browser.new_context(base_url=service.url, viewport=_VIEWPORT).new_page()
             page.goto("/review")
             page.locator("input[autocomplete=username]").fill("operator")
             page.locator("input[type=password]").fill(PASSWORD)
             page.keyboard.press("Enter")
             waits = clear(page, findings=findings + _WARM_UP, pause_s=pause_s)[_WARM_UP:]
-            version = browser.version
-            browser.close()
-        with signed_in(service.url) as operator:
-            left = operator.get("/v1/summary").json()["findings"].get("pending_review", 0)
+            page.context.close()
+            p50, p95 = np.percentile(waits, (50, 95))
+            runs.append(
+                {
+                    "pause_s": pause_s,
+                    "findings": len(waits),
+                    "p50_ms": round(1000 * float(p50)),
+                    "p95_ms": round(1000 * float(p95)),
+                    "max_ms": round(1000 * max(waits)),
+                    "load": round(os.getloadavg()[0], 1),
+                }
+            )
+        version = browser.version
+        browser.close()
     return {
-        "findings": len(waits),
-        "reviewed": service.waiting - left,
-        "pause_s": pause_s,
-        **{f"p{share}_ms": round(1000 * float(np.percentile(waits, share))) for share in (50, 95)},
-        "max_ms": round(1000 * max(waits)),
+        "runs": runs,
         "chromium": version,
         "cpu": cpu_name(),
         "cores": os.cpu_count(),
@@ -211,7 +219,7 @@ def main() -> None:
     parser.add_argument("--pause", type=float, nargs="*", default=[0.0, 1.0], metavar="SECONDS")
     parser.add_argument("--save", action="store_true", help="keep the figures in results/")
     arguments = parser.parse_args()
-    figures = [measure(findings=arguments.findings, pause_s=pause) for pause in arguments.pause]
+    figures = measure(findings=arguments.findings, pauses_s=arguments.pause)
     text = json.dumps(figures, indent=1)
     print(text)
     if arguments.save:
