@@ -43,7 +43,6 @@ _STREETS = 8
 _STREET_APART_DEG = 0.003  # latitude; about 330 m, so that no finding is near one of another street
 _WARM_UP = 5
 _RESULTS = Path(__file__).parent / "results" / "operator.json"
-_VIEWPORT = {"width": 1366, "height": 768}
 
 # Waits for the next finding: its picture has another address, is decoded, and a frame began.
 _WATCH = """() => {
@@ -182,7 +181,9 @@ def measure(*, findings: int, pauses_s: Sequence[float]) -> dict[str, Any]:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         for pause_s in pauses_s:
-            page = browser.new_context(base_url=service.url, viewport=_VIEWPORT).new_page()
+            page = browser.new_context(
+                base_url=service.url, viewport={"width": 1366, "height": 768}
+            ).new_page()
             page.goto("/review")
             page.locator("input[autocomplete=username]").fill("operator")
             page.locator("input[type=password]").fill(PASSWORD)
