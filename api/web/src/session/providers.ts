@@ -12,13 +12,13 @@ export function useProviders() {
   });
 }
 
-const REFUSALS = ["oidc-no-role", "oidc-disabled", "oidc-expired", "name-taken"] as const;
+const REFUSALS = ["oidc_no_role", "oidc_disabled", "oidc_expired", "name_taken"] as const;
 
 /** Why a provider's answer signed nobody in, if it did not: the service tells it in the address. */
 export function useRefusal(): string | null {
   const { t } = useTranslation();
   const code = new URLSearchParams(window.location.search).get("sign_in");
   if (code == null) return null;
-  const known = REFUSALS.find((refusal) => refusal === code);
-  return known ? t(`refusal.${known}`) : t("refusal.oidc-failed");
+  const known = REFUSALS.find((refusal) => refusal === code.replaceAll("-", "_"));
+  return known ? t(`refusal.${known}`) : t("refusal.oidc_failed");
 }
