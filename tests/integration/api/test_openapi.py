@@ -17,6 +17,9 @@ PUBLIC = {
     "read_metrics",
     "read_time",
     "sign_in_to_session",
+    "list_providers",
+    "go_to_provider",
+    "come_back_from_provider",
     "take_callback",
 }
 

@@ -1,12 +1,13 @@
 import { Alert, Skeleton } from "@mantine/core";
 import { IconEyeOff, IconTag } from "@tabler/icons-react";
-import { lazy, memo, Suspense, type ReactNode } from "react";
+import { lazy, memo, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Finding, FindingDetail } from "../api/types";
 import { EvidencePanel } from "../evidence/EvidencePanel";
 import { Facts } from "../findings/Facts";
 import { Nearby } from "../findings/Nearby";
+import { loadPicture } from "../findings/pictures";
 import { useClassName } from "../findings/useClassName";
 import classes from "./Review.module.css";
 import type { Screen } from "./useScreen";
@@ -26,6 +27,7 @@ export const Side = memo(function Side({ content }: { content: SideContent }) {
   const { t } = useTranslation();
   const className = useClassName();
   const { finding, detail, screen, blind, children } = content;
+  const drawsMap = useAfterPicture(detail, screen.pictures[0]?.url);
   return (
     <aside className={classes.side}>
       {blind && (
@@ -50,13 +52,17 @@ export const Side = memo(function Side({ content }: { content: SideContent }) {
       )}
       {finding.latitude != null && (
         <div className={classes.place}>
-          <Suspense fallback={<Skeleton h="100%" />}>
-            <PlaceMap
-              finding={finding}
-              nearby={detail?.nearby ?? []}
-              selectedId={screen.selected?.id}
-            />
-          </Suspense>
+          {drawsMap ? (
+            <Suspense fallback={<Skeleton h="100%" />}>
+              <PlaceMap
+                finding={finding}
+                nearby={detail?.nearby ?? []}
+                selectedId={screen.selected?.id}
+              />
+            </Suspense>
+          ) : (
+            <Skeleton h="100%" />
+          )}
         </div>
       )}
       {detail ? (
@@ -73,3 +79,21 @@ export const Side = memo(function Side({ content }: { content: SideContent }) {
     </aside>
   );
 });
+
+/**
+ * Whether the first picture of a finding has been seen: the library of maps is larger than all else
+ * of the page, and nobody waits for it.
+ */
+function useAfterPicture(detail: FindingDetail | undefined, url: string | undefined): boolean {
+  const [after, setAfter] = useState(false);
+  useEffect(() => {
+    if (after || !detail) return;
+    let wanted = true;
+    const seen = () => wanted && setAfter(true);
+    (url ? loadPicture(url) : Promise.resolve()).then(seen, seen);
+    return () => {
+      wanted = false;
+    };
+  }, [after, detail, url]);
+  return after;
+}

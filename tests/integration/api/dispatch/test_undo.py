@@ -12,6 +12,7 @@ from api.cases.states import CaseState
 from api.database import Database, new_id
 from api.dispatch import destinations
 from api.dispatch.models import OutboxState
+from api.dispatch.sender import Sender
 from api.errors import Conflict
 from api.findings.models import Finding
 from api.findings.states import FindingState
@@ -172,8 +173,8 @@ def test_sender_and_undo_at_the_same_moment(
         assert sent == (states[done.finding.id] is FindingState.CASED)
 
 
-def _send_all(sender: object) -> int:
-    return sum(1 for _ in iter(sender.run_once, False))  # type: ignore[attr-defined]
+def _send_all(sender: Sender) -> int:
+    return sum(iter(sender.run_once, False))
 
 
 @pytest.mark.parametrize("when", ["before commit", "after commit"])
