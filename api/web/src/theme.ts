@@ -23,6 +23,7 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   autoContrast: true,
+  components: { Modal: { styles: { title: { fontWeight: 600 } } } },
 });
 
 /** Words in these colours on light ground: Mantine's own have less contrast than WCAG 2.2 AA asks. */

@@ -9,7 +9,7 @@ import { useFormat } from "../i18n/format";
 import { usePermission } from "../session/useSession";
 import { Failed, Loading } from "../shared/States";
 import classes from "./Cameras.module.css";
-import { ChangeDialog } from "./ChangeDialog";
+import { FormDialog } from "../shared/dialogs";
 import { baselinesQuery, siteQuery, useCameraChange } from "./queries";
 import type { Baseline, Camera, Site } from "./types";
 
@@ -149,7 +149,7 @@ function Ask(props: { action: Action; cameraId: string; onClose: () => void }) {
     onDone: onClose,
   });
   return (
-    <ChangeDialog
+    <FormDialog
       title={t(`baseline_action.${action}`)}
       text={t(`baseline_text.${action}`)}
       does={t(`baseline_action.${action}`)}
@@ -167,6 +167,6 @@ function Ask(props: { action: Action; cameraId: string; onClose: () => void }) {
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
-    </ChangeDialog>
+    </FormDialog>
   );
 }

@@ -16,7 +16,7 @@ import { client, take } from "../api/client";
 import { usePermission } from "../session/useSession";
 import { Failed, Loading } from "../shared/States";
 import classes from "./Cameras.module.css";
-import { ChangeDialog, Problem } from "./ChangeDialog";
+import { FormDialog, Problem } from "../shared/dialogs";
 import { CornerList } from "./drawing/CornerList";
 import type { Corner, Size } from "./drawing/corners";
 import { gridLines } from "./drawing/grid";
@@ -194,7 +194,7 @@ function Editor({ camera, facade }: { camera: Camera; facade: Facade | null }) {
         )}
       </Stack>
       {asked && (
-        <ChangeDialog
+        <FormDialog
           title={t("facade.remove")}
           text={t("facade.remove_text")}
           does={t("facade.remove")}

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { client, take } from "../api/client";
 import { useFormat } from "../i18n/format";
 import { usePermission } from "../session/useSession";
-import { ChangeDialog } from "./ChangeDialog";
+import { FormDialog } from "../shared/dialogs";
 import { HealthBadge } from "./HealthBadge";
 import { useCameraChange } from "./queries";
 import type { Camera } from "./types";
@@ -99,7 +99,7 @@ function Ask(props: { what: "mark" | "remove"; camera: Camera; onClose: () => vo
     onDone: onClose,
   });
   return (
-    <ChangeDialog
+    <FormDialog
       title={t(`cameras.golden_${what}`)}
       text={t(`cameras.golden_${what}_text`)}
       does={t(`cameras.golden_${what}`)}

@@ -17,7 +17,7 @@ import { useTranslation } from "react-i18next";
 import { client, take } from "../api/client";
 import { usePermission } from "../session/useSession";
 import classes from "./Cameras.module.css";
-import { ChangeDialog, Problem } from "./ChangeDialog";
+import { FormDialog, Problem } from "../shared/dialogs";
 import { useCameraChange } from "./queries";
 import { INSPECTIONS, type Calibration, type Camera, type CameraUpdate } from "./types";
 
@@ -173,7 +173,7 @@ export function SettingsTab({ camera }: { camera: Camera }) {
         )}
       </Stack>
       {askDisable && (
-        <ChangeDialog
+        <FormDialog
           title={t(disabled ? "cameras.enable" : "cameras.disable")}
           text={t(disabled ? "cameras.enable_text" : "cameras.disable_text")}
           does={t(disabled ? "cameras.enable" : "cameras.disable")}

@@ -20,7 +20,7 @@ import { useClassName } from "../findings/useClassName";
 import { usePermission } from "../session/useSession";
 import { Failed } from "../shared/States";
 import classes from "./Cameras.module.css";
-import { Problem } from "./ChangeDialog";
+import { Problem } from "../shared/dialogs";
 import { thresholdsQuery, useCameraChange } from "./queries";
 import type { Camera, ClassPreview, ClassThreshold, Tally } from "./types";
 

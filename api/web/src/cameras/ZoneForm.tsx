@@ -5,7 +5,7 @@ import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { client, take } from "../api/client";
-import { Problem } from "./ChangeDialog";
+import { Problem } from "../shared/dialogs";
 import { CornerList } from "./drawing/CornerList";
 import type { Corner } from "./drawing/corners";
 import { useCameraChange } from "./queries";
@@ -107,7 +107,7 @@ export function NewZone({ camera, corners, onCorners, onDone }: Props) {
         <Problem error={change.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
-            {t("cameras.cancel")}
+            {t("dialog.cancel")}
           </Button>
           <Button type="submit" loading={change.isPending} disabled={!corners || (works && !until)}>
             {t("cameras.save")}

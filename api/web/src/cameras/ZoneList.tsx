@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { client, take } from "../api/client";
 import { useFormat } from "../i18n/format";
 import classes from "./Cameras.module.css";
-import { ChangeDialog } from "./ChangeDialog";
+import { FormDialog } from "../shared/dialogs";
 import { useCameraChange } from "./queries";
 import type { Zone } from "./types";
 
@@ -110,7 +110,7 @@ function AskEnd({ zone, onClose }: { zone: Zone; onClose: () => void }) {
     onDone: onClose,
   });
   return (
-    <ChangeDialog
+    <FormDialog
       title={t("zones.end")}
       text={t("zones.end_text")}
       does={t("zones.end")}

@@ -167,6 +167,7 @@ def test_a_server_that_stops_ends_its_streams_and_the_next_one_goes_on_from_ther
 @pytest.mark.parametrize(
     "seen",
     ["what?", "0001-01-01T00:00:00+00:00", (datetime.now(UTC) - timedelta(days=1)).isoformat()],
+    ids=["no time", "before all time", "yesterday"],
 )
 @sqlite_only
 def test_who_missed_too_much_is_told_that_anything_may_have_changed(

@@ -6,7 +6,8 @@ import { useTranslation } from "react-i18next";
 
 import { client, take } from "../../api/client";
 import classes from "../Admin.module.css";
-import { ConfirmDialog, Problem, SecretDialog } from "../parts/dialogs";
+import { SecretDialog } from "../parts/SecretDialog";
+import { ConfirmDialog, Problem } from "../../shared/dialogs";
 import { useChange } from "../parts/useChange";
 import type { Connector, Destination } from "../types";
 import { useLabel } from "./useLabel";
@@ -38,8 +39,7 @@ export function TrialDialog(props: Props & { connectors: Connector[] }) {
       opened
       onClose={props.onClose}
       title={t("admin_destinations.try_named", { name: destination.name })}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       <Stack>
         <Text size="sm" c="dimmed">
@@ -74,7 +74,7 @@ export function TrialDialog(props: Props & { connectors: Connector[] }) {
           <Button variant="default" onClick={() => mutate()} loading={trial.isPending}>
             {t("admin_destinations.try_again")}
           </Button>
-          <Button onClick={props.onClose}>{t("admin.close")}</Button>
+          <Button onClick={props.onClose}>{t("dialog.close")}</Button>
         </Group>
       </Stack>
     </Modal>

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { client, take } from "../../api/client";
 import { modelsQuery } from "../../api/queries";
 import classes from "../Admin.module.css";
-import { FormDialog } from "../parts/dialogs";
+import { FormDialog } from "../../shared/dialogs";
 import { useChange } from "../parts/useChange";
 import type { Connector, Destination } from "../types";
 import { SettingsForm } from "./SettingsForm";

@@ -19,8 +19,7 @@ export function LetterDialog({ id, onClose }: { id: string; onClose: () => void 
       onClose={onClose}
       size="xl"
       title={data ? `${data.case_number} · ${t(`message_type.${data.event_type}`)}` : ""}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       {error && <Failed error={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting />}

@@ -10,7 +10,7 @@ import { useClassName } from "../../findings/useClassName";
 import { useFormat } from "../../i18n/format";
 import { usePermission } from "../../session/useSession";
 import { INSPECTIONS, type Inspection } from "../inspections";
-import { ConfirmDialog, FormDialog } from "../parts/dialogs";
+import { ConfirmDialog, FormDialog } from "../../shared/dialogs";
 import { Listing, type Column } from "../parts/Listing";
 import { Section } from "../parts/Section";
 import { StateBadge } from "../parts/StateBadge";

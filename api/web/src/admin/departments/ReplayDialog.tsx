@@ -3,8 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { client, take } from "../../api/client";
-import classes from "../Admin.module.css";
-import { FormDialog } from "../parts/dialogs";
+import { FormDialog } from "../../shared/dialogs";
 import { useChange } from "../parts/useChange";
 import type { Replayed } from "../types";
 
@@ -90,8 +89,7 @@ function ReplayedDialog({ done, onClose }: { done: Replayed; onClose: () => void
       opened
       onClose={onClose}
       title={t("admin_letters.replayed")}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       <Stack>
         <Text size="sm">{t("admin_letters.result", { queued: done.queued, left: done.left })}</Text>
@@ -108,7 +106,7 @@ function ReplayedDialog({ done, onClose }: { done: Replayed; onClose: () => void
           </Alert>
         )}
         <Group justify="flex-end">
-          <Button onClick={onClose}>{t("admin.close")}</Button>
+          <Button onClick={onClose}>{t("dialog.close")}</Button>
         </Group>
       </Stack>
     </Modal>

@@ -8,7 +8,7 @@ import { useFormat } from "../../i18n/format";
 import { usePermission } from "../../session/useSession";
 import { Failed } from "../../shared/States";
 import classes from "../Admin.module.css";
-import { ConfirmDialog } from "../parts/dialogs";
+import { ConfirmDialog } from "../../shared/dialogs";
 import { Listing, Waiting, type Column } from "../parts/Listing";
 import { Section } from "../parts/Section";
 import { StateBadge } from "../parts/StateBadge";
@@ -207,8 +207,7 @@ function ComparisonDialog(props: { kind: Kind; version: DocumentVersion; onClose
       onClose={props.onClose}
       size="xl"
       title={t("admin_documents.changed_by", { number: version.number })}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       {error && <Failed error={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting />}

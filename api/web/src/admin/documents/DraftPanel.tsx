@@ -49,7 +49,7 @@ export function DraftPanel(props: {
         {checked && <CheckedPanel checked={checked} />}
         <Group justify="flex-end">
           <Button variant="subtle" onClick={props.onClose}>
-            {t("admin.cancel")}
+            {t("dialog.cancel")}
           </Button>
           <Button
             variant="default"

@@ -121,7 +121,7 @@ function ImportPanel({ onClose }: { onClose: () => void }) {
         {check.data && <WouldChange done={check.data} />}
         <Group justify="flex-end">
           <Button variant="subtle" onClick={onClose}>
-            {t("admin.cancel")}
+            {t("dialog.cancel")}
           </Button>
           <Button
             variant="default"

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { ApiError } from "../../api/errors";
 import classes from "../Admin.module.css";
-import { Problem } from "../parts/dialogs";
+import { Problem } from "../../shared/dialogs";
 
 /** Every mistake of a document with the line and place that it is in. */
 export function Mistakes({ error }: { error: Error | null }) {

@@ -5,8 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { client, take } from "../../api/client";
 import { useFormat } from "../../i18n/format";
-import classes from "../Admin.module.css";
-import { FormDialog } from "../parts/dialogs";
+import { FormDialog } from "../../shared/dialogs";
 import { Listing, type Column } from "../parts/Listing";
 import { useChange } from "../parts/useChange";
 import { registerVersionsQuery } from "../queries";
@@ -184,8 +183,7 @@ export function HistoryDialog({ register, onClose }: Props) {
       onClose={onClose}
       size="lg"
       title={t("admin_registers.history_named", { name: register.name })}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       <Listing
         label={t("admin_registers.history")}

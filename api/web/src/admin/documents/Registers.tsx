@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { client, take } from "../../api/client";
 import { useFormat } from "../../i18n/format";
 import { usePermission } from "../../session/useSession";
-import { ConfirmDialog, FormDialog } from "../parts/dialogs";
+import { ConfirmDialog, FormDialog } from "../../shared/dialogs";
 import { Listing, type Column } from "../parts/Listing";
 import { RowMenu } from "../parts/RowMenu";
 import { Section } from "../parts/Section";

@@ -147,7 +147,7 @@ function DraftPanel(props: {
         )}
         <Group justify="flex-end">
           <Button variant="subtle" onClick={props.onClose}>
-            {t("admin.cancel")}
+            {t("dialog.cancel")}
           </Button>
           <Button
             variant="default"
@@ -191,8 +191,7 @@ function TextDialog({ version, onClose }: { version: string; onClose: () => void
       onClose={onClose}
       size="xl"
       title={version}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       {error && <Failed error={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting />}

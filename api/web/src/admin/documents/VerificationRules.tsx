@@ -11,7 +11,7 @@ import { useFormat } from "../../i18n/format";
 import { usePermission } from "../../session/useSession";
 import { Failed } from "../../shared/States";
 import { INSPECTIONS, type Inspection } from "../inspections";
-import { FormDialog } from "../parts/dialogs";
+import { FormDialog } from "../../shared/dialogs";
 import { Rows, Waiting, type Column } from "../parts/Listing";
 import { Section } from "../parts/Section";
 import { useChange } from "../parts/useChange";

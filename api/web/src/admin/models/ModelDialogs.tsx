@@ -7,9 +7,8 @@ import { useTranslation } from "react-i18next";
 import { client, take } from "../../api/client";
 import { useFormat } from "../../i18n/format";
 import { Failed } from "../../shared/States";
-import classes from "../Admin.module.css";
 import { SaveText } from "../documents/TextFile";
-import { FormDialog } from "../parts/dialogs";
+import { FormDialog } from "../../shared/dialogs";
 import { Rows, Waiting, type Column } from "../parts/Listing";
 import { StateBadge } from "../parts/StateBadge";
 import { useChange } from "../parts/useChange";
@@ -33,8 +32,7 @@ export function CardDialog({ model, version, onClose }: OfModel & { onClose: () 
       onClose={onClose}
       size={900}
       title={`${model.name} ${version.version}`}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       {error && <Failed error={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting />}
@@ -59,8 +57,7 @@ export function GateDialog({ model, version, onClose }: OfModel & { onClose: () 
       onClose={onClose}
       size="xl"
       title={t("admin_models.gate_of", { name: model.name, version: version.version })}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       <Stack>
         <Text size="sm" c="dimmed">
@@ -238,8 +235,7 @@ export function LogDialog({ model, onClose }: { model: ModelVersions; onClose: (
       onClose={onClose}
       size="xl"
       title={t("admin_models.log_of", { name: model.name })}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       <Rows
         label={t("admin_models.log")}

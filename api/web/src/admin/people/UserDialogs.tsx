@@ -4,7 +4,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { client, take } from "../../api/client";
-import { FormDialog, SecretDialog } from "../parts/dialogs";
+import { SecretDialog } from "../parts/SecretDialog";
+import { FormDialog } from "../../shared/dialogs";
 import { useChange } from "../parts/useChange";
 import { everyCameraQuery } from "../queries";
 import type { Role, User } from "../types";

@@ -194,8 +194,7 @@ function RecordDialog({ record, onClose }: { record: AuditRecord; onClose: () =>
       onClose={onClose}
       size="lg"
       title={record.action}
-      closeButtonProps={{ "aria-label": t("admin.close") }}
-      classNames={{ title: classes.dialogTitle }}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       <Stack gap="xs">
         <Text size="sm">

@@ -8,7 +8,7 @@ import { client, take } from "../../api/client";
 import { useFormat } from "../../i18n/format";
 import { usePermission } from "../../session/useSession";
 import { Failed } from "../../shared/States";
-import { FormDialog } from "../parts/dialogs";
+import { FormDialog } from "../../shared/dialogs";
 import { Rows, Waiting, type Column } from "../parts/Listing";
 import { Section } from "../parts/Section";
 import { useChange } from "../parts/useChange";

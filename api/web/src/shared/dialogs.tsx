@@ -3,26 +3,34 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useProblemText } from "../shared/States";
+import { useProblemText } from "./States";
 
-interface Props {
-  title: string;
-  text: string;
-  /** What the button that does it says. */
-  does: string;
-  change: { isPending: boolean; error: Error | null };
-  onSubmit: () => void;
-  onClose: () => void;
-  color?: string;
-  disabled?: boolean;
-  children?: ReactNode;
+interface Changing {
+  isPending: boolean;
+  error: Error | null;
 }
 
-/** Says what a change means before it is made, and why it was refused. */
-export function ChangeDialog(props: Props) {
+interface DialogProps {
+  title: string;
+  /** What the button that does it says. */
+  does: string;
+  change: Changing;
+  onSubmit: () => void;
+  onClose: () => void;
+  /** What it means. */
+  text?: ReactNode;
+  children?: ReactNode;
+  color?: string;
+  size?: string | number;
+  disabled?: boolean;
+}
+
+/** A form that stands over the page until what it says is done, or it is left. */
+export function FormDialog(props: DialogProps) {
   const { t } = useTranslation();
   function submit(event: FormEvent) {
     event.preventDefault();
+    event.stopPropagation();
     props.onSubmit();
   }
   return (
@@ -30,16 +38,17 @@ export function ChangeDialog(props: Props) {
       opened
       onClose={props.onClose}
       title={props.title}
-      closeButtonProps={{ "aria-label": t("cameras.cancel") }}
+      size={props.size ?? "md"}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
     >
       <form onSubmit={submit}>
         <Stack>
-          <Text size="sm">{props.text}</Text>
+          {props.text && <Text size="sm">{props.text}</Text>}
           {props.children}
           <Problem error={props.change.error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={props.onClose}>
-              {t("cameras.cancel")}
+              {t("dialog.cancel")}
             </Button>
             <Button
               type="submit"
@@ -56,13 +65,18 @@ export function ChangeDialog(props: Props) {
   );
 }
 
+/** Asks before something that cannot simply be undone. */
+export function ConfirmDialog(props: DialogProps) {
+  return <FormDialog color="red" {...props} />;
+}
+
 /** Why a change was refused. */
 export function Problem({ error }: { error: Error | null }) {
   const { t } = useTranslation();
   const problemText = useProblemText();
   if (!error) return null;
   return (
-    <Alert color="red" role="alert" icon={<IconAlertTriangle />} title={t("cameras.not_saved")}>
+    <Alert color="red" role="alert" icon={<IconAlertTriangle />} title={t("dialog.not_done")}>
       {problemText(error)}
     </Alert>
   );
