@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from api.page import DIST
 from inference.inspections import INSPECTIONS
@@ -93,6 +93,7 @@ def test_sign_in_and_dialogs_have_no_serious_violation(
     page.get_by_role("dialog").get_by_role("textbox").wait_for()
     assert not violations(page)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("v")
     page.locator("video").wait_for()
     assert not violations(page)

@@ -7,6 +7,7 @@ import { Link } from "react-router";
 
 import type { Finding } from "../api/types";
 import { useClassName } from "../findings/useClassName";
+import { usePermission } from "../session/useSession";
 import { useKeyMap } from "../shared/keyMap";
 import { Empty, Failed, Loading } from "../shared/States";
 import { useKeys } from "../shared/useKeys";
@@ -35,7 +36,9 @@ export function ReviewPage() {
   const { keys, enabled } = useKeyMap();
   const listening = !help && !batchOf;
   const { current } = queue;
-  const several = current && !current.second_review ? () => setBatchOf(current) : undefined;
+  const mayReview = usePermission("findings:review");
+  const several =
+    mayReview && current && !current.second_review ? () => setBatchOf(current) : undefined;
   useKeys(
     { [keys.help]: openHelp, [keys.undo]: undo, [keys.batch]: several },
     enabled && listening,
@@ -60,17 +63,19 @@ export function ReviewPage() {
         )}
         {last && <LastWord given={last} onUndo={undo} />}
         <Button.Group ml="auto">
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            color="gray"
-            leftSection={<IconStack2 size={18} stroke={1.7} aria-hidden />}
-            rightSection={enabled && <Shortcut of={keys.batch} />}
-            disabled={!several}
-            onClick={several}
-          >
-            {t("review.batch")}
-          </Button>
+          {mayReview && (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="gray"
+              leftSection={<IconStack2 size={18} stroke={1.7} aria-hidden />}
+              rightSection={enabled && <Shortcut of={keys.batch} />}
+              disabled={!several}
+              onClick={several}
+            >
+              {t("review.batch")}
+            </Button>
+          )}
           <Button
             size="compact-sm"
             variant="subtle"

@@ -19,17 +19,41 @@ export interface Queue {
   remaining: number;
 }
 
-/** The findings that this person holds, nobody else; asking again renews that and fills up. */
-export const reviewQueueQuery = (state: QueueState, isDecided: (findingId: string) => boolean) =>
+/**
+ * The findings that this person holds, nobody else; asking again renews that and fills up.
+ *
+ * Who may only look holds nothing, and sees what comes first.
+ */
+export const reviewQueueQuery = (
+  state: QueueState,
+  mayReview: boolean,
+  isDecided: (findingId: string) => boolean,
+) =>
   queryOptions({
     queryKey: ["findings", "queue", state],
     queryFn: ({ queryKey }): Promise<Queue> => {
+      if (!mayReview) return first(state);
       const held = queryClient.getQueryData<Queue>(queryKey)?.items ?? [];
       const holding = held.map(({ id }) => id).filter((id) => !isDecided(id));
       return take(client.POST("/v1/review-queue", { body: { state, count: HELD, holding } }));
     },
     refetchInterval: RENEW_MS,
   });
+
+async function first(state: QueueState): Promise<Queue> {
+  const [page, summary] = await Promise.all([
+    take(
+      client.GET("/v1/findings", {
+        params: { query: { state: [state], order: "priority", limit: HELD } },
+      }),
+    ),
+    take(client.GET("/v1/summary")),
+  ]);
+  return {
+    items: page.items.map((finding) => ({ ...finding, second_review: null })),
+    remaining: summary.findings[state] ?? 0,
+  };
+}
 
 /** Findings that can be confirmed together: of one camera and one class. */
 export const alikeQuery = ({ id, camera, ...finding }: Finding) =>

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import { client } from "../api/client";
 import { findingQuery } from "../api/queries";
 import { loadPicture } from "../findings/pictures";
+import { usePermission } from "../session/useSession";
 import { reviewQueueQuery, type QueueState, type Waiting } from "./queries";
 import { useTell } from "./useTell";
 import { decidedIn, useGiven } from "./useWords";
@@ -24,13 +25,14 @@ export function useQueue(state: QueueState) {
   useEffect(() => {
     latest.current = decided;
   });
-  const query = useQuery(reviewQueueQuery(state, (id) => latest.current.has(id)));
+  const mayReview = usePermission("findings:review");
+  const query = useQuery(reviewQueueQuery(state, mayReview, (id) => latest.current.has(id)));
   const { data, error, isFetching, refetch } = query;
   const held = data?.items ?? [];
   const waiting = held.filter(({ id }) => !decided.has(id));
   const judged = held.length - waiting.length;
 
-  useGivenBack(state);
+  useGivenBack(state, mayReview);
   useTakenOver(state, waiting, decided);
   usePrefetched(waiting.slice(1));
 
@@ -54,20 +56,21 @@ export function useQueue(state: QueueState) {
 }
 
 /** Let others have what this person holds once the page, or this queue, is left. */
-function useGivenBack(state: QueueState) {
+function useGivenBack(state: QueueState, mayReview: boolean) {
   const queryClient = useQueryClient();
   useEffect(() => {
+    if (!mayReview) return;
     const giveBack = () =>
       void client.DELETE("/v1/review-queue", { keepalive: true }).catch(ignore);
     window.addEventListener("pagehide", giveBack);
     return () => {
       window.removeEventListener("pagehide", giveBack);
-      const { queryKey } = reviewQueueQuery(state, () => false);
+      const { queryKey } = reviewQueueQuery(state, mayReview, () => false);
       void queryClient.cancelQueries({ queryKey });
       queryClient.removeQueries({ queryKey });
       giveBack();
     };
-  }, [state, queryClient]);
+  }, [state, mayReview, queryClient]);
 }
 
 /** Tell when the finding on the screen went to somebody else: it was left for too long. */

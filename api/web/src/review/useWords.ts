@@ -35,7 +35,7 @@ export function isElsewhere(error: unknown): error is ApiError {
 
 async function changeQueues(change: (queue: Queue, state: QueueState) => Queue) {
   for (const state of QUEUE_STATES) {
-    const { queryKey } = reviewQueueQuery(state, () => false);
+    const { queryKey } = reviewQueueQuery(state, true, () => false);
     await queryClient.cancelQueries({ queryKey }); // an answer under way is older
     queryClient.setQueryData(queryKey, (queue) => queue && change(queue, state));
   }
