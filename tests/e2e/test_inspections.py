@@ -110,7 +110,7 @@ def test_a_clip_plays_steps_and_shows_the_way(city: Town, open_city: OpenPage) -
     page.keyboard.press("ArrowLeft")
     until(lambda: seconds(page) < stepped)
 
-    page.get_by_role("radio", name="×0.25").check(force=True)
+    page.get_by_text("×0.25", exact=True).click()
     assert page.locator("video").evaluate("video => video.playbackRate") == 0.25
     page.get_by_role("slider", name="播放位置").press("End")
     ends = page.locator("video").evaluate("video => video.duration")
