@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import httpx
 
-from gateway.clip import QueuedClip
 from gateway.errors import Busy, Refused, Unreachable
 from gateway.frame import CapturedFrame
+from gateway.queue import QueuedClip
 
 # The frame is as good as before; the service could not take it now.
 _LATER = (

@@ -49,7 +49,7 @@ def post(
     from gateway.errors import GatewayError
     from gateway.frame import CapturedFrame
     from gateway.manifest import read_manifest
-    from gateway.queue import DiskQueue
+    from gateway.queue import DiskQueue, DropPolicy
     from gateway.uploader import Posted, Uploader
 
     if not token:
@@ -58,7 +58,7 @@ def post(
             hint="make one with `xunjian token create`, then set XUNJIAN_TOKEN or use --token",
         )
     frames = read_manifest(drive, camera=camera)
-    waiting = DiskQueue(queue)
+    waiting = DiskQueue(queue, drop=DropPolicy.REFUSE)
     refused: list[str] = []
     found = duplicates = 0
     console = Console(stderr=True)
@@ -132,9 +132,9 @@ def post_clips(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from gateway.client import Client, ClipReceipt
-    from gateway.clip import ClipQueue, QueuedClip
     from gateway.clip_manifest import read_clips
     from gateway.errors import GatewayError
+    from gateway.queue import ClipQueue, DropPolicy, QueuedClip
     from gateway.uploader import Posted, Uploader
 
     if not token:
@@ -148,7 +148,7 @@ def post_clips(
             raise ValueError("it has no offset")
     except ValueError as error:
         raise GatewayError(f"--captured-at: {error}", hint="2026-11-21T08:00:00Z") from error
-    waiting = ClipQueue(queue)
+    waiting = ClipQueue(queue, drop=DropPolicy.REFUSE)
     refused: list[str] = []
     taken = duplicates = 0
     console = Console(stderr=True)

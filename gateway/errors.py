@@ -3,6 +3,7 @@
 GatewayError
 ├── ManifestInvalid     the list of frames cannot be read
 ├── QueueFull           the disk queue has no room for another frame
+├── QueueInUse          another process uses the disk queue
 └── PostError           the service did not take a frame
     ├── Unreachable     no answer: try again later
     ├── Busy            429 or 503: try again after `retry_after_s`
@@ -29,6 +30,10 @@ class ManifestInvalid(GatewayError):
 
 class QueueFull(GatewayError):
     """The disk queue is at its bound."""
+
+
+class QueueInUse(GatewayError):
+    """Another process uses the folder of the disk queue."""
 
 
 class PostError(GatewayError):

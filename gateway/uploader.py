@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from gateway.errors import Busy, Refused, Unreachable
-from gateway.spool import Spool
+from gateway.queue import Spool
 
 _UNAUTHORISED = (401, 403)
 

@@ -17,8 +17,9 @@ from api.clips.parts import PART_BYTES
 from api.database import Database
 from api.frames.inspector import Inspector
 from gateway.client import Client, ClipReceipt
-from gateway.clip import CapturedClip, ClipQueue, QueuedClip
+from gateway.clip import CapturedClip
 from gateway.frame import FrameMetadata
+from gateway.queue import ClipQueue, QueuedClip
 from gateway.uploader import Posted, Uploader
 from tests.conftest import GatewayToken, MakeCamera, sqlite_only
 from tests.unit.inference.clips.films import film

@@ -144,4 +144,4 @@ def test_stop_keeps_what_waits(tmp_path: Path) -> None:
         uploader = Uploader(queue, client.post_frame, concurrency=1, on_posted=stop_after_two)
         uploader.drain()
     assert len(posted) == 2
-    assert len(DiskQueue(tmp_path)) == 4
+    assert len(queue) == 4

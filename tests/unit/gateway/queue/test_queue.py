@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.errors import QueueFull
+from gateway.errors import QueueFull, QueueInUse
 from gateway.frame import CapturedFrame, FrameMetadata
-from gateway.queue import DiskQueue
+from gateway.queue import DiskQueue, DropPolicy, Priority
 
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
@@ -40,6 +40,31 @@ def test_gives_back_what_was_put_oldest_capture_first(tmp_path: Path) -> None:
     assert len(queue) == 0
 
 
+def test_alerts_go_before_backfill_and_the_newest_alert_first(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path)
+    for second in (1, 2, 3):
+        queue.put(frame(second))
+        queue.put(frame(second + 10), Priority.ALERT)
+    queue.close()
+    seconds = [f.metadata.captured_at.second for f in drain(DiskQueue(tmp_path))]
+    assert seconds == [13, 12, 11, 1, 2, 3]
+
+
+def test_only_one_priority_can_be_taken(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path)
+    queue.put(frame(1), Priority.ALERT)
+    assert queue.take(only=Priority.BACKFILL) is None
+    assert queue.take(only=Priority.ALERT) is not None
+
+
+def test_a_second_process_is_kept_out(tmp_path: Path) -> None:
+    with DiskQueue(tmp_path) as queue:
+        with pytest.raises(QueueInUse, match=str(tmp_path)):
+            DiskQueue(tmp_path)
+        queue.put(frame())
+    assert drain(DiskQueue(tmp_path)) == [frame()]
+
+
 def test_the_same_frame_is_kept_once(tmp_path: Path) -> None:
     queue = DiskQueue(tmp_path)
     queue.put(frame())
@@ -61,11 +86,12 @@ def test_frames_taken_but_not_done_wait_again_after_a_restart(tmp_path: Path) ->
     queue = DiskQueue(tmp_path)
     queue.put(frame())
     assert queue.take() is not None
+    queue.close()
     assert drain(DiskQueue(tmp_path)) == [frame()]
 
 
 def test_a_full_queue_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:
-    queue = DiskQueue(tmp_path, max_bytes=1000)
+    queue = DiskQueue(tmp_path, max_bytes=1000, drop=DropPolicy.REFUSE)
     queue.put(frame(1, picture=b"x" * 500))
     with pytest.raises(QueueFull, match="1000 bytes"):
         queue.put(frame(2, picture=b"y" * 500))
@@ -98,6 +124,7 @@ def test_a_torn_file_is_set_aside_and_never_posted(
     queue = DiskQueue(folder)
     queue.put(frame(1, picture=b"p" * 100))
     queue.put(frame(2))
+    queue.close()
     path = min((folder / "waiting").iterdir())
     content = bytearray(path.read_bytes())
     content[min(flip, len(content) - 1)] ^= 0xFF
