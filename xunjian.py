@@ -23,6 +23,7 @@ _COMMANDS = {
     "user": "api.commands",
     "token": "api.commands",
     "camera": "api.commands",
+    "device": "api.devices.commands",
     "registers": "api.registers.commands",
     "rules": "api.rules.commands",
     "routing": "api.routing.commands",

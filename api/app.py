@@ -30,6 +30,7 @@ from api.deadlines.escalating import escalating
 from api.deadlines.monitoring import DeadlineMetrics
 from api.deadlines.routes import router as deadlines
 from api.dependencies import Services
+from api.devices.routes import router as devices
 from api.dispatch.background import dispatching
 from api.dispatch.routes import router as dispatch
 from api.dispatch.sealing import Seal
@@ -97,6 +98,7 @@ _ROUTERS = (
     counts,
     coverage,
     deadlines,
+    devices,
     dispatch,
     events,
     evidence,

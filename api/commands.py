@@ -275,7 +275,7 @@ def list_users() -> None:
 
     with open_database() as database, database.read() as session:
         users = service.users(session, limit=_ALL)
-    _table(
+    table(
         ["username", "name", "role", "cameras", "disabled"],
         [
             [u.username, u.display_name, u.role, _cameras(u), "yes" if u.disabled_at else ""]
@@ -340,7 +340,7 @@ def list_tokens() -> None:
 
     with open_database() as database, database.read() as session:
         tokens = service.tokens(session, limit=_ALL)
-    _table(
+    table(
         ["id", "name", "role", "made", "revoked"],
         [
             [t.id, t.name, t.role, f"{t.created_at:%Y-%m-%d}", "yes" if t.revoked_at else ""]
@@ -412,7 +412,7 @@ def list_cameras() -> None:
 
     with open_database() as database, database.read() as session:
         cameras = service.cameras(session, limit=_ALL)
-    _table(
+    table(
         ["id", "name", "kind", "inspections", "disabled"],
         [
             [c.id, c.name, c.kind, ", ".join(c.inspections), "yes" if c.disabled_at else ""]
@@ -457,11 +457,12 @@ def _cameras(found: "User") -> str:
     return "every" if found.camera_ids is None else str(len(found.camera_ids))
 
 
-def _table(columns: list[str], rows: list[list[str]]) -> None:
+def table(columns: list[str], rows: list[list[str]]) -> None:
+    """Print a table."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*columns, box=None)
+    printed = Table(*columns, box=None)
     for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+        printed.add_row(*row)
+    Console().print(printed)

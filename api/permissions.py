@@ -33,6 +33,8 @@ class Action(StrEnum):
     CAMERAS_MANAGE = "cameras:manage"
     CAMERAS_CHECK = "cameras:check"
     GATEWAYS_MANAGE = "gateways:manage"
+    DEVICES_READ = "devices:read"
+    DEVICES_MANAGE = "devices:manage"
     DESTINATIONS_READ = "destinations:read"
     DESTINATIONS_MANAGE = "destinations:manage"
     OUTBOX_READ = "outbox:read"
@@ -86,6 +88,8 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.CAMERAS_MANAGE: _ADMIN,
     Action.CAMERAS_CHECK: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.GATEWAYS_MANAGE: _ADMIN,
+    Action.DEVICES_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Action.DEVICES_MANAGE: _ADMIN,
     Action.DESTINATIONS_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.DESTINATIONS_MANAGE: _ADMIN,
     Action.OUTBOX_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),

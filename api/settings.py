@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.base_map.files import checked
+from api.devices.models import Protocol
 from api.dispatch.schedule import DEFAULT_SCHEDULE_S
 from api.permissions import Role
 from models.errors import XunjianError
@@ -176,6 +177,10 @@ class Settings(BaseSettings):
         dict[str, Role] | None,
         Field(description="the provider's names of roles, as a JSON object of name to role"),
     ] = None
+    front_doors: Annotated[
+        frozenset[Protocol],
+        Field(description="protocols whose devices are let in, as a JSON list; none when absent"),
+    ] = frozenset()
     session_hours: Annotated[float, Field(gt=0)] = 12.0
     time_zone: Annotated[
         str, AfterValidator(_known_zone), Field(description="IANA name: where days and weeks begin")

@@ -123,6 +123,18 @@ def get_camera(session: Session, camera_id: str) -> Camera:
     return camera
 
 
+def find_camera(session: Session, name: str) -> Camera:
+    """Return the camera of a name.
+
+    Raises:
+        NotFound: when there is none with this name.
+    """
+    camera = session.scalars(select(Camera).where(Camera.name == name)).one_or_none()
+    if camera is None:
+        raise NotFound(f"There is no camera {name!r}.", code="camera-not-found")
+    return camera
+
+
 def visible_camera(session: Session, camera_id: str, principal: Principal) -> Camera:
     """Return a camera that somebody may see.
 
