@@ -948,6 +948,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List devices
+         * @description Return devices, oldest first, without their secrets.
+         */
+        get: operations["list_devices"];
+        put?: never;
+        /**
+         * Make a device
+         * @description Make a device; its secret is in this answer and nowhere else. Then enable it.
+         */
+        post: operations["create_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a device
+         * @description Return a device with its cameras.
+         */
+        get: operations["read_device"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a device
+         * @description Forget a device; what its cameras saw stays.
+         */
+        delete: operations["remove_device"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a device
+         * @description Change a device, enable it, or disable it so that its door refuses it.
+         */
+        patch: operations["update_device"];
+        trace?: never;
+    };
+    "/v1/devices/{device_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a device a new secret
+         * @description Give a device a new secret, in this answer and nowhere else; the old one ends at once.
+         */
+        post: operations["renew_device_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/connectors": {
         parameters: {
             query?: never;
@@ -3036,7 +3108,7 @@ export interface components {
          * @description What can be asked of the service.
          * @enum {string}
          */
-        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "retention:read" | "retention:manage" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "models:manage" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read" | "agreement:read";
+        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "devices:read" | "devices:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "retention:read" | "retention:manage" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "models:manage" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read" | "agreement:read";
         /**
          * Address
          * @description What a destination's `url` is.
@@ -5123,6 +5195,90 @@ export interface components {
             model: components["schemas"]["ModelName"] | null;
         };
         /**
+         * DeviceChannel
+         * @description The camera that a channel of a device is.
+         */
+        DeviceChannel: {
+            /**
+             * Channel
+             * @description what the device's messages call it; empty for the device itself
+             * @default
+             * @example 33010600001190000002
+             */
+            channel: string;
+            /** Camera Id */
+            camera_id: string;
+        };
+        /**
+         * DeviceCreate
+         * @description A new device; it is refused until it is enabled.
+         */
+        DeviceCreate: {
+            protocol: components["schemas"]["Protocol"];
+            /**
+             * Identifier
+             * @example 33010600001190000001
+             */
+            identifier: string;
+            /**
+             * Name
+             * @example north gate NVR
+             */
+            name: string;
+            /** Cameras */
+            cameras: components["schemas"]["DeviceChannel"][];
+        };
+        /**
+         * DeviceUpdate
+         * @description What to change of a device; absent is left.
+         */
+        DeviceUpdate: {
+            /** Name */
+            name?: string | null;
+            /** Cameras */
+            cameras?: components["schemas"]["DeviceChannel"][] | null;
+            /** Enabled */
+            enabled?: boolean | null;
+        };
+        /**
+         * DeviceView
+         * @description A device that comes in by a front door.
+         */
+        DeviceView: {
+            /** Id */
+            id: string;
+            protocol: components["schemas"]["Protocol"];
+            /**
+             * Identifier
+             * @description what the device calls itself
+             */
+            identifier: string;
+            /**
+             * Name
+             * @example north gate NVR
+             */
+            name: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Door Open
+             * @description whether this installation opens the protocol's door
+             */
+            door_open: boolean;
+            /** Cameras */
+            cameras: components["schemas"]["DeviceChannel"][];
+            /**
+             * Last Seen At
+             * @description when it last proved who it is
+             */
+            last_seen_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * DifferenceView
          * @description What changed from one version to another.
          */
@@ -6967,6 +7123,49 @@ export interface components {
             items: components["schemas"]["ModelView"][];
         };
         /**
+         * NewDevice
+         * @description A device with its secret, which is in this answer and nowhere else.
+         */
+        NewDevice: {
+            /** Id */
+            id: string;
+            protocol: components["schemas"]["Protocol"];
+            /**
+             * Identifier
+             * @description what the device calls itself
+             */
+            identifier: string;
+            /**
+             * Name
+             * @example north gate NVR
+             */
+            name: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Door Open
+             * @description whether this installation opens the protocol's door
+             */
+            door_open: boolean;
+            /** Cameras */
+            cameras: components["schemas"]["DeviceChannel"][];
+            /**
+             * Last Seen At
+             * @description when it last proved who it is
+             */
+            last_seen_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Secret
+             * @description its password; null where the protocol has none
+             */
+            secret: string | null;
+        };
+        /**
          * NewKey
          * @description A key that signs from now on, shown this once.
          */
@@ -7196,6 +7395,17 @@ export interface components {
         Page_DestinationView_: {
             /** Items */
             items: components["schemas"]["DestinationView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** Page[DeviceView] */
+        Page_DeviceView_: {
+            /** Items */
+            items: components["schemas"]["DeviceView"][];
             /**
              * Next Cursor
              * @description give it as `cursor` for the next page; null on the last
@@ -8218,6 +8428,12 @@ export interface components {
             /** Reason */
             reason: string | null;
         };
+        /**
+         * Protocol
+         * @description How a device speaks to the service: one front door each.
+         * @enum {string}
+         */
+        Protocol: "viid" | "isapi" | "gb28181" | "mqtt";
         /**
          * ProviderView
          * @description A way to sign in besides a password.
@@ -15350,6 +15566,433 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeviceView_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewDevice"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_device_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewDevice"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
