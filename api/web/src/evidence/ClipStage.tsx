@@ -93,10 +93,8 @@ export function ClipStage({ url, falls, label, size, keys, ...props }: Props) {
             onChange={clip.seek}
             label={null}
             marks={[{ value: beganS }]}
-            thumbProps={{
-              "aria-label": t("evidence.position"),
-              "aria-valuetext": t("evidence.since_fall", { seconds: seconds(sinceS) }),
-            }}
+            thumbLabel={t("evidence.position")}
+            thumbValueText={t("evidence.since_fall", { seconds: seconds(sinceS) })}
           />
           <span className={classes.clock} title={t("evidence.clock")}>
             {seconds(sinceS)}
