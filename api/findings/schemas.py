@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.advisories.schemas import PestDetails
+from api.external_detections.schemas import ExternalDetectionView
 from api.falls.schemas import FallDetails
 from api.findings.states import FindingState
 from api.maps import Point
@@ -147,6 +148,9 @@ class FindingDetail(FindingSummary):
     """A finding with everything that is known of it."""
 
     detections: list[DetectionView] = Field(description="the newest 200, newest first")
+    external: list[ExternalDetectionView] = Field(
+        description="what the cameras themselves said of the frames that show it"
+    )
     passes: list[LookView] = Field(
         description="the newest 50 looks at a place from the road, newest first"
     )

@@ -15,6 +15,7 @@ from api.errors import NotFound
 from api.evidence.models import Evidence, EvidenceClip
 from api.evidence.redaction import with_bystanders
 from api.evidence.signing import Rendition, clip_path, picture_path
+from api.external_detections import service as external_detections
 from api.falls.media import BEFORE_S
 from api.findings.details import details_of
 from api.findings.geodesy import cells_around, distance_m
@@ -158,14 +159,19 @@ def detail(session: Session, finding: Finding, *, visible: Collection[str] | Non
         visible: the ids of the cameras that the caller may see; None means every camera.
     """
     (summary,) = summarise(session, [finding], visible=visible)
+    detections = _detections(session, finding, visible)
+    evidence = _evidence(session, finding, visible)
+    frame_ids = {one.frame_id for one in detections}
+    frame_ids |= {one.frame_id for one in evidence if one.frame_id is not None}
     return FindingDetail(
         **dict(summary),
         details=details_of(session, finding),
-        detections=_detections(session, finding, visible),
+        detections=detections,
+        external=external_detections.of_frames(session, frame_ids),
         passes=looks_of(session, finding, visible=visible),
         reviews=reviews.of_finding(session, finding.id),
         nearby=nearby(session, finding, visible=visible),
-        evidence=_evidence(session, finding, visible),
+        evidence=evidence,
         events=possible_events(finding.state),
     )
 

@@ -20,6 +20,7 @@ from api.database import Database, now
 from api.errors import NotFound, Unavailable, Unprocessable
 from api.evidence.errors import ObjectStoreError
 from api.evidence.objects import ObjectStore
+from api.external_detections.detection import ExternalDetection
 from api.frames.inspector import Inspector
 from api.frames.metadata import FrameMetadata
 from api.frames.models import Frame
@@ -67,12 +68,14 @@ class Posted:
         metadata: what the gateway says of it.
         data: the picture's bytes.
         declared_type: the picture's stated content type, if any.
+        external: what the camera itself says of the picture.
     """
 
     gateway_id: str
     metadata: FrameMetadata
     data: bytes
     declared_type: str | None
+    external: tuple[ExternalDetection, ...] = ()
 
 
 class Intake:
@@ -259,12 +262,14 @@ class Intake:
                         looked.height,
                         looked.quality,
                         looked.greenness,
+                        posted.external,
                     )
                 )
                 for inspection, found in looked.found
             ),
             zone=self._zone,
             picture=picture,
+            external=posted.external,
         )
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 
 from api.dependencies import Services, ServicesDep, allow
 from api.errors import Forbidden, ProblemError
+from api.external_detections import service as external_detections
 from api.frames import service
 from api.frames.bodies import PostedPart, read_batch, read_body
 from api.frames.intake import Posted
@@ -157,8 +158,14 @@ def read_frame(frame_id: str, services: ServicesDep, principal: Reader) -> Frame
     with services.database.read() as session:
         frame = service.get_frame(session, frame_id=frame_id, principal=principal)
         detections = service.detections_of(session, frame_id=frame.id)
+        external = external_detections.of_frames(session, [frame.id])
     return FrameView(
-        **{name: getattr(frame, name) for name in FrameView.model_fields if name != "detections"},
+        **{
+            name: getattr(frame, name)
+            for name in FrameView.model_fields
+            if name not in ("detections", "external")
+        },
+        external=external,
         detections=[
             FrameDetection(
                 box=[one.x1, one.y1, one.x2, one.y2],

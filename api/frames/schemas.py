@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.external_detections.schemas import ExternalDetectionView
+
 _BOX = Field(
     description="x1, y1, x2, y2 in pixels of the picture as displayed",
     examples=[[412.0, 301.5, 498.2, 350.9]],
@@ -116,3 +118,4 @@ class FrameView(BaseModel):
     speed_mps: float | None
     flags: dict[str, str] | None = Field(description="what other devices at the camera said")
     detections: list[FrameDetection]
+    external: list[ExternalDetectionView] = Field(description="what the camera itself said")

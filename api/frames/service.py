@@ -16,6 +16,8 @@ from api.coverage import service as coverage
 from api.database import new_id
 from api.errors import Conflict, NotFound
 from api.evidence.objects import object_key
+from api.external_detections import service as external_detections
+from api.external_detections.detection import ExternalDetection
 from api.findings.gather import Gathered
 from api.frames.inspector import Looked
 from api.frames.metadata import FrameMetadata
@@ -47,6 +49,7 @@ class Arrival:
         sightings: what that means, one for each of `looked.found`.
         zone: where its days begin.
         picture: a redacted JPEG, where it is time for a new picture of the camera.
+        external: what the camera itself says of the picture.
     """
 
     gateway_id: str
@@ -59,6 +62,7 @@ class Arrival:
     sightings: tuple[Sighting, ...]
     zone: ZoneInfo
     picture: bytes | None = None
+    external: tuple[ExternalDetection, ...] = ()
 
     @property
     def keeps_picture(self) -> bool:
@@ -247,6 +251,12 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
         )
     if watches(camera):
         collect(session, frame=frame, zone=arrival.zone)
+    external_detections.record(
+        session,
+        frame_id=frame.id,
+        size_wh=(frame.width, frame.height),
+        external=arrival.external,
+    )
     detected: list[dict[str, Any]] = []
     gathered: list[Gathered] = []
     for (inspection, found), sighting in zip(arrival.looked.found, arrival.sightings, strict=True):

@@ -7,6 +7,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from api.cameras.models import Camera
+from api.external_detections.detection import ExternalDetection
 from api.findings.gather import Gathered
 from api.frames.metadata import FrameMetadata
 from api.frames.models import Detection, Frame
@@ -29,6 +30,7 @@ class Seen:
         height: of the picture as displayed, in pixels.
         quality: how well the picture could show anything.
         greenness: how green the field is, where an inspection of a field looked.
+        external: what the camera itself says of the picture.
     """
 
     camera: Camera
@@ -39,6 +41,7 @@ class Seen:
     height: int
     quality: LookQuality
     greenness: Greenness | None = None
+    external: Sequence[ExternalDetection] = ()
 
 
 class Sighting(Protocol):

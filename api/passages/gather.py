@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from api.database import Database
+from api.external_detections import service as external_detections
 from api.findings.gather import Gathered
 from api.frames.models import Detection, Frame
 from api.frames.sightings import Seen
 from api.passages import rows
+from api.passages.device_plates import with_device_plates
 from api.passages.judging import exempts, suspects
 from api.passages.sights import SeenVehicle, Sight, vehicles_in
 from api.passages.violations import bring_up_to_date
@@ -50,6 +52,12 @@ class SubjectGatherer:
                 size=(seen.width, seen.height),
                 flags=seen.metadata.flags or {},
             )
+            vehicles = with_device_plates(
+                vehicles,
+                seen.external,
+                at=seen.metadata.captured_at,
+                size=(seen.width, seen.height),
+            )
             return SubjectSighting(
                 seen, rules, tuple(self._judged(session, rules, vehicles)), self._plates
             )
@@ -77,10 +85,9 @@ class SubjectGatherer:
             )
             sight = replace(sight, matches=matches, exempt=exempt)
             if any(suspects(rule, rules, sight) for rule in rules.rules):
-                sight = replace(sight, suspect=True)
+                judged.append(replace(one, sight=replace(sight, suspect=True)))
             else:
-                sight = _forgotten(sight)
-            judged.append(replace(one, sight=sight))
+                judged.append(replace(one, sight=_forgotten(sight), told={}))
         return judged
 
 
@@ -115,6 +122,16 @@ class SubjectSighting:
             return []
         rows.lock_camera(session, frame.camera_id)
         rows.write(session, frame, self.vehicles, detections, self.plates)
+        external_detections.keep_plates(
+            session,
+            frame_id=frame.id,
+            of_suspects={
+                position: (one.sight.key, text)
+                for one in self.vehicles
+                for position, text in one.told.items()
+            },
+            plates=self.plates,
+        )
         around = rows.around(session, frame, self.plates)
         if not any(sight.suspect for sight in around.sights):
             return []

@@ -74,3 +74,4 @@ class PlateView(BaseModel):
     color: str | None
     similar: bool = Field(description="the register's plate is another one")
     note: str | None = Field(description="of the register's entry")
+    by_device: list[str] = Field(description="what the camera itself read in its passages")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from api.audit import service as audit
 from api.dispatch.models import Destination
 from api.errors import NotFound
+from api.external_detections import service as external_detections
 from api.findings.models import Finding
 from api.passages.models import PLATE, Violation
 from api.passages.schemas import (
@@ -87,6 +88,15 @@ def plate(
         note=registers.note_of(session, entry_id=violation.entry_id, plates=plates)
         if violation.entry_id
         else None,
+        by_device=list(
+            dict.fromkeys(
+                text
+                for one in known
+                for text in external_detections.plates_of(
+                    session, passage_id=one.passage_id, plates=plates
+                )
+            )
+        ),
     )
 
 

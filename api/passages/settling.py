@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from api.database import Database, now
 from api.evidence.models import Evidence
 from api.evidence.objects import ObjectStore
+from api.external_detections import service as external_detections
 from api.frames.models import Detection, Frame
 from api.passages.models import INSPECTION, VehicleSighting, Violation
 from api.periodic import every
@@ -90,6 +91,10 @@ def _erase(session: Session, at: datetime) -> list[str]:
             Violation.settled_at.is_(None),
         )
         .values(settled_at=at)
+    )
+    breaking = select(Violation.passage_id).where(Violation.passage_id.in_(passages))
+    external_detections.forget_plates(
+        session, sighting_ids=ids, but_of=session.scalars(breaking).all()
     )
     pictures = _unneeded(session, {row.frame_id for row in rows})
     old = select(VehicleSighting.id).where(VehicleSighting.received_at < at - _FORGOTTEN_AFTER)

@@ -80,12 +80,17 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class SeenVehicle:
-    """A sight, and the detections that it was put together from, by their index."""
+    """A sight, and the detections that it was put together from, by their index.
+
+    `told` is what a device read on its plate, by the position of its external detection; kept
+    only where the sight is suspect.
+    """
 
     sight: Sight
     vehicle_index: int | None = None
     plate_index: int | None = None
     smoke_index: int | None = None
+    told: Mapping[int, str] = field(default_factory=dict)
 
 
 def vehicles_in(

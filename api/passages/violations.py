@@ -18,6 +18,7 @@ from api.database import new_id, now
 from api.dispatch import policy
 from api.evidence import service as evidence
 from api.evidence.models import Evidence
+from api.external_detections import service as external_detections
 from api.findings.gather import Gathered
 from api.findings.models import Finding, FindingDetection
 from api.findings.opening import add_finding
@@ -166,6 +167,11 @@ class _Update:
         for passage_id, passage in named:
             for sight in passage:
                 self._around.rows[sight.key].passage_id = passage_id
+            external_detections.name_passage(
+                self._session,
+                passage_id=passage_id,
+                sighting_ids=[sight.key for sight in passage if sight.suspect],
+            )
         self._session.flush()
 
     def _look_up(self, passage: Sequence[Sight]) -> "_LookUp":

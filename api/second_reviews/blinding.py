@@ -54,6 +54,7 @@ def _blind(finding: F, class_was: str | None) -> F:
             "detections": [
                 one.model_copy(update={"score": None, "model": None}) for one in finding.detections
             ],
+            "external": [one.model_copy(update={"score": None}) for one in finding.external],
             "passes": [one.model_copy(update={"score": None}) for one in finding.passes],
         }
     return finding.model_copy(update=changes)

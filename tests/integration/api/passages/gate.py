@@ -18,6 +18,7 @@ from api.database import Database, now
 from api.dispatch import destinations
 from api.dispatch.models import Destination, DestinationKind
 from api.dispatch.sealing import Seal
+from api.external_detections.detection import ExternalDetection
 from api.findings.models import Finding
 from api.findings.states import FindingState
 from api.frames.inspector import Looked
@@ -260,6 +261,7 @@ class Gate:
         key: str | None = None,
         flags: Mapping[str, str] | None = None,
         start: datetime = START,
+        external: Sequence[ExternalDetection] = (),
     ) -> Arrival:
         """Return a frame that was looked at."""
         seen_by = self.camera(camera)
@@ -271,7 +273,7 @@ class Gate:
         )
         found = found_in(vehicles)
         sha256 = hashlib.sha256(f"{camera}{seconds}{start}".encode()).hexdigest()
-        seen = Seen(seen_by, metadata, self.inspection, found, *SIZE, _QUALITY)
+        seen = Seen(seen_by, metadata, self.inspection, found, *SIZE, _QUALITY, external=external)
         return Arrival(
             gateway_id=seen_by.gateway_id,
             camera=seen_by,
@@ -283,6 +285,7 @@ class Gate:
             sightings=(self.gatherer.sight(seen),),
             zone=ZoneInfo("UTC"),
             picture=None,
+            external=tuple(external),
         )
 
     def see(

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from api.database import now
 from api.evidence.models import Evidence
 from api.evidence.objects import ObjectStore, open_object_store
+from api.external_detections.detection import ExternalDetection
 from api.findings.states import FindingState
 from api.frames.models import Frame
 from api.passages.models import VehicleSighting
@@ -149,10 +150,14 @@ def test_after_a_busy_day_no_byte_names_a_vehicle(
         for _ in range(60)
     }
     for n, plate in enumerate(sorted(innocent)):
-        listed.see(passing(plate, at=20.0 * n, frames=3, smoke=chance.choice([None, None, 0.8])))
+        frames = passing(plate, at=20.0 * n, frames=3, smoke=chance.choice([None, None, 0.8]))
+        listed.see(frames, external=said_by_a_device(plate, frames[0][1][0]))
         put_pictures(listed, objects)
         if n % 10 == 0:
-            listed.see(passing(LISTED, at=20.0 * n + 10, frames=2))
+            listed.see(
+                passing(None, at=20.0 * n + 10, frames=2),
+                external=[ExternalDetection("plate", score=0.99, plate=LISTED)],
+            )
     smoking = {listed.plate_of(one) for one in listed.violations()} - {LISTED}
     assert smoking, "some of the day's vehicles must be violators"
     while settle(listed.database, objects, at=later(minutes=11)):
@@ -167,6 +172,15 @@ def test_after_a_busy_day_no_byte_names_a_vehicle(
         if plate not in smoking | {LISTED}:
             assert listed.plates.hash(plate).encode() not in written
     assert listed.plates.hash(LISTED).encode() in written  # the search finds what is there
+
+
+def said_by_a_device(plate: str, vehicle: Vehicle) -> list[ExternalDetection]:
+    """Return what a camera says that names a vehicle wherever it can."""
+    return [
+        ExternalDetection("car", vehicle.box, 0.9, attributes={"driver of": plate, "lane": "2"}),
+        ExternalDetection("plate", None, None, f" {plate[:2]}·{plate[2:]} "),
+        ExternalDetection(f"vehicle {plate}", attributes={"file": f"bg_{plate.lower()}.jpg"}),
+    ]
 
 
 def json_escaped(plate: str) -> bytes:
