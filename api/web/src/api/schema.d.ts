@@ -5493,6 +5493,51 @@ export interface components {
             purpose: string;
         };
         /**
+         * ExternalDetectionView
+         * @description What a device said of one thing in its picture; no model of ours was asked.
+         */
+        ExternalDetectionView: {
+            /** Id */
+            id: string;
+            /** Frame Id */
+            frame_id: string;
+            /**
+             * Class
+             * @example car
+             */
+            class: string;
+            /**
+             * Score
+             * @description null where the device does not say, or it is hidden
+             */
+            score: number | null;
+            /**
+             * Box
+             * @description x1, y1, x2, y2 in pixels of the picture as displayed
+             */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Attributes
+             * @example {
+             *       "lane": "2",
+             *       "plate_color": "blue"
+             *     }
+             */
+            attributes: {
+                [key: string]: string;
+            };
+            /**
+             * Has Plate
+             * @description it read a plate; `POST /v1/findings/{id}/plate` tells that of a violation
+             */
+            has_plate: boolean;
+        };
+        /**
          * FacadeBody
          * @description The building in a fixed camera's picture: at least one of `region` and `grid`.
          * @example {
@@ -5993,6 +6038,11 @@ export interface components {
              */
             detections: components["schemas"]["DetectionView"][];
             /**
+             * External
+             * @description what the cameras themselves said of the frames that show it
+             */
+            external: components["schemas"]["ExternalDetectionView"][];
+            /**
              * Passes
              * @description the newest 50 looks at a place from the road, newest first
              */
@@ -6341,6 +6391,11 @@ export interface components {
             } | null;
             /** Detections */
             detections: components["schemas"]["FrameDetection"][];
+            /**
+             * External
+             * @description what the camera itself said
+             */
+            external: components["schemas"]["ExternalDetectionView"][];
         };
         /**
          * GatewayCreate
@@ -7936,6 +7991,11 @@ export interface components {
              * @description of the register's entry
              */
             note: string | null;
+            /**
+             * By Device
+             * @description what the camera itself read in its passages
+             */
+            by_device: string[];
         };
         /**
          * PlotCreate
