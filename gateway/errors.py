@@ -2,13 +2,21 @@
 
 GatewayError
 ├── ManifestInvalid     the list of frames cannot be read
+├── SettingInvalid      an address, token, certificate or limit makes no sense
 ├── QueueFull           the disk queue has no room for another frame
 ├── QueueInUse          another process uses the disk queue
-└── PostError           the service did not take a frame
-    ├── Unreachable     no answer: try again later
-    ├── Busy            429 or 503: try again after `retry_after_s`
-    └── Refused         any other 4xx: trying again cannot help
+└── ServiceError        speaking to the service failed; what was to be posted is still yours
+    ├── Unreachable     no answer, or half of one: perhaps it was taken, so post it again
+    │   └── NotTheService   something else answered: a sign-in page, a proxy, another program
+    ├── Busy            408, 429, 503: post it again after `retry_after_s`
+    ├── Failed          another 5xx, or an upload that broke off: post it again
+    └── Refusal         trying again cannot help
+        ├── Unauthorised    401, 403: the token is not good; keep everything and tell a person
+        └── Refused         another 4xx: this one will never be taken as it is
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 class GatewayError(Exception):
@@ -28,6 +36,10 @@ class ManifestInvalid(GatewayError):
     """A row of a frames list is missing something or makes no sense."""
 
 
+class SettingInvalid(GatewayError):
+    """A setting makes no sense; nothing was sent."""
+
+
 class QueueFull(GatewayError):
     """The disk queue is at its bound."""
 
@@ -36,37 +48,81 @@ class QueueInUse(GatewayError):
     """Another process uses the folder of the disk queue."""
 
 
-class PostError(GatewayError):
-    """The service did not take a frame."""
+class ServiceError(GatewayError):
+    """The service did not do what it was asked."""
 
 
-class Unreachable(PostError):
-    """No answer came."""
+class Unreachable(ServiceError):
+    """No answer came, or not the whole of one; the service may or may not have done it."""
 
 
-class Busy(PostError):
+class NotTheService(Unreachable):
+    """The answer is none that the service gives."""
+
+
+class Busy(ServiceError):
     """The service asks to wait.
 
     Args:
         message: the problem's detail.
-        retry_after_s: seconds to wait, as the service told; None when it did not.
+        retry_after_s: seconds to wait, as the service told, at most an hour; None when it did not.
     """
 
     def __init__(self, message: str, retry_after_s: float | None) -> None:
-        super().__init__(message)
+        super().__init__(message, hint="wait, and post it again")
         self.retry_after_s = retry_after_s
 
 
-class Refused(PostError):
-    """The service will never take this frame as it is.
+class Failed(ServiceError):
+    """The service could not finish it, and did nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One value that the service does not take.
+
+    Args:
+        location: its name.
+        message: what is wrong with it.
+    """
+
+    location: str
+    message: str
+
+
+class Refusal(ServiceError):
+    """The service understood, and will not do it.
 
     Args:
         message: the problem's detail.
         status: the HTTP status.
-        problem_type: the problem's `type` (RFC 9457).
+        problem_type: the problem's `type` (RFC 9457), `urn:xunjian:problem:CODE`.
+        errors: the values that are wrong, where the service names them.
+        hint: how to mend it.
     """
 
-    def __init__(self, message: str, status: int, problem_type: str) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        status: int,
+        problem_type: str,
+        errors: Sequence[FieldError] = (),
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint)
         self.status = status
         self.problem_type = problem_type
+        self.errors = tuple(errors)
+
+    @property
+    def code(self) -> str:
+        """Return the problem's stable name, the last part of its `type`."""
+        return self.problem_type.rpartition(":")[2]
+
+
+class Unauthorised(Refusal):
+    """The token is not known, has ended, or may not do this; nothing would be taken."""
+
+
+class Refused(Refusal):
+    """The service will never take this as it is."""

@@ -44,6 +44,13 @@ class FrameMetadata:
         members = {name: value for name, value in asdict(self).items() if value is not None}
         return members | {"captured_at": self.captured_at.astimezone(UTC).isoformat()}
 
+    def key_of(self, content: bytes) -> str:
+        """Return the idempotency key of this content of this camera at this moment."""
+        digest = hashlib.sha256(content)
+        digest.update(self.camera.encode())
+        digest.update(self.captured_at.astimezone(UTC).isoformat().encode())
+        return digest.hexdigest()
+
     @classmethod
     def from_json(cls, members: dict[str, Any]) -> "FrameMetadata":
         """Read what `to_json` wrote."""
@@ -67,7 +74,4 @@ class CapturedFrame:
     @property
     def idempotency_key(self) -> str:
         """Return a key that is the same whenever this very frame is posted again."""
-        digest = hashlib.sha256(self.picture)
-        digest.update(self.metadata.camera.encode())
-        digest.update(self.metadata.captured_at.astimezone(UTC).isoformat().encode())
-        return digest.hexdigest()
+        return self.metadata.key_of(self.picture)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from gateway.errors import Busy, Refused, Unreachable
+from gateway.errors import Busy, Failed, Refused, Unauthorised, Unreachable
 from gateway.queue import Spool
-
-_UNAUTHORISED = (401, 403)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -66,7 +64,7 @@ class Uploader(Generic[T, R]):
         """Post until the queue is empty or `stop` was called.
 
         Raises:
-            Refused: when the service refuses the token itself.
+            Unauthorised: when the service refuses the token itself.
         """
         threads = [
             threading.Thread(target=self._work, name=f"upload-{number}")
@@ -101,16 +99,16 @@ class Uploader(Generic[T, R]):
         while not self._stop.is_set():
             try:
                 receipt = self._post_one(item)
+            except Unauthorised:
+                self._queue.give_back(path)
+                raise
             except Refused as refusal:
-                if refusal.status in _UNAUTHORISED:
-                    self._queue.give_back(path)
-                    raise
                 self._queue.refuse(path, f"{refusal.status} {refusal.problem_type}: {refusal}")
                 self._on_posted(Posted(item, None, refusal))
                 return
             except Busy as busy:
                 self._stop.wait(busy.retry_after_s or random.uniform(0, wait_s))  # noqa: S311
-            except Unreachable:
+            except (Unreachable, Failed):
                 self._stop.wait(random.uniform(0, wait_s))  # noqa: S311
             else:
                 self._queue.done(path)

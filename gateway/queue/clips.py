@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 
 from gateway.clip import CapturedClip
@@ -37,10 +36,7 @@ class QueuedClip:
     @property
     def idempotency_key(self) -> str:
         """Return a key that is the same whenever this very clip is posted again."""
-        digest = hashlib.sha256(self.sha256.encode())
-        digest.update(self.metadata.camera.encode())
-        digest.update(self.metadata.captured_at.astimezone(UTC).isoformat().encode())
-        return digest.hexdigest()
+        return self.metadata.key_of(self.sha256.encode())
 
     def read(self, offset: int = 0) -> Iterator[bytes]:
         """Read the clip's bytes from an offset on."""

@@ -1,5 +1,6 @@
 """The uploader against a real HTTP server that is slow, busy, down, or refuses."""
 
+import hashlib
 import http.server
 import json
 import threading
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from gateway.client import Client, Receipt
-from gateway.errors import Refused
+from gateway.errors import Unauthorised
 from gateway.frame import CapturedFrame, FrameMetadata
 from gateway.queue import DiskQueue
 from gateway.uploader import Posted, Uploader
@@ -22,7 +23,9 @@ Answer = tuple[int, dict[str, str], dict[str, Any]]
 
 
 def taken(key: str) -> Answer:
-    return 200, {}, {"frame_id": key, "duplicate": False, "detections": [], "findings": []}
+    sha256 = hashlib.sha256(b"picture").hexdigest()
+    receipt = {"frame_id": key, "duplicate": False, "sha256": sha256, "width": 4, "height": 3}
+    return 200, {}, receipt
 
 
 def problem(status: int, **headers: str) -> Answer:
@@ -124,7 +127,7 @@ def test_a_refused_frame_is_set_aside_with_its_reason_and_the_others_go_on(tmp_p
 def test_a_refused_token_stops_the_upload_and_keeps_every_frame(tmp_path: Path) -> None:
     queue = DiskQueue(tmp_path)
     fill(queue, 5)
-    with service(lambda _key, _n: problem(401)) as (url, _), pytest.raises(Refused, match="401"):
+    with service(lambda _key, _n: problem(401)) as (url, _), pytest.raises(Unauthorised, match="401"):
         upload(queue, url)
     assert len(queue) == 5
     assert queue.take() is not None
