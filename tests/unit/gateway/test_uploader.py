@@ -127,7 +127,10 @@ def test_a_refused_frame_is_set_aside_with_its_reason_and_the_others_go_on(tmp_p
 def test_a_refused_token_stops_the_upload_and_keeps_every_frame(tmp_path: Path) -> None:
     queue = DiskQueue(tmp_path)
     fill(queue, 5)
-    with service(lambda _key, _n: problem(401)) as (url, _), pytest.raises(Unauthorised, match="401"):
+    with (
+        service(lambda _key, _n: problem(401)) as (url, _),
+        pytest.raises(Unauthorised, match="401"),
+    ):
         upload(queue, url)
     assert len(queue) == 5
     assert queue.take() is not None
