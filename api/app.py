@@ -46,6 +46,7 @@ from api.frames.gathering import gatherers
 from api.frames.inspector import Inspector
 from api.frames.intake import Intake
 from api.frames.routes import router as frames
+from api.gateway_reports.routes import router as gateway_reports
 from api.gateways.routes import router as gateways
 from api.grids.routes import router as grids
 from api.health.routes import router as health
@@ -105,6 +106,7 @@ _ROUTERS = (
     facades,
     figures,
     findings,
+    gateway_reports,
     gateways,
     grids,
     health,

@@ -35,6 +35,7 @@ class Action(StrEnum):
     GATEWAYS_MANAGE = "gateways:manage"
     DEVICES_READ = "devices:read"
     DEVICES_MANAGE = "devices:manage"
+    GATEWAYS_REPORT = "gateways:report"
     DESTINATIONS_READ = "destinations:read"
     DESTINATIONS_MANAGE = "destinations:manage"
     OUTBOX_READ = "outbox:read"
@@ -90,6 +91,7 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.GATEWAYS_MANAGE: _ADMIN,
     Action.DEVICES_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.DEVICES_MANAGE: _ADMIN,
+    Action.GATEWAYS_REPORT: frozenset({Role.GATEWAY}),
     Action.DESTINATIONS_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Action.DESTINATIONS_MANAGE: _ADMIN,
     Action.OUTBOX_READ: frozenset({Role.SUPERVISOR, Role.ADMIN}),

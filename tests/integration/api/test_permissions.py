@@ -53,6 +53,8 @@ MATRIX: dict[str, set[str]] = {
     "PATCH /v1/devices/{device_id}": {A},
     "POST /v1/devices/{device_id}/secret": {A},
     "DELETE /v1/devices/{device_id}": {A},
+    "GET /v1/gateway-reports": EVERYONE,
+    "POST /v1/gateway-reports": {G},
     "POST /v1/frames": {G},
     "GET /v1/frames/{frame_id}": EVERYONE,
     "POST /v1/clips": {G},
