@@ -79,8 +79,6 @@ def list_gateway_reports(
     """Return how gateways are by their own word, those of cameras that the caller may see."""
     after_id = decode_id_cursor(cursor)
     with services.database.read() as session:
-        items = service.views(
-            session, limit=limit, after_id=after_id, visible=principal.camera_ids
-        )
+        items = service.views(session, limit=limit, after_id=after_id, visible=principal.camera_ids)
     last = items[limit - 1].gateway_id if len(items) > limit else None
     return Page(items=items[:limit], next_cursor=encode_cursor(last) if last else None)

@@ -98,9 +98,7 @@ def views(
         .limit(limit + 1)
     )
     if visible is not None:
-        query = query.where(
-            Gateway.id.in_(select(Camera.gateway_id).where(Camera.id.in_(visible)))
-        )
+        query = query.where(Gateway.id.in_(select(Camera.gateway_id).where(Camera.id.in_(visible))))
     rows = session.execute(query).all()
     cameras = session.scalars(
         select(Camera)

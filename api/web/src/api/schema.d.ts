@@ -1500,6 +1500,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateway-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the newest report of each gateway
+         * @description Return how gateways are by their own word, those of cameras that the caller may see.
+         */
+        get: operations["list_gateway_reports"];
+        put?: never;
+        /**
+         * Say how a gateway is
+         * @description Keep the newest report of the gateway that the token is of.
+         *
+         *     A camera that its gateway cannot reach, or that delivers the same picture again and again, is
+         *     in trouble from then on; so are a gateway's cameras while it loses pictures.
+         */
+        post: operations["post_gateway_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/gateways": {
         parameters: {
             query?: never;
@@ -3108,7 +3135,7 @@ export interface components {
          * @description What can be asked of the service.
          * @enum {string}
          */
-        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "devices:read" | "devices:manage" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "retention:read" | "retention:manage" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "models:manage" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read" | "agreement:read";
+        Action: "frames:post" | "frames:read" | "clips:post" | "clips:read" | "coverage:read" | "base-map:read" | "findings:read" | "findings:review" | "findings:reopen" | "evidence:read" | "originals:read" | "cases:read" | "cases:manage" | "cameras:read" | "cameras:manage" | "cameras:check" | "gateways:manage" | "devices:read" | "devices:manage" | "gateways:report" | "destinations:read" | "destinations:manage" | "outbox:read" | "outbox:replay" | "reports:read" | "retention:read" | "retention:manage" | "registers:read" | "registers:manage" | "registers:export" | "routing:read" | "routing:manage" | "rules:read" | "rules:manage" | "plates:read" | "policies:read" | "policies:manage" | "models:read" | "models:manage" | "plots:read" | "plots:manage" | "sites:read" | "sites:manage" | "thresholds:read" | "thresholds:manage" | "users:manage" | "tokens:manage" | "audit:read" | "agreement:read";
         /**
          * Address
          * @description What a destination's `url` is.
@@ -3637,6 +3664,34 @@ export interface components {
              * @description when its newest frame or clip came
              */
             last_heard_at: string | null;
+        };
+        /**
+         * CameraReport
+         * @description How a camera looks from its gateway.
+         */
+        CameraReport: {
+            /**
+             * Camera
+             * @description id or name; one that is not the gateway's is left out
+             */
+            camera: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "connecting" | "live" | "frozen" | "unreachable" | "ended";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Last Frame At */
+            last_frame_at?: string | null;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
         };
         /**
          * CameraUpdate
@@ -7567,6 +7622,17 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[ReportView] */
+        Page_ReportView_: {
+            /** Items */
+            items: components["schemas"]["ReportView"][];
+            /**
+             * Next Cursor
+             * @description give it as `cursor` for the next page; null on the last
+             * @example null
+             */
+            next_cursor: string | null;
+        };
         /** Page[RoutingTableView] */
         Page_RoutingTableView_: {
             /** Items */
@@ -8614,6 +8680,35 @@ export interface components {
             second_review: components["schemas"]["SecondReviewRef"] | null;
         };
         /**
+         * QueueReport
+         * @description What waits on a gateway's disk, and what it could not send.
+         */
+        QueueReport: {
+            /** Waiting Alerts */
+            waiting_alerts: number;
+            /** Waiting Backfill */
+            waiting_backfill: number;
+            /** Bytes */
+            bytes: number;
+            /** Oldest Captured At */
+            oldest_captured_at?: string | null;
+            /**
+             * Dropped
+             * @description given up because the queue was full, ever
+             */
+            dropped: number;
+            /**
+             * Refused
+             * @description refused by the service for good, ever
+             */
+            refused: number;
+            /**
+             * Damaged
+             * @description found damaged on the disk, ever
+             */
+            damaged: number;
+        };
+        /**
          * QueueRequest
          * @description What a reviewer wants to look at next.
          */
@@ -8634,6 +8729,26 @@ export interface components {
              * @description ids of the findings that the caller holds, in their order
              */
             holding?: string[];
+        };
+        /**
+         * QueueView
+         * @description What waits at a gateway, and what it could not send.
+         */
+        QueueView: {
+            /** Waiting Alerts */
+            waiting_alerts: number;
+            /** Waiting Backfill */
+            waiting_backfill: number;
+            /** Bytes */
+            bytes: number;
+            /** Oldest Captured At */
+            oldest_captured_at: string | null;
+            /** Dropped */
+            dropped: number;
+            /** Refused */
+            refused: number;
+            /** Damaged */
+            damaged: number;
         };
         /**
          * Ready
@@ -9030,6 +9145,102 @@ export interface components {
              * @description SHA-256 of the public key that checks it
              */
             key_id: string;
+        };
+        /**
+         * ReportPost
+         * @description What a gateway says of itself, every minute or so.
+         */
+        ReportPost: {
+            /**
+             * At
+             * Format: date-time
+             * @description the gateway's clock
+             */
+            at: string;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+            /**
+             * Clock Offset Ms
+             * @description gateway's clock minus the service's
+             */
+            clock_offset_ms?: number | null;
+            queue: components["schemas"]["QueueReport"];
+            /**
+             * Cameras
+             * @default []
+             */
+            cameras: components["schemas"]["CameraReport"][];
+        };
+        /**
+         * ReportView
+         * @description The newest report of a gateway, and whether it still reports.
+         */
+        ReportView: {
+            /** Gateway Id */
+            gateway_id: string;
+            /** Gateway Name */
+            gateway_name: string;
+            /**
+             * At
+             * Format: date-time
+             * @description by the gateway's clock
+             */
+            at: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Version */
+            version: string;
+            /**
+             * Clock Offset Ms
+             * @description gateway's clock minus the service's
+             */
+            clock_offset_ms: number | null;
+            queue: components["schemas"]["QueueView"];
+            /**
+             * Lost Since
+             * @description since when it loses pictures; null where it has lost none in the last hour
+             */
+            lost_since: string | null;
+            /**
+             * Overdue
+             * @description it has not reported for ten minutes
+             */
+            overdue: boolean;
+            /**
+             * Cameras
+             * @description those that the caller may see
+             */
+            cameras: components["schemas"]["ReportedCamera"][];
+        };
+        /**
+         * ReportedCamera
+         * @description How a camera looks from its gateway.
+         */
+        ReportedCamera: {
+            /** Camera Id */
+            camera_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "connecting" | "live" | "frozen" | "unreachable" | "ended";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Last Frame At */
+            last_frame_at: string | null;
+            /** Detail */
+            detail: string;
         };
         /**
          * RetentionKind
@@ -17931,6 +18142,161 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gateway_reports: {
+        parameters: {
+            query?: {
+                /** @description items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReportView_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_gateway_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportPost"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
