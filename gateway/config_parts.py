@@ -30,7 +30,9 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     return Path(folder) / path.expanduser()
 
 
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
+Seconds = Annotated[
+    float, BeforeValidator(_seconds, json_schema_input_type=float | str), Field(gt=0)
+]
 """A duration: seconds, or a text with its unit (`500ms`, `2s`, `5min`, `1h`, `1d`)."""
 
 LocalPath = Annotated[Path, AfterValidator(_beside_the_file)]

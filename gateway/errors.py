@@ -1,6 +1,7 @@
 """What can go wrong beside the cameras.
 
 GatewayError
+├── ConfigInvalid       the configuration cannot be used
 ├── ManifestInvalid     the list of frames cannot be read
 ├── SettingInvalid      an address, token, certificate or limit makes no sense
 ├── QueueFull           the disk queue has no room for another frame
@@ -30,6 +31,10 @@ class GatewayError(Exception):
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class ConfigInvalid(GatewayError):
+    """The configuration says what cannot be done; each mistake is told with its line."""
 
 
 class ManifestInvalid(GatewayError):

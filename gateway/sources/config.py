@@ -53,7 +53,7 @@ def _zone(name: str) -> str:
     return name
 
 
-Every = Annotated[Metres | float, BeforeValidator(_every)]
+Every = Annotated[Metres | float, BeforeValidator(_every, json_schema_input_type=float | str)]
 """A duration (`2s`) or a distance along the drive (`10m`; minutes are `min`)."""
 
 Point = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
