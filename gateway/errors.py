@@ -6,6 +6,8 @@ GatewayError
 ├── SettingInvalid      an address, token, certificate or limit makes no sense
 ├── QueueFull           the disk queue has no room for another frame
 ├── QueueInUse          another process uses the disk queue
+├── KeyWrong            what waits was sealed with another key, or the key is none
+├── RecordDamaged       a file of the disk queue is not what was written
 └── ServiceError        speaking to the service failed; what was to be posted is still yours
     ├── Unreachable     no answer, or half of one: perhaps it was taken, so post it again
     │   └── NotTheService   something else answered: a sign-in page, a proxy, another program
@@ -51,6 +53,14 @@ class QueueFull(GatewayError):
 
 class QueueInUse(GatewayError):
     """Another process uses the folder of the disk queue."""
+
+
+class KeyWrong(GatewayError):
+    """What waits in the disk queue was sealed with another key, or the key is none."""
+
+
+class RecordDamaged(GatewayError):
+    """A file of the disk queue is not what was written."""
 
 
 class ServiceError(GatewayError):

@@ -3,6 +3,7 @@
 from gateway.queue.clips import ClipQueue, QueuedClip
 from gateway.queue.frames import DiskQueue
 from gateway.queue.order import DropPolicy, Priority
+from gateway.queue.sealing import parse_key
 from gateway.queue.spool import QueueStats, Spool
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "QueueStats",
     "QueuedClip",
     "Spool",
+    "parse_key",
 ]

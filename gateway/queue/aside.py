@@ -1,10 +1,12 @@
 """What is kept though it will not be posted: bounded, so that it cannot fill the disk."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.queue.files import flush_folder, make_folder
 
 _BLOCK_BYTES = 4096  # the least that a file takes
+_REASON = ".txt"
 
 
 class Shelf:
@@ -22,22 +24,24 @@ class Shelf:
         make_folder(folder)
         self._folder = folder
         self._max_bytes = max_bytes
-        states = [(path.stat(), path.name) for path in folder.iterdir()]
-        states.sort(key=lambda state: state[0].st_ctime_ns)  # when it was moved here
-        self._sizes = {name: _blocks(state.st_size) for state, name in states}
-        self._bytes = sum(self._sizes.values())
+        self._sizes: dict[str, int] = {}  # of each with its reason, in the order they came
+        self._bytes = 0
+        states = [(path.stat(), path.name) for path in folder.iterdir() if path.is_file()]
+        for _, name in sorted(states, key=lambda one: one[0].st_ctime_ns):  # when it was moved
+            self._weigh(name.removesuffix(_REASON))
         self._make_room(0)
 
     def __len__(self) -> int:
         """How many files are there, reasons left out."""
-        return sum(not name.endswith(".txt") for name in self._sizes)
+        return sum(path.suffix != _REASON for path in self._folder.iterdir())
 
     def explain(self, name: str, why: str) -> None:
-        """Write down why a file will be set aside."""
+        """Write down why a file will be set aside, unless the disk is full."""
         content = f"{why}\n".encode()
         self._make_room(len(content))
-        (self._folder / f"{name}.txt").write_bytes(content)
-        self._add(f"{name}.txt", len(content))
+        with suppress(OSError):
+            self._pair(name)[1].write_bytes(content)
+        self._weigh(name)
 
     def take_in(self, path: Path) -> None:
         """Move a file here; it is moved on the disk when this returns."""
@@ -47,18 +51,23 @@ class Shelf:
         else:
             self._make_room(size)
             path.rename(self._folder / path.name)
-            self._add(path.name, size)
+            self._weigh(path.name)
         flush_folder(self._folder)
 
     def _make_room(self, size: int) -> None:
         while self._sizes and self._bytes + _blocks(size) > self._max_bytes:
             oldest = next(iter(self._sizes))
-            (self._folder / oldest).unlink(missing_ok=True)
+            for path in self._pair(oldest):
+                path.unlink(missing_ok=True)
             self._bytes -= self._sizes.pop(oldest)
 
-    def _add(self, name: str, size: int) -> None:
-        self._bytes += _blocks(size) - self._sizes.pop(name, 0)
-        self._sizes[name] = _blocks(size)
+    def _weigh(self, name: str) -> None:
+        size = sum(_blocks(path.stat().st_size) for path in self._pair(name) if path.exists())
+        self._bytes += size - self._sizes.pop(name, 0)
+        self._sizes[name] = size
+
+    def _pair(self, name: str) -> tuple[Path, Path]:
+        return self._folder / name, self._folder / f"{name}{_REASON}"
 
 
 def _blocks(size: int) -> int:

@@ -1,7 +1,6 @@
 """The disk queue of clips."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,10 @@ from gateway.clip import CapturedClip
 from gateway.errors import ManifestInvalid
 from gateway.frame import FrameMetadata
 from gateway.queue.order import Priority
-from gateway.queue.spool import Spool, read_chunks
+from gateway.queue.record import Record
+from gateway.queue.spool import Spool
+
+_CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +24,14 @@ class QueuedClip:
         content_type: its media type.
         sha256: of its bytes, hexadecimal.
         size: its bytes.
-        path: the queue's file.
-        start: where its bytes begin in that file.
+        record: the queue's file.
     """
 
     metadata: FrameMetadata
     content_type: str
     sha256: str
     size: int
-    path: Path
-    start: int
+    record: Record
 
     @property
     def idempotency_key(self) -> str:
@@ -40,13 +40,14 @@ class QueuedClip:
 
     def read(self, offset: int = 0) -> Iterator[bytes]:
         """Read the clip's bytes from an offset on."""
-        return read_chunks(self.path, self.start + offset)
+        return self.record.read(offset)
 
 
 class ClipQueue(Spool[QueuedClip]):
     """Clips waiting to be posted; see `Spool`.
 
-    One file per clip: a line of JSON (metadata, content type, sha256, size), then its bytes.
+    A file's line has the metadata, the content type, the SHA-256 and the size of the clip, whose
+    bytes follow.
     """
 
     suffix = ".clip"
@@ -74,49 +75,41 @@ class ClipQueue(Spool[QueuedClip]):
             "sha256": digest,
             "size": size,
         }
-        line = json.dumps(header).encode() + b"\n"
 
         def content() -> Iterator[bytes]:
-            yield line
             copied = hashlib.sha256()
-            for data in read_chunks(clip.path):
+            for data in _chunks(clip.path):
                 copied.update(data)
                 yield data
             if copied.hexdigest() != digest:
                 raise ManifestInvalid(f"{clip.path} is still being written")
 
         key = hashlib.sha256(f"{digest} {clip.metadata.camera}".encode()).hexdigest()
-        at = clip.metadata.captured_at
-        return self._keep(at, key, priority, len(line) + size, content())
+        return self._keep(clip.metadata.captured_at, key, priority, header, size, content)
 
-    def _read(self, path: Path) -> QueuedClip | None:
-        try:
-            with path.open("rb") as file:
-                line = file.readline()
-                header = json.loads(line)
-                digest = hashlib.sha256()
-                while data := file.read(1024 * 1024):
-                    digest.update(data)
-            if digest.hexdigest() != header["sha256"]:
-                return None
-            return QueuedClip(
-                FrameMetadata.from_json(header["metadata"]),
-                header["content_type"],
-                header["sha256"],
-                header["size"],
-                path,
-                len(line),
-            )
-        except (ValueError, KeyError, TypeError):
-            return None
+    def _read(self, record: Record) -> QueuedClip:
+        header = record.header
+        return QueuedClip(
+            FrameMetadata.from_json(header["metadata"]),
+            header["content_type"],
+            header["sha256"],
+            header["size"],
+            record,
+        )
 
 
 def _measure(path: Path) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     try:
-        for data in read_chunks(path):
+        for data in _chunks(path):
             digest.update(data)
             size += len(data)
     except OSError as error:
         raise ManifestInvalid(f"{path}: {error.strerror}") from error
     return digest.hexdigest(), size
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while data := file.read(_CHUNK):
+            yield data

@@ -1,20 +1,18 @@
-"""The disk queue of frames.
-
-One file per frame: a line of JSON (metadata, content type, sha256 of the picture), then the
-picture.
-"""
+"""The disk queue of frames."""
 
 import hashlib
-import json
-from pathlib import Path
 
 from gateway.frame import CapturedFrame, FrameMetadata
 from gateway.queue.order import Priority
+from gateway.queue.record import Record
 from gateway.queue.spool import Spool
 
 
 class DiskQueue(Spool[CapturedFrame]):
-    """Frames waiting to be posted; see `Spool`."""
+    """Frames waiting to be posted; see `Spool`.
+
+    A file's line has the metadata, the content type and the SHA-256 of the picture, which follows.
+    """
 
     suffix = ".frame"
 
@@ -33,23 +31,21 @@ class DiskQueue(Spool[CapturedFrame]):
                 kept.
             OSError: when the disk does not take it; nothing was kept.
         """
+        picture, metadata = frame.picture, frame.metadata
         header = {
-            "metadata": frame.metadata.to_json(),
+            "metadata": metadata.to_json(),
             "content_type": frame.content_type,
-            "sha256": hashlib.sha256(frame.picture).hexdigest(),
+            "sha256": hashlib.sha256(picture).hexdigest(),
         }
-        content = json.dumps(header).encode() + b"\n" + frame.picture
-        at = frame.metadata.captured_at
-        return self._keep(at, frame.idempotency_key, priority, len(content), [content])
+        key = frame.idempotency_key
+        return self._keep(
+            metadata.captured_at, key, priority, header, len(picture), lambda: [picture]
+        )
 
-    def _read(self, path: Path) -> CapturedFrame | None:
-        line, _, picture = path.read_bytes().partition(b"\n")
-        try:
-            header = json.loads(line)
-            if hashlib.sha256(picture).hexdigest() != header["sha256"]:
-                return None
-            return CapturedFrame(
-                FrameMetadata.from_json(header["metadata"]), picture, header["content_type"]
-            )
-        except (ValueError, KeyError, TypeError):
-            return None
+    def _read(self, record: Record) -> CapturedFrame:
+        header = record.header
+        return CapturedFrame(
+            FrameMetadata.from_json(header["metadata"]),
+            b"".join(record.read()),
+            header["content_type"],
+        )

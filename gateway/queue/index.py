@@ -132,11 +132,6 @@ class Index:
         with self._lock:
             self._lanes[priority_of(name)].add(self._held.pop(name))
 
-    def is_held(self, name: str) -> bool:
-        """Return whether somebody holds a file."""
-        with self._lock:
-            return name in self._held
-
     def forget(self, name: str) -> None:
         """Leave out a held file that is no longer there."""
         with self._lock:

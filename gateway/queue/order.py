@@ -15,13 +15,12 @@ class Priority(IntEnum):
 class DropPolicy(StrEnum):
     """What a full queue does with another frame or clip. Every drop is counted.
 
-    Full is a queue at its bound, and one whose disk has no room left. What is just being posted is
-    never dropped.
+    What is just being posted is never dropped.
     """
 
     OLDEST_BACKFILL = "oldest_backfill"
-    """Drops the oldest backfill and, when no backfill is left, the oldest alert; the new one too
-    when it is itself the oldest of the least."""
+    """Drops the oldest backfill and, when no backfill is left, the oldest alert; the new one where
+    it is itself the oldest of the least. Also when the disk has no room before the bound."""
     NEWEST = "newest"
     """Does not keep the new one."""
     REFUSE = "refuse"

@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.errors import RecordDamaged
 from gateway.queue.names import is_sealed
 from gateway.queue.sealing import Seal
 
 _CHUNK = 1024 * 1024
 _LONGEST_LINE = 1024 * 1024
-
-
-class RecordDamaged(Exception):
-    """A file is not what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +67,15 @@ def open_record(path: Path, seal: Seal | None) -> Record:
             digest.update(line[start:])
         elif len(line) > _LONGEST_LINE:
             break
-    header = decode_line(line[: start - 1] if start else b"")
+    header = decode_line(line[:start])
     if digest.hexdigest() != header.get("sha256"):
-        raise RecordDamaged
+        raise RecordDamaged(f"{path} does not hold the bytes that its line tells")
     return Record(path, used, header, start)
 
 
 def encode_line(members: dict[str, Any]) -> bytes:
     """Write what a file is as its line."""
-    text = json.dumps(members, ensure_ascii=False).encode()
+    text = json.dumps(members).encode()
     return hashlib.sha256(text).hexdigest().encode() + b" " + text + b"\n"
 
 
@@ -92,11 +89,21 @@ def decode_line(line: bytes) -> dict[str, Any]:
     if not text.startswith(b"{"):
         digest, _, text = text.partition(b" ")
         if digest != hashlib.sha256(text).hexdigest().encode():
-            raise RecordDamaged
+            raise RecordDamaged("the line has another check sum than it tells")
     try:
         members = json.loads(text)
     except ValueError as error:
-        raise RecordDamaged from error
+        raise RecordDamaged(f"the line is no JSON: {error}") from error
     if not isinstance(members, dict):
-        raise RecordDamaged
+        raise RecordDamaged("the line is no JSON object")
     return members
+
+
+def _read(path: Path, seal: Seal | None, start: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        if seal is not None:
+            yield from seal.open(file, start)
+            return
+        file.seek(start)
+        while data := file.read(_CHUNK):
+            yield data

@@ -10,7 +10,6 @@ small ARM boxes have no AES instructions.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -28,7 +27,7 @@ KEY_BYTES = 32
 _MAGIC = b"XJSEALED"
 _ID_BYTES = 8
 _SALT_BYTES = 16
-_HEADER_BYTES = len(_MAGIC) + _ID_BYTES + _SALT_BYTES
+HEADER_BYTES = len(_MAGIC) + _ID_BYTES + _SALT_BYTES
 _CHUNK = 64 * 1024
 _TAG_BYTES = 16
 _SEALED_CHUNK = _CHUNK + _TAG_BYTES
@@ -42,8 +41,12 @@ def parse_key(text: str) -> bytes:
     """
     text = text.strip()
     try:
-        key = bytes.fromhex(text) if len(text) == 2 * KEY_BYTES else base64.b64decode(text)
-    except (ValueError, binascii.Error):
+        key = (
+            bytes.fromhex(text)
+            if len(text) == 2 * KEY_BYTES
+            else base64.b64decode(text, validate=True)
+        )
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise KeyWrong(
@@ -76,7 +79,7 @@ class Seal:
 
     def size(self, size: int) -> int:
         """Return how many bytes so many become."""
-        return _HEADER_BYTES + size + _TAG_BYTES * max(1, -(-size // _CHUNK))
+        return HEADER_BYTES + size + _TAG_BYTES * max(1, -(-size // _CHUNK))
 
     def close(self, content: Iterable[bytes]) -> Iterator[bytes]:
         """Seal bytes, chunk by chunk."""
@@ -103,12 +106,14 @@ class Seal:
             RecordDamaged: the file is not what was written, or was sealed with another key.
         """
         size = os.fstat(file.fileno()).st_size
-        header = file.read(_HEADER_BYTES)
+        header = file.read(HEADER_BYTES)
         if not self.has_sealed(header):
             raise RecordDamaged(f"{file.name} was not sealed with the queue's key")
         cipher = self._cipher(header[-_SALT_BYTES:])
-        counter, skip = divmod(start, _CHUNK)
-        at = file.seek(_HEADER_BYTES + counter * _SEALED_CHUNK)
+        last = max(0, (size - HEADER_BYTES - 1) // _SEALED_CHUNK)
+        counter = min(start // _CHUNK, last)
+        skip = start - counter * _CHUNK
+        at = file.seek(HEADER_BYTES + counter * _SEALED_CHUNK)
         is_last = False
         while not is_last:
             sealed = file.read(_SEALED_CHUNK)
@@ -123,7 +128,7 @@ class Seal:
 
     def has_sealed(self, beginning: bytes) -> bool:
         """Return whether a file that begins so was sealed with this key."""
-        return len(beginning) >= _HEADER_BYTES and beginning.startswith(_MAGIC + self._id)
+        return len(beginning) >= HEADER_BYTES and beginning.startswith(_MAGIC + self._id)
 
     def _cipher(self, salt: bytes) -> ChaCha20Poly1305:
         return ChaCha20Poly1305(self._derive(b"payload", salt))
@@ -133,9 +138,9 @@ class Seal:
         return HKDF(SHA256(), KEY_BYTES, salt, info).derive(self._key)
 
 
-def is_intact_beginning(beginning: bytes) -> bool:
-    """Return whether a file begins as a sealed one does, by whatever key."""
-    return len(beginning) >= _HEADER_BYTES and beginning.startswith(_MAGIC)
+def is_sealed_beginning(beginning: bytes) -> bool:
+    """Return whether a file begins as a sealed one does, whatever the key."""
+    return len(beginning) >= HEADER_BYTES and beginning.startswith(_MAGIC)
 
 
 def _nonce(counter: int, *, last: bool) -> bytes:
