@@ -29,7 +29,7 @@ def post(
     queue: Annotated[
         Path, typer.Option(help="folder of the disk queue; what waits there is posted too")
     ] = Path("var/gateway"),
-    concurrency: Annotated[int, typer.Option(min=1, max=32, help="frames in flight")] = 4,
+    concurrency: Annotated[int, typer.Option(min=1, max=32, help="most frames in flight")] = 8,
 ) -> None:
     """Post a recorded drive through the disk queue, and end when the service has every frame.
 
@@ -50,7 +50,7 @@ def post(
     from gateway.frame import CapturedFrame
     from gateway.manifest import read_manifest
     from gateway.queue import DiskQueue, DropPolicy
-    from gateway.uploader import Posted, Uploader
+    from gateway.uplink import Pace, Posted, Uploader
 
     if not token:
         raise GatewayError(
@@ -81,7 +81,7 @@ def post(
                 duplicates += posted.receipt.duplicate
             progress.advance(task)
 
-        Uploader(waiting, client.post_frame, concurrency=concurrency, on_posted=count).drain()
+        Uploader(waiting, client.post_frame, pace=Pace(concurrency), on_posted=count).drain()
     for reason in sorted(set(refused)):
         console.print(f"[red]refused[/] {refused.count(reason)}: {reason}", highlight=False)
     console.print(f"{len(frames)} frames, {found} detections, {duplicates} taken before")
@@ -111,7 +111,7 @@ def post_clips(
     queue: Annotated[
         Path, typer.Option(help="folder of the disk queue; what waits there is posted too")
     ] = Path("var/gateway-clips"),
-    concurrency: Annotated[int, typer.Option(min=1, max=8, help="clips in flight")] = 1,
+    concurrency: Annotated[int, typer.Option(min=1, max=8, help="most clips in flight")] = 1,
 ) -> None:
     """Post clips through the disk queue, and end when the service has every one.
 
@@ -135,7 +135,7 @@ def post_clips(
     from gateway.clip_manifest import read_clips
     from gateway.errors import GatewayError
     from gateway.queue import ClipQueue, DropPolicy, QueuedClip
-    from gateway.uploader import Posted, Uploader
+    from gateway.uplink import Pace, Posted, Uploader
 
     if not token:
         raise GatewayError(
@@ -173,7 +173,7 @@ def post_clips(
                 duplicates += posted.receipt.duplicate
             progress.advance(task)
 
-        Uploader(waiting, client.post_clip, concurrency=concurrency, on_posted=count).drain()
+        Uploader(waiting, client.post_clip, pace=Pace(concurrency), on_posted=count).drain()
     for reason in sorted(set(refused)):
         console.print(f"[red]refused[/] {refused.count(reason)}: {reason}", highlight=False)
     console.print(f"{taken} clips taken, {duplicates} of them before")

@@ -20,7 +20,7 @@ from gateway.client import Client, ClipReceipt
 from gateway.clip import CapturedClip
 from gateway.frame import FrameMetadata
 from gateway.queue import ClipQueue, QueuedClip
-from gateway.uploader import Posted, Uploader
+from gateway.uplink import Pace, Posted, Uploader
 from tests.conftest import GatewayToken, MakeCamera, sqlite_only
 from tests.unit.inference.clips.films import film
 
@@ -129,7 +129,8 @@ def test_an_upload_that_breaks_off_goes_on_where_it_was(
     monkeypatch.setattr(QueuedClip, "read", breaking)
     posted: list[Posted[QueuedClip, ClipReceipt]] = []
     with Client(base_url, gateway.secret) as client:
-        Uploader(queue, client.post_clip, on_posted=posted.append, max_wait_s=0.1).drain()
+        pace = Pace(4, longest_wait_s=0.1)
+        Uploader(queue, client.post_clip, pace=pace, on_posted=posted.append).drain()
     assert [one.receipt is not None for one in posted] == [True]
     assert offsets[-1] > 0, "each attempt began anew"
     assert offsets == sorted(offsets)

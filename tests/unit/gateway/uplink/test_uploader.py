@@ -17,7 +17,7 @@ from gateway.client import Client, Receipt
 from gateway.errors import Unauthorised
 from gateway.frame import CapturedFrame, FrameMetadata
 from gateway.queue import DiskQueue
-from gateway.uploader import Posted, Uploader
+from gateway.uplink import Pace, Posted, Uploader
 
 Answer = tuple[int, dict[str, str], dict[str, Any]]
 
@@ -87,7 +87,9 @@ def fill(queue: DiskQueue, count: int) -> list[str]:
 def upload(queue: DiskQueue, url: str) -> list[Posted[CapturedFrame, Receipt]]:
     posted: list[Posted[CapturedFrame, Receipt]] = []
     with Client(url, "xj_test") as client:
-        Uploader(queue, client.post_frame, on_posted=posted.append, max_wait_s=0.1).drain()
+        Uploader(
+            queue, client.post_frame, pace=Pace(4, longest_wait_s=0.1), on_posted=posted.append
+        ).drain()
     return posted
 
 
@@ -147,7 +149,7 @@ def test_stop_keeps_what_waits(tmp_path: Path) -> None:
             if len(posted) == 2:
                 uploader.stop()
 
-        uploader = Uploader(queue, client.post_frame, concurrency=1, on_posted=stop_after_two)
+        uploader = Uploader(queue, client.post_frame, pace=Pace(1), on_posted=stop_after_two)
         uploader.drain()
     assert len(posted) == 2
     assert len(queue) == 4
