@@ -50,6 +50,7 @@ from api.gateway_reports.routes import router as gateway_reports
 from api.gateways.routes import router as gateways
 from api.grids.routes import router as grids
 from api.health.routes import router as health
+from api.isapi.routes import router as isapi
 from api.jobs.monitoring import JobMetrics
 from api.leases.routes import router as leases
 from api.matters.routes import router as matters
@@ -110,6 +111,7 @@ _ROUTERS = (
     gateways,
     grids,
     health,
+    isapi,
     leases,
     matters,
     model_versions,
