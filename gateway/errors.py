@@ -8,6 +8,9 @@ GatewayError
 ├── QueueInUse          another process uses the disk queue
 ├── KeyWrong            what waits was sealed with another key, or the key is none
 ├── RecordDamaged       a file of the disk queue is not what was written
+├── SourceError         a camera gives no pictures now: try again
+│   ├── SourceFrozen    it is connected but shows the same or nothing
+│   └── SourceRefused   nor will it soon: a wrong password, path or device
 └── ServiceError        speaking to the service failed; what was to be posted is still yours
     ├── Unreachable     no answer, or half of one: perhaps it was taken, so post it again
     │   └── NotTheService   something else answered: a sign-in page, a proxy, another program
@@ -61,6 +64,18 @@ class KeyWrong(GatewayError):
 
 class RecordDamaged(GatewayError):
     """A file of the disk queue is not what was written."""
+
+
+class SourceError(GatewayError):
+    """A camera or its stream gives no pictures now."""
+
+
+class SourceFrozen(SourceError):
+    """A camera is connected but sends the very same picture, or nothing."""
+
+
+class SourceRefused(SourceError):
+    """A camera will give no pictures until a person changes something."""
 
 
 class ServiceError(GatewayError):

@@ -54,6 +54,7 @@ class Mount(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
     def __init__(self, film: Film, epoch: float) -> None:
         super().__init__()
         self.film, self.epoch, self.state = film, epoch, "play"
+        self.last_key = b""
         self.set_shared(True)
         self.set_latency(0)
 
@@ -75,7 +76,7 @@ class Mount(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
 
     def _feed(self, source: Any, ended: threading.Event) -> None:
         begun = time.time()
-        film, is_whole, last_key = self.film, False, b""
+        film, is_whole = self.film, False
         number = int((begun - self.epoch) * film.fps)
         while not ended.is_set():
             if film is not self.film:
@@ -89,12 +90,12 @@ class Mount(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
                 source.set_caps(caps)
             ended.wait(max(0.0, self.epoch + number / film.fps - time.time()))
             is_key, picture = film.pictures[number % len(film.pictures)]
-            if is_key:
-                last_key = picture
+            if is_key and (self.state == "play" or not self.last_key):
+                self.last_key = picture
             is_whole = is_key or (is_whole and self.state == "play")
-            if self.state == "freeze" and last_key:
-                picture = last_key
-            if self.state != "mute" and (is_whole or (self.state == "freeze" and last_key)):
+            if self.state == "freeze":
+                picture = self.last_key or picture
+            if self.state != "mute" and (is_whole or (self.state == "freeze" and self.last_key)):
                 buffer = Gst.Buffer.new_wrapped(picture)
                 buffer.pts = max(0, int((time.time() - begun) * Gst.SECOND))
                 buffer.duration = Gst.SECOND // film.fps

@@ -104,12 +104,14 @@ class UsbSource(Part):
         device: for example `/dev/video0`.
         size: width and height in pixels; the camera's own choice when left out.
         fps: pictures a second; the camera's own choice when left out.
+        silent_after: how long nothing may come before it is opened anew.
     """
 
     kind: Literal["usb"]
     device: str
     size: tuple[int, int] | None = None
     fps: Annotated[int, Field(gt=0)] | None = None
+    silent_after: Seconds = 10.0
 
 
 class FolderSource(Part):
