@@ -30,6 +30,8 @@ from api.deadlines.escalating import escalating
 from api.deadlines.monitoring import DeadlineMetrics
 from api.deadlines.routes import router as deadlines
 from api.dependencies import Services
+from api.devices.digest import DigestGate
+from api.devices.models import Protocol
 from api.devices.routes import router as devices
 from api.dispatch.background import dispatching
 from api.dispatch.routes import router as dispatch
@@ -84,6 +86,7 @@ from api.sites.routes import router as sites
 from api.thresholds.routes import router as thresholds
 from api.verification.routes import router as verification
 from api.verification.watching import watching
+from api.viid.routes import router as viid
 from api.zones.routes import router as zones
 
 # Routes are tried in this order: frames, of which most requests are, come first.
@@ -134,6 +137,9 @@ _ROUTERS = (
     zones,
 )
 
+# Each lets the devices of a protocol in; one that is not opened answers like any unknown path.
+_FRONT_DOORS = {Protocol.VIID: viid}
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application; its services open when it starts and close when it stops.
@@ -168,6 +174,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_problem_handlers(app)
     for router in _ROUTERS:
         app.include_router(router)
+    for protocol, door in _FRONT_DOORS.items():
+        if protocol in settings.front_doors:
+            app.include_router(door)
     app.router.default = GZipMiddleware(Page())
     return app
 
@@ -232,6 +241,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             intake=intake,
             uploads=uploads,
             seal=seal,
+            digests=DigestGate(database, secret_key),
             plates=plates,
             reports=reports,
         )
