@@ -1,4 +1,7 @@
-"""Secrets of destinations and devices at rest: encrypted, since they must be used again and cannot be hashed."""
+"""Secrets of destinations and devices at rest.
+
+They are encrypted, since they must be used again and cannot be hashed.
+"""
 
 import base64
 
