@@ -50,6 +50,8 @@ from api.frames.intake import Intake
 from api.frames.routes import router as frames
 from api.gateway_reports.routes import router as gateway_reports
 from api.gateways.routes import router as gateways
+from api.gb28181.routes import router as gb28181
+from api.gb28181.routes import uploads as gb28181_uploads
 from api.grids.routes import router as grids
 from api.health.routes import router as health
 from api.isapi.routes import router as isapi
@@ -112,6 +114,8 @@ _ROUTERS = (
     findings,
     gateway_reports,
     gateways,
+    gb28181,
+    gb28181_uploads,
     grids,
     health,
     isapi,
