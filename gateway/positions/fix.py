@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+STANDS_MPS = 0.5
+"""Slower, a vehicle stands, and what a receiver says of its direction is noise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:

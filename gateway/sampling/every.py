@@ -4,10 +4,10 @@ from typing import Protocol
 
 from geographiclib.geodesic import Geodesic
 
-from gateway.positions.fix import Fix
+from gateway.positions.fix import STANDS_MPS, Fix
 from gateway.sources.config import Metres
 
-# A receiver that stands still wanders; less than this is no way.
+# Where no speed is told, less than this is no way.
 _LEAST_LEG_M = 3.0
 # A picture that comes this share of the time too early is not left for the one after it.
 _EARLY = 0.05
@@ -53,9 +53,10 @@ class EverySeconds:
 class EveryMetres:
     """A picture every so many metres along the drive, on the WGS-84 ellipsoid.
 
-    The way is summed over legs that are longer than the positions are uncertain, so that a parked
-    vehicle goes nowhere (Karney, "Algorithms for geodesics", J. Geodesy 87, 2013). While it stands,
-    or nobody knows where it is, there is a picture every `standing_s`.
+    The way is summed from position to position (Karney, "Algorithms for geodesics", J. Geodesy 87,
+    2013). A parked vehicle goes nowhere, however its position wanders: what the receiver says of
+    its speed decides, or, where it says nothing, only legs longer than the position is uncertain
+    count. While it stands, or nobody knows where it is, there is a picture every `standing_s`.
 
     Args:
         way: how far.
@@ -86,9 +87,13 @@ class EveryMetres:
         if self._from is None:
             self._from = fix
             return
-        leg = Geodesic.WGS84.Inverse(
+        leg_m = Geodesic.WGS84.Inverse(
             self._from.latitude, self._from.longitude, fix.latitude, fix.longitude
         )["s12"]
-        if leg >= max(_LEAST_LEG_M, fix.accuracy_m or 0.0):
-            self._gone_m += leg
-            self._from = fix
+        if fix.speed_mps is None:
+            if leg_m < max(_LEAST_LEG_M, fix.accuracy_m or 0.0):
+                return
+        elif fix.speed_mps < STANDS_MPS:
+            leg_m = 0.0
+        self._gone_m += leg_m
+        self._from = fix
