@@ -1,7 +1,7 @@
 """`xunjian gateway …`: what runs beside the cameras."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +12,119 @@ app.add_typer(gateway, name="gateway")
 
 @gateway.callback()
 def _gateway() -> None: ...
+
+
+Config = Annotated[
+    Path, typer.Option(exists=True, dir_okay=False, help="the gateway's configuration (YAML)")
+]
+
+
+@gateway.command()
+def init(
+    config: Annotated[Path, typer.Argument(help="where to write it")] = Path("gateway.yaml"),
+) -> None:
+    """Write an example of a gateway's configuration, to be changed; overwrites nothing.
+
+    Examples:
+
+        xunjian gateway init gateway.yaml
+    """
+    from importlib import resources
+
+    from gateway.errors import GatewayError
+
+    text = resources.files("gateway").joinpath("example.yaml").read_text(encoding="utf-8")
+    try:
+        with config.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise GatewayError(f"{config} is there already", hint="name another file") from error
+    except OSError as error:
+        raise GatewayError(f"{config}: {error.strerror}") from error
+    typer.echo(f"{config} is written. Put your service, token and camera into it, then:", err=True)
+    typer.echo(f"  xunjian gateway check --config {config}", err=True)
+
+
+@gateway.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration, for editors and check-jsonschema.
+
+    Examples:
+
+        xunjian gateway schema > gateway.schema.json
+    """
+    import json
+
+    from gateway.config import GatewayConfig
+
+    typer.echo(json.dumps(GatewayConfig.model_json_schema(), indent=1))
+
+
+@gateway.command()
+def check(
+    config: Config,
+    pictures: Annotated[
+        Path, typer.Option(help="folder for one picture of each camera, to be looked at")
+    ] = Path("check"),
+) -> None:
+    """Try everything: service, token, cameras, sources, position, disk; say how to mend it.
+
+    Exit code 0: the gateway can go to work; 1: something keeps it from that.
+
+    Examples:
+
+        xunjian gateway check --config gateway.yaml
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    from gateway.check import check as try_everything
+    from gateway.config import read_config
+
+    signs = {"good": ("✓", "green"), "doubtful": ("!", "yellow"), "bad": ("✗", "red")}
+    console = Console(soft_wrap=True)
+    bad = 0
+    for checked in try_everything(read_config(config), pictures):
+        sign, colour = signs[checked.verdict]
+        console.print(Text(f"{sign} {checked.what}: {checked.told}", style=colour))
+        if checked.hint:
+            console.print(Text(f"  {checked.hint}", style="dim"))
+        bad += checked.verdict == "bad"
+    console.print("\nready" if not bad else f"\n{bad} to mend", highlight=False)
+    raise typer.Exit(1 if bad else 0)
+
+
+@gateway.command()
+def run(
+    config: Config,
+    verbose: Annotated[bool, typer.Option("--verbose", help="log every frame and clip")] = False,
+) -> None:
+    """Run a gateway: take pictures and clips, keep them on the disk, send them to the service.
+
+    SIGTERM or Ctrl-C: what is on its way is finished, the rest waits on the disk for the next
+    start. Its status page is at http://127.0.0.1:9480 unless the configuration says otherwise.
+
+    Examples:
+
+        xunjian gateway run --config gateway.yaml
+    """
+    import signal
+    import threading
+
+    from gateway.agent import Agent
+    from gateway.config import read_config
+    from gateway.logs import configure_logs
+
+    settings = read_config(config)
+    configure_logs(verbose=verbose)
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: Any) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    Agent(settings).run(stop)
 
 
 @gateway.command()

@@ -3,14 +3,23 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import ByteSize, ConfigDict, Field, HttpUrl, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    model_validator,
+)
 
 from gateway.config_parts import LocalPath, Part, Seconds
 from gateway.document import read_document
 from gateway.errors import ConfigInvalid
 from gateway.positions.config import Positions
-from gateway.queue import DropPolicy
+from gateway.queue import DropPolicy, parse_key
 from gateway.sources.config import CameraConfig
+from gateway.uplink.schedule import Hours, check_place
 
 
 class ServiceConfig(Part):
@@ -20,7 +29,9 @@ class ServiceConfig(Part):
         url: for example `https://xunjian.example.org`.
         token: the gateway's token; best as `${NAME}` from the environment.
         token_file: a file that holds the token; it is read anew whenever the token is refused.
-        ca_file: certificates (PEM) to trust instead of the system's.
+        ca_file: certificates (PEM) of the authorities to believe instead of the public ones.
+        pinned_certificate: the service's own certificate (PEM), when nothing else is believed.
+        proxy: the address of an HTTP proxy.
         timeout: how long to wait for one answer.
     """
 
@@ -28,6 +39,8 @@ class ServiceConfig(Part):
     token: SecretStr | None = None
     token_file: LocalPath | None = None
     ca_file: LocalPath | None = None
+    pinned_certificate: LocalPath | None = None
+    proxy: str | None = None
     timeout: Seconds = 30.0
 
     @model_validator(mode="after")
@@ -64,7 +77,7 @@ class QueueConfig(Part):
         max_bytes: how much of the disk the waiting frames may take (`20 GiB`).
         clips_max_bytes: the same for clips.
         when_full: what is given up when there is no room.
-        key_file: encrypts what waits: a file of 32 bytes, in hexadecimal; not in the folder.
+        key_file: encrypts what waits, with the key in this file (`openssl rand -hex 32`).
     """
 
     model_config = ConfigDict(revalidate_instances="always")  # the default's folder, too
@@ -75,17 +88,49 @@ class QueueConfig(Part):
     when_full: Literal[DropPolicy.OLDEST_BACKFILL, DropPolicy.NEWEST] = DropPolicy.OLDEST_BACKFILL
     key_file: LocalPath | None = None
 
+    def key(self) -> bytes | None:
+        """Return the key that encrypts what waits; None when nothing shall.
+
+        Raises:
+            ConfigInvalid: its file cannot be read, lies in the queue's folder, or holds no key.
+        """
+        if self.key_file is None:
+            return None
+        if self.key_file.resolve().is_relative_to(self.folder.resolve()):
+            raise ConfigInvalid(
+                f"the queue's key {self.key_file} lies in the queue's own folder",
+                hint="put it elsewhere: whoever takes the folder must not have the key",
+            )
+        try:
+            return parse_key(self.key_file.read_text(encoding="ascii"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigInvalid(
+                f"the queue's key {self.key_file} cannot be read",
+                hint=f"make one: openssl rand -hex 32 > {self.key_file}",
+            ) from error
+
+
+def _hours(text: str) -> str:
+    Hours.read(text)
+    return text
+
+
+def _place(text: str) -> str:
+    check_place(text)
+    return text
+
 
 class BackfillConfig(Part):
     """When what is no alert is sent; always when nothing is said.
 
     Attributes:
         hours: times of the day here (`22:00-06:00`).
-        when_reachable: only while this answers: `HOST:PORT`, such as the depot's Wi-Fi router.
+        when_reachable: only while this answers: `HOST:PORT`, such as the depot's Wi-Fi router, or
+            an address `http://…`.
     """
 
-    hours: tuple[str, ...] = ()
-    when_reachable: str | None = None
+    hours: tuple[Annotated[str, AfterValidator(_hours)], ...] = ()
+    when_reachable: Annotated[str, AfterValidator(_place)] | None = None
 
 
 class UploadConfig(Part):
@@ -95,12 +140,14 @@ class UploadConfig(Part):
         at_once: how many may be on their way at once, at most; how many are, the service decides.
         bytes_per_day: most that is sent on one day; no bound when left out.
         bytes_per_month: likewise of a month.
+        alerts_beyond_quota: whether alerts are sent when these bytes are used up.
         backfill: when what is no alert is sent.
     """
 
     at_once: Annotated[int, Field(ge=1, le=16)] = 4
     bytes_per_day: ByteSize | None = None
     bytes_per_month: ByteSize | None = None
+    alerts_beyond_quota: bool = False
     backfill: BackfillConfig = BackfillConfig()
 
 

@@ -9,7 +9,7 @@ with fault_proxy(service_port) as proxy:
 import http.client
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -51,6 +51,7 @@ class FaultProxy(ThreadingHTTPServer):
     Attributes:
         fault: how it misbehaves now; None when it does not.
         met: how many requests met each fault, by its name.
+        on_body: called with the path and body of every request.
     """
 
     daemon_threads = True
@@ -60,6 +61,7 @@ class FaultProxy(ThreadingHTTPServer):
         self.upstream_port = upstream_port
         self.fault: Fault | None = None
         self.met: Counter[str] = Counter()
+        self.on_body: Callable[[str, bytes], None] = lambda _path, _body: None
         self._changed = threading.Lock()
 
     @property
@@ -95,6 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         body = self._body()
+        self.server.on_body(self.path, body)
         fault = self.server.meet()
         if isinstance(fault, Cut):
             self.close_connection = True

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
 import structlog
 from prometheus_client import Counter
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
 from api.clips import service
 from api.clips.headers import UploadHeaders
@@ -47,14 +47,6 @@ class Uploaded:
 
     clip: Clip
     known: bool
-
-
-class Body(Protocol):
-    """What bytes come from: a request, or what was read of one."""
-
-    def stream(self) -> AsyncIterator[bytes]:
-        """Yield the bytes as they come."""
-        ...
 
 
 class Uploads:
@@ -106,7 +98,7 @@ class Uploads:
 
     async def post(
         self,
-        body: Body,
+        request: Request,
         *,
         gateway_id: str,
         metadata: FrameMetadata,
@@ -133,15 +125,15 @@ class Uploads:
         service.check_length(said.length, self.limits)
         clip, known = await self._do(begin)
         if clip.state is not ClipState.RECEIVING:
-            await self._compare(body, clip, said)
+            await self._compare(request, clip, said)
             self._clips.labels("repeated").inc()
             return Uploaded(clip, known)
         if said.empty and not said.complete:
             return Uploaded(clip, known)
-        return Uploaded(await self._append(body, clip, said), known)
+        return Uploaded(await self._append(request, clip, said), known)
 
     async def append(
-        self, body: Body, *, clip_id: str, gateway_id: str, said: UploadHeaders
+        self, request: Request, *, clip_id: str, gateway_id: str, said: UploadHeaders
     ) -> Clip:
         """Go on with an upload.
 
@@ -160,7 +152,7 @@ class Uploads:
                 )
 
         service.check_length(said.length, self.limits)
-        return await self._append(body, await self._do(go_on), said)
+        return await self._append(request, await self._do(go_on), said)
 
     async def cancel(self, *, clip_id: str, gateway_id: str) -> None:
         """Delete an upload that was not acknowledged.
@@ -181,7 +173,7 @@ class Uploads:
 
         await self._do(discard_it)
 
-    async def _append(self, body: Body, clip: Clip, said: UploadHeaders) -> Clip:
+    async def _append(self, request: Request, clip: Clip, said: UploadHeaders) -> Clip:
         """Store the bytes of a request and, where the clip ends with it, acknowledge the clip."""
         begins_at = clip.size_bytes
         appender = Appender(
@@ -195,7 +187,7 @@ class Uploads:
         digest = hashlib.sha256()
         most = min(self.limits.max_bytes, clip.length_bytes or self.limits.max_bytes)
         try:
-            async for data in _in_parts(body):
+            async for data in _in_parts(request):
                 digest.update(data)
                 if appender.offset + len(data) > most:
                     raise TooLarge(
@@ -241,12 +233,12 @@ class Uploads:
                 self._take_back(clip, 0)
             raise
 
-    async def _compare(self, body: Body, clip: Clip, said: UploadHeaders) -> None:
+    async def _compare(self, request: Request, clip: Clip, said: UploadHeaders) -> None:
         """Read what is posted again and see that it is the clip that was taken."""
         if said.empty and not said.complete:
             return
         digest, size = hashlib.sha256(), 0
-        async for data in _in_parts(body):
+        async for data in _in_parts(request):
             digest.update(data)
             size += len(data)
             if size > clip.size_bytes:
@@ -277,7 +269,7 @@ class Uploads:
         self._storing.shutdown(wait=True)
 
 
-async def _in_parts(body: Body) -> AsyncIterator[bytes]:
+async def _in_parts(request: Request) -> AsyncIterator[bytes]:
     """Yield a body in parts; when it breaks off, what came is yielded first.
 
     Raises:
@@ -286,7 +278,7 @@ async def _in_parts(body: Body) -> AsyncIterator[bytes]:
     """
     waiting = bytearray()
     broken: TooSlow | BadRequest | None = None
-    chunks = aiter(body.stream())
+    chunks = aiter(request.stream())
     while True:
         try:
             async with asyncio.timeout(_SILENCE_S):

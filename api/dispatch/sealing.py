@@ -1,7 +1,4 @@
-"""Secrets of destinations and devices at rest.
-
-They are encrypted, since they must be used again and cannot be hashed.
-"""
+"""Destinations' secrets at rest: encrypted, since they must be used again and cannot be hashed."""
 
 import base64
 
@@ -39,7 +36,7 @@ class Seal:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise SecretUnreadable(
-                "a stored secret was encrypted with another secret.key",
+                "the destination's secret was encrypted with another secret.key",
                 hint="Restore the secret.key that belongs to this database, or set the "
-                "secret again.",
+                "destination's secret again.",
             ) from None
