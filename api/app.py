@@ -30,6 +30,8 @@ from api.deadlines.escalating import escalating
 from api.deadlines.monitoring import DeadlineMetrics
 from api.deadlines.routes import router as deadlines
 from api.dependencies import Services
+from api.devices.digest import DigestGate
+from api.devices.models import Protocol
 from api.devices.routes import router as devices
 from api.dispatch.background import dispatching
 from api.dispatch.routes import router as dispatch
@@ -48,6 +50,8 @@ from api.frames.intake import Intake
 from api.frames.routes import router as frames
 from api.gateway_reports.routes import router as gateway_reports
 from api.gateways.routes import router as gateways
+from api.gb28181.routes import router as gb28181
+from api.gb28181.routes import uploads as gb28181_uploads
 from api.grids.routes import router as grids
 from api.health.routes import router as health
 from api.isapi.routes import router as isapi
@@ -84,6 +88,7 @@ from api.sites.routes import router as sites
 from api.thresholds.routes import router as thresholds
 from api.verification.routes import router as verification
 from api.verification.watching import watching
+from api.viid.routes import router as viid
 from api.zones.routes import router as zones
 
 # Routes are tried in this order: frames, of which most requests are, come first.
@@ -109,6 +114,8 @@ _ROUTERS = (
     findings,
     gateway_reports,
     gateways,
+    gb28181,
+    gb28181_uploads,
     grids,
     health,
     isapi,
@@ -133,6 +140,9 @@ _ROUTERS = (
     verification,
     zones,
 )
+
+# Each lets the devices of a protocol in; one that is not opened answers like any unknown path.
+_FRONT_DOORS = {Protocol.VIID: viid}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -168,6 +178,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_problem_handlers(app)
     for router in _ROUTERS:
         app.include_router(router)
+    for protocol, door in _FRONT_DOORS.items():
+        if protocol in settings.front_doors:
+            app.include_router(door)
     app.router.default = GZipMiddleware(Page())
     return app
 
@@ -232,6 +245,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             intake=intake,
             uploads=uploads,
             seal=seal,
+            digests=DigestGate(database, secret_key),
             plates=plates,
             reports=reports,
         )

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.accounts.credentials import Credential, Credentials
 from api.clips.uploads import Uploads
 from api.database import Database
+from api.devices.digest import DigestGate
 from api.dispatch.sealing import Seal
 from api.errors import Forbidden, Unauthenticated
 from api.events.feed import Feed
@@ -56,6 +57,7 @@ class Services:
     intake: Intake
     uploads: Uploads
     seal: Seal
+    digests: DigestGate
     plates: PlateKeys
     reports: Reporter
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 from prometheus_client import Counter
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 
 from api.clips import service
 from api.clips.headers import UploadHeaders
@@ -47,6 +47,14 @@ class Uploaded:
 
     clip: Clip
     known: bool
+
+
+class Body(Protocol):
+    """What bytes come from: a request, or what was read of one."""
+
+    def stream(self) -> AsyncIterator[bytes]:
+        """Yield the bytes as they come."""
+        ...
 
 
 class Uploads:
@@ -98,7 +106,7 @@ class Uploads:
 
     async def post(
         self,
-        request: Request,
+        body: Body,
         *,
         gateway_id: str,
         metadata: FrameMetadata,
@@ -125,15 +133,15 @@ class Uploads:
         service.check_length(said.length, self.limits)
         clip, known = await self._do(begin)
         if clip.state is not ClipState.RECEIVING:
-            await self._compare(request, clip, said)
+            await self._compare(body, clip, said)
             self._clips.labels("repeated").inc()
             return Uploaded(clip, known)
         if said.empty and not said.complete:
             return Uploaded(clip, known)
-        return Uploaded(await self._append(request, clip, said), known)
+        return Uploaded(await self._append(body, clip, said), known)
 
     async def append(
-        self, request: Request, *, clip_id: str, gateway_id: str, said: UploadHeaders
+        self, body: Body, *, clip_id: str, gateway_id: str, said: UploadHeaders
     ) -> Clip:
         """Go on with an upload.
 
@@ -152,7 +160,7 @@ class Uploads:
                 )
 
         service.check_length(said.length, self.limits)
-        return await self._append(request, await self._do(go_on), said)
+        return await self._append(body, await self._do(go_on), said)
 
     async def cancel(self, *, clip_id: str, gateway_id: str) -> None:
         """Delete an upload that was not acknowledged.
@@ -173,7 +181,7 @@ class Uploads:
 
         await self._do(discard_it)
 
-    async def _append(self, request: Request, clip: Clip, said: UploadHeaders) -> Clip:
+    async def _append(self, body: Body, clip: Clip, said: UploadHeaders) -> Clip:
         """Store the bytes of a request and, where the clip ends with it, acknowledge the clip."""
         begins_at = clip.size_bytes
         appender = Appender(
@@ -187,7 +195,7 @@ class Uploads:
         digest = hashlib.sha256()
         most = min(self.limits.max_bytes, clip.length_bytes or self.limits.max_bytes)
         try:
-            async for data in _in_parts(request):
+            async for data in _in_parts(body):
                 digest.update(data)
                 if appender.offset + len(data) > most:
                     raise TooLarge(
@@ -233,12 +241,12 @@ class Uploads:
                 self._take_back(clip, 0)
             raise
 
-    async def _compare(self, request: Request, clip: Clip, said: UploadHeaders) -> None:
+    async def _compare(self, body: Body, clip: Clip, said: UploadHeaders) -> None:
         """Read what is posted again and see that it is the clip that was taken."""
         if said.empty and not said.complete:
             return
         digest, size = hashlib.sha256(), 0
-        async for data in _in_parts(request):
+        async for data in _in_parts(body):
             digest.update(data)
             size += len(data)
             if size > clip.size_bytes:
@@ -269,7 +277,7 @@ class Uploads:
         self._storing.shutdown(wait=True)
 
 
-async def _in_parts(request: Request) -> AsyncIterator[bytes]:
+async def _in_parts(body: Body) -> AsyncIterator[bytes]:
     """Yield a body in parts; when it breaks off, what came is yielded first.
 
     Raises:
@@ -278,7 +286,7 @@ async def _in_parts(request: Request) -> AsyncIterator[bytes]:
     """
     waiting = bytearray()
     broken: TooSlow | BadRequest | None = None
-    chunks = aiter(request.stream())
+    chunks = aiter(body.stream())
     while True:
         try:
             async with asyncio.timeout(_SILENCE_S):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
@@ -64,11 +64,11 @@ class DeviceCamera(Base):
 class DigestNonce(Base):
     """How often a nonce was used, so that an answer to it that was overheard opens nothing.
 
-    `nonce` is its random part and `uses` the highest `nc` that came with it (RFC 7616, 3.4).
+    `nonce` is its SHA-256 and `uses` the highest `nc` that came with it (RFC 7616, 3.4).
     """
 
     __tablename__ = "digest_nonces"
 
     nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
-    uses: Mapped[int]
+    uses: Mapped[int] = mapped_column(BigInteger)  # eight hexadecimal digits
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

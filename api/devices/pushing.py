@@ -1,7 +1,6 @@
 """The way in that the front doors share: who may, and a pushed picture as a frame."""
 
 import hashlib
-import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,9 +12,9 @@ from starlette.exceptions import HTTPException
 
 from api.dependencies import Services, get_services
 from api.devices import service as devices
-from api.devices.models import Protocol
+from api.devices.models import Device, Protocol
 from api.devices.service import DeviceTarget, KnownDevice
-from api.dispatch.sealing import SecretUnreadable
+from api.dispatch.sealing import Seal, SecretUnreadable
 from api.errors import Conflict, Forbidden
 from api.external_detections.detection import ExternalDetection
 from api.frames.intake import Posted
@@ -67,16 +66,15 @@ async def known(services: Services, protocol: Protocol, identifier: str) -> Know
     return await run_in_threadpool(look)
 
 
-def knows_secret(services: Services, device: KnownDevice | None, given: str) -> bool:
-    """Say whether somebody gives the secret of a device."""
+def secret_of(seal: Seal, device: KnownDevice | Device | None) -> str | None:
+    """Return the secret of a device, None without one or where it cannot be read any more."""
     if device is None or device.sealed_secret is None:
-        return False
+        return None
     try:
-        secret = services.seal.open(device.sealed_secret)
+        return seal.open(device.sealed_secret)
     except SecretUnreadable:
         _log.error("a device's secret cannot be read: give it a new one", device=device.id)
-        return False
-    return hmac.compare_digest(secret.encode(), given.encode())
+        return None
 
 
 def target_of(device: KnownDevice, channel: str | None) -> DeviceTarget:

@@ -1,4 +1,7 @@
-"""Destinations' secrets at rest: encrypted, since they must be used again and cannot be hashed."""
+"""Secrets of destinations and devices at rest.
+
+They are encrypted, since they must be used again and cannot be hashed.
+"""
 
 import base64
 
@@ -36,7 +39,7 @@ class Seal:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise SecretUnreadable(
-                "the destination's secret was encrypted with another secret.key",
+                "a stored secret was encrypted with another secret.key",
                 hint="Restore the secret.key that belongs to this database, or set the "
-                "destination's secret again.",
+                "secret again.",
             ) from None

@@ -12,7 +12,8 @@ class ViidSession(Base):
     """That a device is registered, from where, and when it was last heard of.
 
     A message after the registration names its sender and proves nothing, so it must come from the
-    `peer`, the network address that the registration came from.
+    `peer`, the network address that the registration came from. `proof` is the SHA-256 of the
+    sealed secret that was proven: with another secret the registration ends.
     """
 
     __tablename__ = "viid_sessions"
@@ -21,5 +22,6 @@ class ViidSession(Base):
         String(ID_LENGTH), ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True
     )
     peer: Mapped[str] = mapped_column(String(64))
+    proof: Mapped[str] = mapped_column(String(64))
     registered_at: Mapped[datetime] = mapped_column(UTCDateTime)
     heard_at: Mapped[datetime] = mapped_column(UTCDateTime)

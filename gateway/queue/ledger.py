@@ -95,7 +95,7 @@ class Ledger:
         self._write(replace(counts, **changed))
 
     def settle(self) -> None:
-        """Name no files any more: one of them is about to be there again."""
+        """Name no files any more: what was counted last was parted with, and may come again."""
         self._write(replace(self.counts, names=()))
 
     def _write(self, counts: Counts) -> None:

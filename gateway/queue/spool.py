@@ -284,6 +284,8 @@ class Spool(ABC, Generic[T]):
                 with self._parting:
                     self._ledger.count(fate, [priority_of(name) for name in some], some)
                     self._carry_out(fate, some)
+                    if fate is not Fate.DROPPED:  # an operator may move it back
+                        self._ledger.settle()
                 for name in some:
                     self._index.forget(name)
                 del left[:MOST_NAMES]

@@ -49,6 +49,7 @@ def upgrade() -> None:
         "viid_sessions",
         sa.Column("device_id", sa.String(length=36), nullable=False),
         sa.Column("peer", sa.String(length=64), nullable=False),
+        sa.Column("proof", sa.String(length=64), nullable=False),
         sa.Column("registered_at", api.database.UTCDateTime(timezone=True), nullable=False),
         sa.Column("heard_at", api.database.UTCDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -62,7 +63,7 @@ def upgrade() -> None:
     op.create_table(
         "digest_nonces",
         sa.Column("nonce", sa.String(length=64), nullable=False),
-        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("uses", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", api.database.UTCDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("nonce", name=op.f("pk_digest_nonces")),
     )

@@ -52,6 +52,7 @@ MATRIX: dict[str, set[str]] = {
     "GET /v1/devices/{device_id}": {S, A},
     "PATCH /v1/devices/{device_id}": {A},
     "POST /v1/devices/{device_id}/secret": {A},
+    "POST /v1/devices/{device_id}/snapshot-url": {A},
     "DELETE /v1/devices/{device_id}": {A},
     "GET /v1/gateway-reports": EVERYONE,
     "POST /v1/gateway-reports": {G},

@@ -1571,6 +1571,26 @@ export interface paths {
         patch: operations["update_gateway"];
         trace?: never;
     };
+    "/v1/devices/{device_id}/snapshot-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an address for snapshots
+         * @description Make an address to which a GB/T 28181 device may send snapshots for some time.
+         */
+        post: operations["create_snapshot_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/grids": {
         parameters: {
             query?: never;
@@ -10853,6 +10873,56 @@ export interface components {
             items: components["schemas"]["UnitCardView"][];
         };
         /**
+         * UploadCreate
+         * @description For how long, and for which snapshots, an address is made.
+         */
+        UploadCreate: {
+            /**
+             * Hours
+             * @description until the address ends
+             * @default 24
+             */
+            hours: number;
+            /**
+             * Pictures
+             * @description snapshots that the command asks for
+             * @default 1
+             */
+            pictures: number;
+            /**
+             * Interval S
+             * @description seconds between two of them
+             * @default 1
+             */
+            interval_s: number;
+        };
+        /**
+         * UploadView
+         * @description Where a device may send snapshots, and the command that tells it so.
+         */
+        UploadView: {
+            /**
+             * Url
+             * @description the `UploadURL`; whoever has it can send pictures
+             */
+            url: string;
+            /**
+             * Session Id
+             * @description the `SessionID`
+             */
+            session_id: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Command
+             * @description the `SnapShotConfig` element, for the platform that speaks SIP to the device
+             */
+            command: string;
+        };
+        /**
          * UserCreate
          * @description A new user.
          */
@@ -18498,6 +18568,86 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_snapshot_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,35 +1,18 @@
 """What a gateway relies on: a frame that was put is there until it is done, whatever happens."""
 
-import os
-import signal
-import subprocess
-import sys
-import textwrap
-from datetime import UTC, datetime, timedelta
+import hashlib
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from gateway.errors import QueueFull, QueueInUse
-from gateway.frame import CapturedFrame, FrameMetadata
-from gateway.queue import DiskQueue, DropPolicy, Priority
-
-START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-
-
-def frame(second: float = 0, picture: bytes = b"picture", camera: str = "bus-1") -> CapturedFrame:
-    metadata = FrameMetadata(camera, START + timedelta(seconds=second), latitude=30.1)
-    return CapturedFrame(metadata, picture, "image/jpeg")
-
-
-def drain(queue: DiskQueue) -> list[CapturedFrame]:
-    frames = []
-    while (taken := queue.take()) is not None:
-        frames.append(taken[1])
-        queue.done(taken[0])
-    return frames
+from gateway.errors import QueueInUse
+from gateway.frame import CapturedFrame
+from gateway.queue import DiskQueue, Priority
+from tests.unit.gateway.queue.things import START, drain, files, frame, seconds
 
 
 def test_gives_back_what_was_put_oldest_capture_first(tmp_path: Path) -> None:
@@ -46,8 +29,7 @@ def test_alerts_go_before_backfill_and_the_newest_alert_first(tmp_path: Path) ->
         queue.put(frame(second))
         queue.put(frame(second + 10), Priority.ALERT)
     queue.close()
-    seconds = [f.metadata.captured_at.second for f in drain(DiskQueue(tmp_path))]
-    assert seconds == [13, 12, 11, 1, 2, 3]
+    assert seconds(drain(DiskQueue(tmp_path))) == [13, 12, 11, 1, 2, 3]
 
 
 def test_only_one_priority_can_be_taken(tmp_path: Path) -> None:
@@ -90,77 +72,92 @@ def test_frames_taken_but_not_done_wait_again_after_a_restart(tmp_path: Path) ->
     assert drain(DiskQueue(tmp_path)) == [frame()]
 
 
-def test_a_full_queue_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:
-    queue = DiskQueue(tmp_path, max_bytes=1000, drop=DropPolicy.REFUSE)
-    queue.put(frame(1, picture=b"x" * 500))
-    with pytest.raises(QueueFull, match="1000 bytes"):
-        queue.put(frame(2, picture=b"y" * 500))
-    assert drain(queue) == [frame(1, picture=b"x" * 500)]
-
-
-def test_a_disk_that_fails_leaves_nothing_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stats_say_how_it_is(tmp_path: Path) -> None:
     queue = DiskQueue(tmp_path)
-
-    def fail(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", fail)
-        with pytest.raises(OSError, match="No space"):
-            queue.put(frame())
-    assert len(queue) == 0
-    queue.put(frame())
-    assert drain(queue) == [frame()]
-
-
-@given(cut=st.integers(min_value=0, max_value=300), flip=st.integers(0, 300))
-@settings(max_examples=60, deadline=None)
-def test_a_torn_file_is_set_aside_and_never_posted(
-    tmp_path_factory: pytest.TempPathFactory, cut: int, flip: int
-) -> None:
-    folder = tmp_path_factory.mktemp("queue")
-    queue = DiskQueue(folder)
-    queue.put(frame(1, picture=b"p" * 100))
-    queue.put(frame(2))
-    queue.close()
-    path = min((folder / "waiting").iterdir())
-    content = bytearray(path.read_bytes())
-    content[min(flip, len(content) - 1)] ^= 0xFF
-    torn = bytes(content[: min(cut, len(content) - 1)]) if cut % 2 else bytes(content)
-    path.write_bytes(torn)
-    posted = drain(DiskQueue(folder))
-    assert frame(2) in posted
-    assert all(f.picture in (b"p" * 100, b"picture") for f in posted)
-    damaged = list((folder / "damaged").iterdir())
-    assert len(posted) + len(damaged) == 2
+    nothing = queue.stats()
+    assert (nothing.oldest_captured_at, nothing.newest_captured_at) == (None, None)
+    for second in (5, 3, 9):
+        queue.put(frame(second))
+    queue.put(frame(4), Priority.ALERT)
+    queue.take()  # what is being posted still counts
+    queue.take()
+    stats = queue.stats()
+    assert stats.waiting == {Priority.ALERT: 1, Priority.BACKFILL: 3}
+    assert stats.bytes == sum(path.stat().st_size for path in files(tmp_path))
+    assert stats.oldest_captured_at == START + timedelta(seconds=3)
+    assert stats.newest_captured_at == START + timedelta(seconds=9)
 
 
-def test_kill_9_while_putting_loses_no_frame_that_was_put(tmp_path: Path) -> None:
-    script = textwrap.dedent(
-        """
-        import sys
-        from datetime import UTC, datetime, timedelta
-        from pathlib import Path
-        from gateway.frame import CapturedFrame, FrameMetadata
-        from gateway.queue import DiskQueue
-        queue = DiskQueue(Path(sys.argv[1]))
-        for second in range(100_000):
-            at = datetime(2026, 11, 21, tzinfo=UTC) + timedelta(seconds=second)
-            queue.put(CapturedFrame(FrameMetadata("bus-1", at), b"%d" % second * 2000, "image/png"))
-            print(second, flush=True)
-        """
-    )
-    writer = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    )
-    assert writer.stdout is not None
-    acknowledged = [int(writer.stdout.readline()) for _ in range(25)]
-    writer.send_signal(signal.SIGKILL)
-    acknowledged += [int(line) for line in writer.stdout if line.endswith("\n")]
-    writer.wait()
-    writer.stdout.close()
-    kept = {f.picture for f in drain(DiskQueue(tmp_path))}
-    assert {b"%d" % second * 2000 for second in acknowledged} <= kept
-    assert not list((tmp_path / "damaged").iterdir())
+def test_the_same_frame_put_by_two_threads_is_kept_once(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path)
+    frames = [frame(second) for second in range(20)]
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(queue.put, frames * 4))
+    assert drain(queue) == frames
+
+
+def test_threads_that_put_and_take_lose_and_double_nothing(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path)
+    frames = [frame(second, picture=bytes([second])) for second in range(60)]
+    taken: list[CapturedFrame] = []
+    is_all_put = threading.Event()
+
+    def post() -> None:
+        while (one := queue.take()) is not None or not is_all_put.is_set():
+            if one is not None:
+                taken.append(one[1])
+                queue.done(one[0])
+
+    with ThreadPoolExecutor(8) as threads:
+        posting = [threads.submit(post) for _ in range(4)]
+        list(threads.map(queue.put, frames))
+        is_all_put.set()
+        for one in posting:
+            one.result()
+    assert sorted(seconds(taken)) == list(range(60))
+    assert queue.stats().bytes == 0
+
+
+def test_what_the_version_before_wrote_is_posted_as_backfill(tmp_path: Path) -> None:
+    """Files had no check sum of the line and no priority; refused ones are counted."""
+    (tmp_path / "waiting").mkdir(parents=True)
+    (tmp_path / "refused").mkdir()
+    header = {
+        "metadata": {"camera": "bus-1", "latitude": 30.1, "captured_at": START.isoformat()},
+        "content_type": "image/jpeg",
+        "sha256": hashlib.sha256(b"pic\nture").hexdigest(),
+    }
+    name = f"20261121T080000.000000-{'0f' * 16}"
+    old = json.dumps(header).encode() + b"\npic\nture"
+    (tmp_path / "waiting" / f"{name}.frame").write_bytes(old)
+    (tmp_path / "waiting" / f"{name[:-1]}1.frame").write_bytes(old[:-1])  # torn
+    (tmp_path / "waiting" / f"{name[:-1]}2.tmp").write_bytes(old[:50])
+    (tmp_path / "refused" / f"{name}.frame").write_bytes(old)
+    (tmp_path / "refused" / f"{name}.txt").write_text("422 too dark")
+    queue = DiskQueue(tmp_path)
+    assert queue.stats().waiting == {Priority.ALERT: 0, Priority.BACKFILL: 2}
+    assert queue.stats().refused == 1
+    assert drain(queue) == [frame(picture=b"pic\nture")]
+    assert queue.stats().damaged == 1
+
+
+def test_files_that_are_none_of_the_queue_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "waiting").mkdir()
+    (tmp_path / "waiting" / "notes.frame").write_bytes(b"")
+    queue = DiskQueue(tmp_path)
+    assert queue.take() is None
+    assert (tmp_path / "waiting" / "notes.frame").exists()
+    assert queue.stats().damaged == 0
+
+
+def test_what_was_refused_can_be_moved_back(tmp_path: Path) -> None:
+    with DiskQueue(tmp_path) as queue:
+        queue.put(frame(1), Priority.ALERT)
+        taken = queue.take()
+        assert taken is not None
+        queue.refuse(taken[0], "404 camera-not-found")
+        assert len(queue) == 0
+    for path in (tmp_path / "refused").glob("*.frame"):
+        path.rename(tmp_path / "waiting" / path.name)
+    with DiskQueue(tmp_path) as queue:
+        assert drain(queue) == [frame(1)]
