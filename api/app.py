@@ -215,8 +215,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
             inspector,
             gatherers(settings, database, plates),
             metrics,
-            settings.max_queue,
-            settings.zone,
+            settings,
         )
         stack.callback(intake.close)
         JobMetrics(metrics.registry, database)

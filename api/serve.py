@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 
 from api.accounts import service as accounts
 from api.app import create_app
+from api.connections import GuardedProtocol
 from api.database import Database
 from api.dependencies import Services
 from api.jobs.supervisor import child_command, supervised
@@ -78,16 +79,7 @@ def _serve(
         typer.echo(f"{name:<10} {value}", err=True)
     if nobody:
         typer.echo("nobody can sign in yet: xunjian user create NAME --role admin", err=True)
-    server = Server(
-        uvicorn.Config(
-            create_app(settings),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=_FINISH_WITHIN_S,
-        )
-    )
+    server = Server(server_config(settings))
     workers = supervised(child_command(), processes=settings.worker_processes, database=database)
     try:
         with workers:
@@ -96,6 +88,20 @@ def _serve(
         return
     if not server.started:
         raise CannotServe("the service did not start; the log above says why")
+
+
+def server_config(settings: Settings) -> uvicorn.Config:
+    """Return how the service listens: how long it waits for whom, and how many come in."""
+    return uvicorn.Config(
+        create_app(settings),
+        http=GuardedProtocol,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=settings.max_connections,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_FINISH_WITHIN_S,
+    )
 
 
 def listen(host: str, port: int, fd: int | None) -> socket.socket:

@@ -104,6 +104,17 @@ class Settings(BaseSettings):
     max_batch_bytes: Annotated[
         int, Field(ge=1024, description="bytes of one request that posts several frames")
     ] = 64 * 1024 * 1024
+    max_ingest_bytes: Annotated[
+        int,
+        Field(ge=2048, description="memory for the bodies of all requests that post frames"),
+    ] = 256 * 1024 * 1024
+    patience_s: Annotated[
+        float,
+        Field(gt=0, le=300, description="how long a gateway waits for an answer, unless it says"),
+    ] = 20.0
+    max_connections: Annotated[
+        int, Field(ge=1, description="connections open at once before the service answers 503")
+    ] = 1000
     max_clip_bytes: Annotated[
         int, Field(ge=1024, lt=2**31, description="longest clip that is taken")
     ] = 512 * 1024 * 1024
@@ -185,6 +196,15 @@ class Settings(BaseSettings):
     time_zone: Annotated[
         str, AfterValidator(_known_zone), Field(description="IANA name: where days and weeks begin")
     ] = "Asia/Shanghai"
+
+    @model_validator(mode="after")
+    def _room_for_a_request(self) -> Self:
+        if self.max_ingest_bytes < 2 * max(self.max_picture_bytes, self.max_batch_bytes):
+            raise ValueError(
+                "XUNJIAN_MAX_INGEST_BYTES must be at least twice XUNJIAN_MAX_PICTURE_BYTES and "
+                "XUNJIAN_MAX_BATCH_BYTES"
+            )
+        return self
 
     @model_validator(mode="after")
     def _whole_provider(self) -> Self:

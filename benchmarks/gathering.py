@@ -5,6 +5,7 @@ own GPS errors (four fifths of the standard deviation last for the whole pass, t
 from fix to fix), its own missed detections, and its own database.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -67,7 +68,7 @@ class Fleet:
             camera_id=camera.id,
             idempotency_key=look.name,
             request_digest="0" * 64,
-            sha256="0" * 64,
+            sha256=hashlib.sha256(look.name.encode()).hexdigest(),
             content_type="image/jpeg",
             width=look.camera.width,
             height=look.camera.height,

@@ -61,6 +61,16 @@ class Result:
     latencies_ms: list[float] = field(default_factory=list)
 
 
+def unlike(jpeg: bytes, number: int) -> tuple[bytes, bytes, bytes]:
+    """Return a JPEG in parts that, put together, show the same and are another file.
+
+    A camera's very same picture is not looked at again, so each has a comment of its own (ITU-T
+    T.81, B.2.4.5) behind the start of the image.
+    """
+    comment = f"{number:012d}".encode()
+    return jpeg[:2], b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment, jpeg[2:]
+
+
 class _Connection(asyncio.Protocol):
     def __init__(self, generator: "_Generator") -> None:
         self._generator = generator
@@ -74,7 +84,7 @@ class _Connection(asyncio.Protocol):
     def close(self) -> None:
         self._transport.close()
 
-    def post(self, request: tuple[bytes, bytes], due: float) -> None:
+    def post(self, request: tuple[bytes, ...], due: float) -> None:
         self._due = due
         self._transport.writelines(request)
 
@@ -112,7 +122,7 @@ class _Generator:
                 (
                     f"POST {plan.path} HTTP/1.1",
                     "Host: 127.0.0.1",
-                    f"Content-Length: {len(self._pictures[picture])}",
+                    f"Content-Length: {sum(map(len, unlike(self._pictures[picture], 0)))}",
                     *(f"{name}: {value}" for name, value in headers.items()),
                     "",
                     "",
@@ -187,12 +197,13 @@ class _Generator:
             return
         connection.post(self._request(), due)
 
-    def _request(self) -> tuple[bytes, bytes]:
+    def _request(self) -> tuple[bytes, ...]:
         number = self._plan.first + self.result.posted
         self.result.posted += 1
         turn = number % len(self._heads)
         picture, _ = self._plan.posts[turn]
-        return self._heads[turn].replace("{n}", str(number)).encode(), self._pictures[picture]
+        head = self._heads[turn].replace("{n}", str(number)).encode()
+        return head, *unlike(self._pictures[picture], number)
 
 
 async def generate(plan: Plan) -> Result:

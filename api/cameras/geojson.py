@@ -54,7 +54,11 @@ def camera_collection(session: Session, *, visible: Collection[str] | None) -> d
     placed = aliased(Frame)
     last_place = (
         select(placed.id)
-        .where(placed.camera_id == Camera.id, placed.latitude.is_not(None))
+        .where(
+            placed.camera_id == Camera.id,
+            placed.latitude.is_not(None),
+            placed.misplaced.is_(False),
+        )
         .order_by(placed.captured_at.desc())
         .limit(1)
         .scalar_subquery()

@@ -90,6 +90,7 @@ def pass_collection(
             Frame.captured_at < until,
             Frame.latitude.is_not(None),
             Frame.longitude.is_not(None),
+            Frame.misplaced.is_(False),
         )
         .order_by(Frame.camera_id, Frame.captured_at, Frame.id)
         .limit(MOST_FRAMES + 1)

@@ -24,15 +24,16 @@ _LARGEST_PASS = 120  # frames: more than a minute of a standing vehicle
 def pose_of(session: Session, *, frame: Frame, camera: Camera) -> Pose | None:
     """Return the pose of a camera when it took a frame; None where nothing tells its position.
 
-    The frame's own position comes first, then that of a fixed camera. A heading that is missing
-    is that from the position before to this one, or from this to the next.
+    The frame's own position comes first, unless it cannot be right, then that of a fixed camera.
+    A heading that is missing is that from the position before to this one, or from this to the
+    next.
 
     Args:
         session: the open transaction.
         frame: the frame.
         camera: its camera.
     """
-    if frame.latitude is None or frame.longitude is None:
+    if frame.misplaced or frame.latitude is None or frame.longitude is None:
         if camera.latitude is None or camera.longitude is None:
             return None
         return Pose(
@@ -72,6 +73,7 @@ def _derived_heading(session: Session, frame: Frame) -> tuple[float, float] | No
                     frame.captured_at - _HEADING_WITHIN, frame.captured_at + _HEADING_WITHIN
                 ),
                 Frame.latitude.is_not(None),
+                Frame.misplaced.is_(False),
             )
             .order_by(order)
             .limit(_NEIGHBOURS)
@@ -115,6 +117,7 @@ def positions_of_pass(
             Frame.camera_id == camera_id,
             Frame.captured_at.between(since - _AROUND, until + _AROUND),
             Frame.latitude.is_not(None),
+            Frame.misplaced.is_(False),
         )
         .order_by(Frame.captured_at.desc(), Frame.id)
         .limit(_LARGEST_PASS)

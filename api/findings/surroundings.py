@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from api.cases.models import Case
@@ -180,7 +180,13 @@ def read_sightings(
         .subquery()
     )
     rows = session.execute(
-        select(FindingDetection, Detection, Frame.captured_at, Frame.latitude, Frame.longitude)
+        select(
+            FindingDetection,
+            Detection,
+            Frame.captured_at,
+            case((Frame.misplaced, None), else_=Frame.latitude),
+            case((Frame.misplaced, None), else_=Frame.longitude),
+        )
         .join(newest, newest.c.detection_id == FindingDetection.detection_id)
         .join(Detection, Detection.id == FindingDetection.detection_id)
         .join(Frame, Frame.id == Detection.frame_id)

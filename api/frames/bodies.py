@@ -1,9 +1,7 @@
-"""Bodies of requests that post frames: read with a cap and a deadline, never beyond either."""
+"""Bodies of requests that post frames: read with a cap, a pace and a deadline, never beyond."""
 
-import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +9,14 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from api.errors import BadRequest, TooLarge, TooSlow, Unprocessable
+from api.errors import BadRequest, TooLarge, Unprocessable
+from api.frames.pacing import Pace, paced
 
 _UPLOAD_S = 30.0
 _LONGEST_METADATA = 256 * 1024
+
+Reserve = Callable[[int], None]
+"""Told how many bytes of a body have to be held; raises where there is no room for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,45 +28,54 @@ class PostedPart:
     declared_type: str | None
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+def _unbounded(size: int) -> None:
+    """Hold whatever comes."""
+
+
+async def read_body(request: Request, limit: int, reserve: Reserve = _unbounded) -> bytes:
     """Read the body of a request.
 
     Args:
         request: the request, its body not yet read.
         limit: longest accepted body in bytes.
+        reserve: told how much has to be held before it is read.
 
     Raises:
         TooLarge: the body is longer, by its Content-Length or by what came.
-        TooSlow: the body did not come within 30 seconds.
+        TooSlow: the body did not come within 30 seconds, or at less than 1 KiB a second.
+        TooBusy: there is no room for it now.
     """
-    async with _deadline():
-        return b"".join([chunk async for chunk in _capped(request, limit)])
+    async with paced(_UPLOAD_S) as pace:
+        return b"".join([chunk async for chunk in _capped(request, limit, reserve, pace)])
 
 
-async def read_batch(request: Request, limit: int, most_frames: int) -> list[PostedPart]:
+async def read_batch(
+    request: Request, limit: int, most_frames: int, reserve: Reserve
+) -> list[PostedPart]:
     """Read a multipart body: a part `metadata`, then one file part `picture` per frame.
 
     Args:
         request: the request, its body not yet read.
         limit: longest accepted body in bytes, all frames together.
         most_frames: most accepted frames.
+        reserve: told how much has to be held before it is read.
 
     Raises:
         TooLarge: the body is longer.
-        TooSlow: the body did not come within 30 seconds.
+        TooSlow: the body did not come within 30 seconds, or at less than 1 KiB a second.
+        TooBusy: there is no room for it now.
         BadRequest: the body is not well-formed multipart, or its metadata no JSON.
         Unprocessable: its metadata and pictures are not one per frame, or too many.
     """
-    parser = MultiPartParser(
-        request.headers,
-        _capped(request, limit),
-        max_files=most_frames + 1,
-        max_fields=1,
-        max_part_size=_LONGEST_METADATA,
-    )
     try:
-        async with _deadline():
-            form = await parser.parse()
+        async with paced(_UPLOAD_S) as pace:
+            form = await MultiPartParser(
+                request.headers,
+                _capped(request, limit, reserve, pace),
+                max_files=most_frames + 1,
+                max_fields=1,
+                max_part_size=_LONGEST_METADATA,
+            ).parse()
     except MultiPartException as error:
         raise BadRequest(
             f"The multipart body cannot be read: {error.message}", code="multipart-invalid"
@@ -86,11 +97,18 @@ async def read_batch(request: Request, limit: int, most_frames: int) -> list[Pos
                 code="multipart-parts",
             )
         return [
-            PostedPart(metadata, await picture.read(), picture.content_type)
+            PostedPart(metadata, await _emptied(picture), picture.content_type)
             for metadata, picture in zip(frames, pictures, strict=True)
         ]
     finally:
         await form.close()
+
+
+async def _emptied(picture: UploadFile) -> bytes:
+    """Read a part and let go of the parser's copy, so that no picture is held twice."""
+    data = await picture.read()
+    await picture.close()
+    return data
 
 
 def _frames_of(text: str | bytes, most_frames: int) -> list[dict[str, Any]]:
@@ -112,16 +130,22 @@ def _frames_of(text: str | bytes, most_frames: int) -> list[dict[str, Any]]:
     return frames
 
 
-async def _capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+async def _capped(
+    request: Request, limit: int, reserve: Reserve, pace: Pace
+) -> AsyncGenerator[bytes, None]:
     stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and int(stated) > limit:
-        raise _too_large(limit)
+    if stated.isdecimal():
+        if int(stated) > limit:
+            raise _too_large(limit)
+        reserve(int(stated))
     size = 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
             if size > limit:
                 raise _too_large(limit)
+            reserve(size)
+            pace.came(len(chunk))
             yield chunk
     except ClientDisconnect:
         raise BadRequest("The body ended early.", code="body-incomplete") from None
@@ -133,15 +157,3 @@ def _too_large(limit: int) -> TooLarge:
         "a lower resolution, or fewer frames at once.",
         code="body-too-large",
     )
-
-
-@asynccontextmanager
-async def _deadline() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(_UPLOAD_S):
-            yield
-    except TimeoutError:
-        raise TooSlow(
-            f"The body did not come within {_UPLOAD_S:.0f} seconds; post the frame again.",
-            code="upload-too-slow",
-        ) from None

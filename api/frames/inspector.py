@@ -28,22 +28,31 @@ _DEFAULT_LONG_SIDE = 640
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What the inspections of a camera say of one picture.
+class Shape:
+    """What a picture is.
 
     Attributes:
         content_type: what the bytes are, whatever was declared.
         width: of the picture as displayed, in pixels.
         height: of the picture as displayed, in pixels.
+    """
+
+    content_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looked(Shape):
+    """What the inspections of a camera say of one picture.
+
+    Attributes:
         quality: how well it could show anything.
         found: what each inspection found, in the camera's order.
         faint: what each saw too faintly to report it, by its name.
         greenness: how green the field is, where an inspection of a field looked.
     """
 
-    content_type: str
-    width: int
-    height: int
     quality: LookQuality
     found: tuple[tuple[PictureInspection, Detections], ...]
     faint: Mapping[str, Detections] = field(default_factory=dict)

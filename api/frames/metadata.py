@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, cast
 from urllib.parse import parse_qsl
 
 from api.errors import Unprocessable
@@ -23,7 +23,12 @@ HEADERS: dict[bytes, str] = {
     b"xunjian-speed": "speed_mps",
     b"xunjian-clock-offset-ms": "clock_offset_ms",
     b"xunjian-flags": "flags",
+    b"xunjian-priority": "priority",
 }
+
+Priority = Literal["alert", "backfill"]
+LIVE_WITHIN_S = 60.0
+"""What was captured so lately is live where its gateway does not say."""
 
 _KEY = re.compile(r"[\x20-\x7e]{1,200}")
 # Name: (smallest, largest, what is said when it is neither).
@@ -61,6 +66,8 @@ class FrameMetadata:
         clock_offset_ms: the gateway's clock minus the service's, in milliseconds.
         flags: what other devices at the camera say of the moment, for example an emission sensor:
             values by name; None without any.
+        priority: whether it goes before what can wait, as the gateway says it; None where it does
+            not.
     """
 
     camera: str
@@ -73,6 +80,13 @@ class FrameMetadata:
     speed_mps: float | None = None
     clock_offset_ms: float | None = None
     flags: Mapping[str, str] | None = None
+    priority: Priority | None = None
+
+    def is_live(self, moment: datetime) -> bool:
+        """Say whether it goes before what can wait: by its priority, or else by its age."""
+        if self.priority is not None:
+            return self.priority == "alert"
+        return -self.ahead_s(moment) <= LIVE_WITHIN_S
 
     def ahead_s(self, moment: datetime) -> float:
         """Return how many seconds after a moment of our clock it says it was captured."""
@@ -82,8 +96,8 @@ class FrameMetadata:
     def canonical(self, camera_id: str) -> bytes:
         """Return what must be the same when a frame is posted again.
 
-        The measured clock offset is left out: a gateway that measures it anew still posts the
-        same frame.
+        The measured clock offset and the priority are left out: a gateway that measures its clock
+        anew, or is no longer in a hurry, still posts the same frame.
         """
         return json.dumps(
             [
@@ -156,11 +170,21 @@ def parse_metadata(
     if (given.get("latitude") is None) != (given.get("longitude") is None):
         wrong.append(("latitude", "and longitude are given together or not at all"))
     flags = _flags(given.get("flags"), wrong)
+    priority = given.get("priority")
+    if priority not in (None, "alert", "backfill"):
+        wrong.append(("priority", "must be alert or backfill"))
     if numbers["heading_deg"] == 360.0:
         numbers["heading_deg"] = 0.0
     if wrong or captured_at is None:
         raise _unprocessable(wrong)
-    return FrameMetadata(camera, captured_at, key, flags=flags, **numbers)
+    return FrameMetadata(
+        camera,
+        captured_at,
+        key,
+        flags=flags,
+        priority=cast("Priority | None", priority),
+        **numbers,
+    )
 
 
 def _text(given: Mapping[str, Any], name: str, wrong: list[tuple[str, str]]) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import ID_LENGTH, Base, UTCDateTime, id_column, now
@@ -28,12 +28,32 @@ class Frame(Base):
     `clock_offset_ms` (gateway's clock minus ours, as the gateway measured it). Positions are
     WGS-84 degrees. `flags` are what other devices at the camera say, by their names. `reply` is
     the first answer, given again to a repeated idempotency key.
+
+    `warnings` is what was told beside it. `misplaced`: its position cannot be right, or is too
+    vague to say where anything lies, so that nothing goes by it. `repeats_id` is the camera's first
+    frame with the very same picture: one that has it was not looked at, and counts nowhere as a
+    look.
     """
 
     __tablename__ = "frames"
     __table_args__ = (
         UniqueConstraint("gateway_id", "idempotency_key"),
         Index(None, "camera_id", "captured_at"),
+        Index(
+            "uq_frames_camera_id_sha256",
+            "camera_id",
+            "sha256",
+            unique=True,
+            sqlite_where=text("repeats_id IS NULL"),
+            postgresql_where=text("repeats_id IS NULL"),
+        ),
+        Index(
+            "ix_frames_repeats",
+            "camera_id",
+            "captured_at",
+            sqlite_where=text("repeats_id IS NOT NULL"),
+            postgresql_where=text("repeats_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = id_column()
@@ -55,6 +75,9 @@ class Frame(Base):
     speed_mps: Mapped[float | None]
     flags: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     object_key: Mapped[str | None] = mapped_column(String(200))  # where the picture is kept
+    warnings: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    misplaced: Mapped[bool] = mapped_column(default=False, server_default=false())
+    repeats_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("frames.id"))
     reply: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 

@@ -43,7 +43,7 @@ def as_problem(error: Exception) -> ProblemError | None:
         problem, code = _PICTURES[type(error)]
         return problem(_sentence(error), code=code)
     if isinstance(error, PoolFull):
-        return too_busy(error.retry_after_s)
+        return queue_full(error.retry_after_s)
     if isinstance(error, PoolClosed):
         return Unavailable(
             "The service is stopping; post the frame again.",
@@ -66,11 +66,37 @@ def as_problem(error: Exception) -> ProblemError | None:
     return None
 
 
-def too_busy(expected_wait_s: float) -> TooBusy:
-    """Return the answer to a frame for which there is no room now."""
+def queue_full(expected_wait_s: float) -> TooBusy:
+    """Return the answer to a frame that would wait where its gateway may let no more wait."""
+    return _again(
+        "All workers are busy and as many frames wait as may, of all gateways or of yours",
+        "queue-full",
+        expected_wait_s,
+    )
+
+
+def memory_full(expected_wait_s: float) -> TooBusy:
+    """Return the answer to a body that there is no memory for now."""
+    return _again(
+        "The bodies of other requests, or of your others, take the memory that bodies may",
+        "memory-full",
+        expected_wait_s,
+    )
+
+
+def wait_too_long(expected_wait_s: float) -> TooBusy:
+    """Return the answer to a frame that nobody would wait for until its turn came."""
+    return _again(
+        "Its turn would come later than you wait for the answer (`Prefer: wait=SECONDS`)",
+        "wait-too-long",
+        expected_wait_s,
+    )
+
+
+def _again(why: str, code: str, expected_wait_s: float) -> TooBusy:
     return TooBusy(
-        "All workers are busy and the queue is full; keep the frame and post it again.",
-        code="queue-full",
+        f"{why}; keep the frame and post it again.",
+        code=code,
         retry_after_s=max(1, math.ceil(expected_wait_s)),
     )
 

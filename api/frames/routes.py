@@ -1,11 +1,13 @@
 """Frames: posted by gateways, one or several at once, and read again."""
 
 import asyncio
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
+from api.database import now
 from api.dependencies import Services, ServicesDep, allow
 from api.errors import Forbidden, ProblemError
 from api.external_detections import service as external_detections
@@ -23,6 +25,8 @@ router = APIRouter(tags=["frames"])
 Poster = Annotated[Principal, Depends(allow(Action.FRAMES_POST))]
 Reader = Annotated[Principal, Depends(allow(Action.FRAMES_READ))]
 
+_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])")
+_LONGEST_WAIT_S = 300.0
 _PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 
 
@@ -51,6 +55,8 @@ _REQUEST: dict[str, Any] = {
             ("Xunjian-Speed", "metres per second", "8.3"),
             ("Xunjian-Clock-Offset-Ms", "gateway's clock minus the service's", "-40"),
             ("Xunjian-Flags", "what other devices say: name=value, …", "emission=exceeded"),
+            ("Xunjian-Priority", "alert or backfill; by its age where absent", "alert"),
+            ("Prefer", "how many seconds you wait for the answer (RFC 7240)", "wait=20"),
         )
     ],
     "requestBody": {
@@ -70,7 +76,7 @@ _REQUEST: dict[str, Any] = {
                             "contentMediaType": "application/json",
                             "description": 'JSON: {"frames": [{"camera", "captured_at", '
                             '"idempotency_key", "latitude", "longitude", "gps_accuracy_m", '
-                            '"heading_deg", "speed_mps", "clock_offset_ms", '
+                            '"heading_deg", "speed_mps", "clock_offset_ms", "priority", '
                             '"flags": {"emission": "exceeded"}}]}',
                         },
                         "picture": {
@@ -107,37 +113,48 @@ async def post_frames(request: Request, services: ServicesDep, principal: Poster
     if gateway_id is None:
         raise Forbidden("Frames are posted with the token of a gateway.", code="not-a-gateway")
     content_type = request.headers.get("content-type", "")
-    with services.intake.receiving():
-        if content_type.startswith("multipart/form-data"):
-            limit, most = services.settings.max_batch_bytes, services.settings.max_batch
-            parts = await read_batch(request, limit, most)
-        else:
-            metadata = metadata_of_request(request.scope["headers"], request.scope["query_string"])
-            data = await read_body(request, services.settings.max_picture_bytes)
-            parts = None
-    if parts is not None:
-        return await _post_batch(services, gateway_id, parts, request.url.path)
-    answer = await services.intake.take_in(Posted(gateway_id, metadata, data, content_type or None))
+    patience_s = _patience_s(request)
+    if content_type.startswith("multipart/form-data"):
+        return await _post_batch(request, services, gateway_id, patience_s)
+    intake = services.intake
+    metadata = metadata_of_request(request.scope["headers"], request.scope["query_string"])
+    with intake.receiving(gateway_id, live=metadata.is_live(now()), patience_s=patience_s) as body:
+        with intake.counts.refusals(gateway_id):
+            data = await read_body(request, services.settings.max_picture_bytes, body.reserve)
+        answer = await intake.take_in(
+            Posted(gateway_id, metadata, data, content_type or None),
+            until=intake.gives_up_at(patience_s),
+        )
     return JSONResponse(answer.body())
 
 
 async def _post_batch(
-    services: Services, gateway_id: str, parts: list[PostedPart], instance: str
+    request: Request, services: Services, gateway_id: str, patience_s: float | None
 ) -> Response:
-    at_once = asyncio.Semaphore(services.intake.workers)
+    intake, settings = services.intake, services.settings
+    at_once = asyncio.Semaphore(intake.workers)
 
-    async def take(part: PostedPart) -> tuple[dict[str, Any], ProblemError | None]:
+    async def take(part: PostedPart, until: float) -> tuple[dict[str, Any], ProblemError | None]:
         try:
             metadata = parse_metadata(part.metadata)
             async with at_once:
-                answer = await services.intake.take_in(
-                    Posted(gateway_id, metadata, part.data, part.declared_type)
+                answer = await intake.take_in(
+                    Posted(gateway_id, metadata, part.data, part.declared_type),
+                    until=until,
+                    waits=True,
                 )
         except ProblemError as problem:
-            return {"problem": problem.body(instance)}, problem
+            return {"problem": problem.body(request.url.path)}, problem
         return answer.body(), None
 
-    taken = await asyncio.gather(*map(take, parts))
+    live = request.headers.get("xunjian-priority") == "alert"
+    with intake.receiving(gateway_id, live=live, patience_s=patience_s) as body:
+        with intake.counts.refusals(gateway_id):
+            parts = await read_batch(
+                request, settings.max_batch_bytes, settings.max_batch, body.reserve
+            )
+        until = intake.gives_up_at(patience_s)
+        taken = await asyncio.gather(*(take(part, until) for part in parts))
     problems = [problem for _, problem in taken if problem is not None]
     waits = [problem.retry_after_s for problem in problems if problem.retry_after_s is not None]
     return JSONResponse(
@@ -145,6 +162,12 @@ async def _post_batch(
         207 if problems else 200,
         {"Retry-After": str(max(waits))} if waits else None,
     )
+
+
+def _patience_s(request: Request) -> float | None:
+    """Return how long the client says that it waits for the answer (RFC 7240, section 4.3)."""
+    waits = _WAIT.search(request.headers.get("prefer", ""))
+    return min(max(1.0, float(waits[1])), _LONGEST_WAIT_S) if waits else None
 
 
 @router.get(

@@ -62,9 +62,15 @@ class FrameReply(BaseModel):
     detections: list[DetectionReply]
     findings: list[FindingReply]
     warnings: list[str] = Field(
-        description="`no-position`: a bus's frame without latitude and longitude; what is found "
-        "has no place. `captured-in-future`: captured more than a minute after it was received.",
+        description="What is doubtful about the frame, which is kept nevertheless; the contract "
+        "lists the words. What is found in one with `no-position`, `position-outside`, "
+        "`position-jumped` or `position-imprecise` has no place.",
         examples=[["no-position"]],
+    )
+    repeats: str | None = Field(
+        default=None,
+        description="the first frame of the camera with the very same picture, which this one was "
+        "not looked at for: `duplicate-picture`",
     )
 
 
@@ -117,5 +123,10 @@ class FrameView(BaseModel):
     heading_deg: float | None
     speed_mps: float | None
     flags: dict[str, str] | None = Field(description="what other devices at the camera said")
+    warnings: list[str] | None = Field(description="what was doubtful about it, as it was told")
+    misplaced: bool = Field(description="whether its position is not relied on")
+    repeats_id: str | None = Field(
+        description="the first frame of the camera with the very same picture"
+    )
     detections: list[FrameDetection]
     external: list[ExternalDetectionView] = Field(description="what the camera itself said")

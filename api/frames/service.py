@@ -11,17 +11,23 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from api.cameras import pictures
-from api.cameras.models import Camera, CameraKind
+from api.cameras.models import Camera
 from api.coverage import service as coverage
 from api.database import new_id
 from api.errors import Conflict, NotFound
 from api.evidence.objects import object_key
-from api.external_detections import service as external_detections
 from api.external_detections.detection import ExternalDetection
 from api.findings.gather import Gathered
-from api.frames.inspector import Looked
+from api.frames.inspector import Looked, Shape
 from api.frames.metadata import FrameMetadata
 from api.frames.models import Detection, Frame, InspectingModel
+from api.frames.plausibility import (
+    JUMPED,
+    MISPLACING,
+    SAME_PICTURE,
+    has_jumped,
+    metadata_warnings,
+)
 from api.frames.sightings import Sighting
 from api.principal import Principal
 from api.sites.cameras import watches
@@ -30,8 +36,6 @@ from api.verification.glimpses import Faint, note_faint
 from api.verification.judging import note_frame
 from inference.detections import Detections
 from inference.inspections import Kind, PictureInspection
-
-_AHEAD_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,13 @@ class Arrival:
         sha256: of the picture's bytes, lower-case hexadecimal.
         digest: see `request_digest`.
         received_at: when its last byte came, by our clock.
-        looked: what the inspections say.
+        looked: what the inspections say; only what the picture is where the camera has sent the
+            very same one before, which was looked at then.
         sightings: what that means, one for each of `looked.found`.
         zone: where its days begin.
         picture: a redacted JPEG, where it is time for a new picture of the camera.
         external: what the camera itself says of the picture.
+        outside: its position is not of this installation.
     """
 
     gateway_id: str
@@ -58,16 +64,19 @@ class Arrival:
     sha256: str
     digest: str
     received_at: datetime
-    looked: Looked
+    looked: Shape | Looked
     sightings: tuple[Sighting, ...]
     zone: ZoneInfo
     picture: bytes | None = None
     external: tuple[ExternalDetection, ...] = ()
+    outside: bool = False
 
     @property
     def keeps_picture(self) -> bool:
         """Say whether any sighting keeps the picture, or it waits to be put together."""
-        return watches(self.camera) or any(sighting.keeps_picture for sighting in self.sightings)
+        return isinstance(self.looked, Looked) and (
+            watches(self.camera) or any(sighting.keeps_picture for sighting in self.sightings)
+        )
 
     @property
     def key(self) -> tuple[str, str]:
@@ -127,10 +136,13 @@ def record(session: Session, arrivals: Sequence[Arrival]) -> list[Answer | Excep
         For each the answer, or the `Conflict` that its caller gets.
     """
     frames = _known_frames(session, arrivals)
+    firsts = _first_frames(session, arrivals)
     fresh: dict[str, Arrival] = {}
     for arrival in arrivals:
         if arrival.key not in frames:
-            frame = frames[arrival.key] = _frame(arrival)
+            same = arrival.camera.id, arrival.sha256
+            frame = frames[arrival.key] = _frame(arrival, repeats_id=firsts.get(same))
+            firsts.setdefault(same, frame.id)
             fresh[frame.id] = arrival
     _know_models(session, fresh.values())
     taken = [frame for frame in frames.values() if frame.id in fresh]
@@ -163,9 +175,26 @@ def _known_frames(session: Session, arrivals: Sequence[Arrival]) -> dict[tuple[s
     return {(frame.gateway_id, frame.idempotency_key): frame for frame in rows}
 
 
-def _frame(arrival: Arrival) -> Frame:
+def _first_frames(session: Session, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], str]:
+    """Return the frames that were the first of their cameras to have the pictures that came."""
+    pictures = {(arrival.camera.id, arrival.sha256) for arrival in arrivals}
+    rows = session.execute(
+        select(Frame.camera_id, Frame.sha256, Frame.id).where(
+            tuple_(Frame.camera_id, Frame.sha256).in_(pictures), Frame.repeats_id.is_(None)
+        )
+    )
+    return {(camera_id, sha256): frame_id for camera_id, sha256, frame_id in rows}
+
+
+def _frame(arrival: Arrival, *, repeats_id: str | None) -> Frame:
     metadata, looked = arrival.metadata, arrival.looked
     frame_id = new_id()
+    found = looked.found if isinstance(looked, Looked) and repeats_id is None else ()
+    warnings = metadata_warnings(
+        arrival.camera, metadata, arrival.received_at, outside=arrival.outside
+    )
+    if repeats_id is not None:
+        warnings.append(SAME_PICTURE)
     return Frame(
         id=frame_id,
         gateway_id=arrival.gateway_id,
@@ -185,7 +214,12 @@ def _frame(arrival: Arrival) -> Frame:
         heading_deg=metadata.heading_deg,
         speed_mps=metadata.speed_mps,
         flags=dict(metadata.flags) if metadata.flags else None,
-        object_key=object_key(arrival.sha256) if arrival.keeps_picture else None,
+        object_key=object_key(arrival.sha256)
+        if arrival.keeps_picture and repeats_id is None
+        else None,
+        warnings=warnings or None,
+        misplaced=not MISPLACING.isdisjoint(warnings),
+        repeats_id=repeats_id,
         reply={
             "frame_id": frame_id,
             "sha256": arrival.sha256,
@@ -199,29 +233,22 @@ def _frame(arrival: Arrival) -> Frame:
                     "digest": model.digest,
                     "variant": model.variant,
                 }
-                for inspection, _ in looked.found
+                for inspection, _ in found
                 for model in inspection.used
             ],
             "detections": [],
             "findings": [],
-            "warnings": _warnings(arrival),
+            "warnings": warnings,
+            "repeats": repeats_id,
         },
     )
-
-
-def _warnings(arrival: Arrival) -> list[str]:
-    warnings = []
-    if arrival.camera.kind == CameraKind.BUS and arrival.metadata.latitude is None:
-        warnings.append("no-position")
-    if arrival.metadata.ahead_s(arrival.received_at) > _AHEAD_S:
-        warnings.append("captured-in-future")
-    return warnings
 
 
 def _know_models(session: Session, arrivals: Iterable[Arrival]) -> None:
     models = {
         model.digest: model
         for arrival in arrivals
+        if isinstance(arrival.looked, Looked)
         for inspection, detections in arrival.looked.found
         if len(detections)
         for model in inspection.used
@@ -240,7 +267,15 @@ def _know_models(session: Session, arrivals: Iterable[Arrival]) -> None:
 
 def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
     """Write what follows from a frame, and complete its answer where something was found."""
-    camera = arrival.camera
+    camera, looked = arrival.camera, arrival.looked
+    if has_jumped(session, frame):
+        frame.misplaced = True
+        frame.warnings = [*(frame.warnings or ()), JUMPED]
+        frame.reply = {**frame.reply, "warnings": frame.warnings}
+    if (
+        not isinstance(looked, Looked) or frame.repeats_id is not None
+    ):  # the same picture is no other look
+        return
     if arrival.picture is not None:
         pictures.keep(
             session,
@@ -251,21 +286,15 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
         )
     if watches(camera):
         collect(session, frame=frame, zone=arrival.zone)
-    external_detections.record(
-        session,
-        frame_id=frame.id,
-        size_wh=(frame.width, frame.height),
-        external=arrival.external,
-    )
     detected: list[dict[str, Any]] = []
     gathered: list[Gathered] = []
-    for (inspection, found), sighting in zip(arrival.looked.found, arrival.sightings, strict=True):
+    for (inspection, found), sighting in zip(looked.found, arrival.sightings, strict=True):
         coverage.record(
             session,
             frame=frame,
             camera=camera,
             inspection=inspection.name,
-            quality=arrival.looked.quality,
+            quality=looked.quality,
         )
         detections = _detections(frame, inspection, found)
         findings = sighting.gather(session, frame=frame, detections=detections)
@@ -278,7 +307,7 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
                 frame=frame,
                 camera=camera,
                 inspection=inspection.name,
-                faint=_faint(inspection, arrival.looked.faint.get(inspection.name)),
+                faint=_faint(inspection, looked.faint.get(inspection.name)),
             )
             note_frame(session, frame=frame, camera=camera, inspection=inspection.name)
         detected.extend(_detection_reply(one, finding_of.get(one.id)) for one in detections)

@@ -38,12 +38,12 @@ async def push_isapi_alarm(
     as_json = "json" in request.headers.get("content-type", "")
     try:
         device = await _device(services, identifier, key, request)
-        with services.intake.receiving():
-            body = await read_body(request, services.settings.max_batch_bytes)
-        parts = _parts(body, request.headers.get("content-type", ""))
-        message = _message(parts)
-        as_json = message.lstrip().startswith(b"{")
-        await _take(services, device, message, parts)
+        with services.intake.receiving(device.id, live=True) as held:
+            body = await read_body(request, services.settings.max_batch_bytes, held.reserve)
+            parts = _parts(body, request.headers.get("content-type", ""))
+            message = _message(parts)
+            as_json = message.lstrip().startswith(b"{")
+            await _take(services, device, message, parts)
     except ProblemError as problem:
         if problem.retry_after_s is None:
             _log.warning("an ISAPI alarm was refused", device=identifier, code=problem.code)

@@ -60,7 +60,7 @@ def note_frame(session: Session, *, frame: Frame, camera: Camera, inspection: st
         camera: its camera.
         inspection: what looked at it.
     """
-    if frame.latitude is None or frame.longitude is None:
+    if frame.misplaced or frame.latitude is None or frame.longitude is None:
         return
     waiting = near(session, frame.latitude, frame.longitude, inspection)
     pose = pose_of(session, frame=frame, camera=camera) if waiting else None

@@ -172,10 +172,6 @@ async def _push(
 ) -> Response:
     """Take the items of a list one by one, and say of each what became of it."""
     device = await door.registered(request, services)
-    with services.intake.receiving():
-        body = await read_body(request, services.settings.max_batch_bytes)
-    items = await run_in_threadpool(read_list, body, list_name, item_names)
-    del body
     at_once = asyncio.Semaphore(services.intake.workers)
 
     async def one(item: Fields) -> Status:
@@ -191,7 +187,11 @@ async def _push(
             return Status(code, problem.detail, item_id, again)
         return Status(item_id=item_id)
 
-    statuses = await asyncio.gather(*map(one, items))
+    with services.intake.receiving(device.id, live=True) as held:
+        body = await read_body(request, services.settings.max_batch_bytes, held.reserve)
+        items = await run_in_threadpool(read_list, body, list_name, item_names)
+        del body
+        statuses = await asyncio.gather(*map(one, items))
     refused = [status for status in statuses if status.code is not StatusCode.OK]
     if refused:
         _log.warning(

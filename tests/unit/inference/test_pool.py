@@ -1,4 +1,5 @@
 import threading
+from functools import partial
 
 import pytest
 
@@ -64,3 +65,41 @@ def test_closing_finishes_what_was_taken_and_refuses_the_rest(gate: threading.Ev
     assert [future.result(0) for future in taken] == [True, True]
     with pytest.raises(PoolClosed):
         pool.try_submit(gate.wait)
+
+
+def test_urgent_jobs_and_quiet_flows_are_served_first(gate: threading.Event) -> None:
+    pool = InspectionPool(workers=1, queue_limit=9)
+    started, done = threading.Event(), list[str]()
+
+    def hold() -> None:
+        started.set()
+        gate.wait()
+
+    jobs = [pool.try_submit(hold, flow="noisy", urgent=False)]
+    started.wait()
+    for name, urgent in [*[("noisy", False)] * 4, ("quiet", False), ("live", True)]:
+        jobs.append(pool.try_submit(partial(done.append, name), flow=name, urgent=urgent))
+    gate.set()
+    for job in jobs:
+        job.result()
+    assert done[0] == "live"
+    assert done.index("quiet") <= 2
+    pool.close()
+
+
+def test_a_worker_is_kept_for_urgent_jobs_where_they_come(gate: threading.Event) -> None:
+    pool = InspectionPool(workers=2, queue_limit=9)
+    pool.try_submit(lambda: None, urgent=True).result()
+    waiting = [pool.try_submit(gate.wait, urgent=False) for _ in range(4)]
+    assert pool.try_submit(lambda: "at once", urgent=True).result() == "at once"
+    gate.set()
+    assert [job.result() for job in waiting] == [True] * 4
+    pool.close()
+
+
+def test_all_workers_serve_the_rest_where_nothing_urgent_comes() -> None:
+    pool = InspectionPool(workers=2, queue_limit=9)
+    together = threading.Barrier(2)
+    waiting = [pool.try_submit(together.wait, urgent=False) for _ in range(2)]
+    assert sorted(job.result() for job in waiting) == [0, 1]
+    pool.close()

@@ -109,7 +109,7 @@ def _frame(camera: Camera, age: timedelta, **place: float) -> Frame:
         camera_id=camera.id,
         idempotency_key=new_id(),
         request_digest="0" * 64,
-        sha256="0" * 64,
+        sha256=new_id(),
         content_type="image/jpeg",
         width=1280,
         height=720,

@@ -18,6 +18,7 @@ from api.clips.models import Clip, ClipState
 from api.coverage.models import Coverage
 from api.database import Database, now
 from api.frames.models import Frame
+from benchmarks.load import unlike
 from inference.decode import DecodeLimits, decode
 from inference.detections import Detections
 from tests.conftest import GatewayToken, MakeCamera, SignIn, sqlite_only
@@ -57,7 +58,7 @@ def post(
 ) -> None:
     answer = client.post(
         "/v1/frames",
-        content=body,
+        content=b"".join(unlike(body, int(at.timestamp()))),
         headers={
             **token.headers,
             "Content-Type": "image/jpeg",
@@ -194,7 +195,7 @@ def _frames(
                 camera_id=camera.id,
                 idempotency_key=at.isoformat(),
                 request_digest="0" * 64,
-                sha256="0" * 64,
+                sha256=f"{number}" * 64,
                 content_type="image/jpeg",
                 width=1920,
                 height=1080,

@@ -14,6 +14,7 @@ from api.audit.models import AuditRecord
 from api.cameras.models import Camera
 from api.database import Database, now
 from api.findings.models import Look
+from benchmarks.load import unlike
 from tests.conftest import GatewayToken, MakeCamera, SignIn, sqlite_only
 
 _numbers = count()
@@ -37,13 +38,13 @@ class Bus:
         number = next(_numbers)
         answer = self.client.post(
             "/v1/frames",
-            content=self.picture,
+            content=b"".join(unlike(self.picture, number)),
             headers={
                 **self.token.headers,
                 "Content-Type": "image/jpeg",
                 "Idempotency-Key": str(number),
                 "Xunjian-Camera": self.camera.id,
-                "Xunjian-Captured-At": (now() - timedelta(minutes=10)).isoformat(),
+                "Xunjian-Captured-At": (now() - timedelta(hours=number)).isoformat(),
                 "Xunjian-Latitude": str(30.2 + number / 100),
                 "Xunjian-Longitude": "120.1",
                 "Xunjian-Heading": "90",

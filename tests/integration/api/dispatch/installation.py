@@ -231,8 +231,7 @@ class Installation:
                 base.inspector,
                 gatherers(settings, self.database, base.plates),
                 Metrics(),
-                settings.max_queue,
-                settings.zone,
+                settings,
             ),
             reports=replace(base.reports, database=self.database),
         )

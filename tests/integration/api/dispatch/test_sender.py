@@ -16,6 +16,7 @@ from api.dispatch import destinations
 from api.dispatch.models import Destination, DestinationKind, Doubt, OutboxState, Outcome
 from api.dispatch.sealing import Seal
 from api.dispatch.signatures import Keys
+from api.frames.models import Frame
 from tests.conftest import sqlite_only
 from tests.integration.api.dispatch.town import SEAL, SECRET, SOURCE, Department, Town, until
 
@@ -41,7 +42,9 @@ def test_a_case_arrives_signed_once_with_all_that_is_known(
         "datum": "WGS-84",
         "accuracy_m": 2.5,
     }
-    assert event["data"]["proof"] == {"frame_sha256": "f" * 64, "model_digest": "d" * 64}
+    with town.database.read() as session:
+        proof = {"frame_sha256": session.scalar(select(Frame.sha256)), "model_digest": "d" * 64}
+    assert event["data"]["proof"] == proof
     assert event["data"]["callback_url"] == f"{SOURCE}/v1/callbacks/{destination.id}"
     assert department.counts()["refused"] == 0
     assert town.get(case_id).state == CaseState.DISPATCHED

@@ -123,7 +123,7 @@ class Town:
             camera_id=camera_id,
             idempotency_key=f"frame-{next(_numbers)}-{new_id()}",
             request_digest="r" * 64,
-            sha256="f" * 64,
+            sha256=f"{next(_numbers):064x}",
             content_type="image/jpeg",
             width=1280,
             height=720,

@@ -1,5 +1,6 @@
 """Several gatherers of one place at once: still one open finding for one thing."""
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -32,7 +33,7 @@ def _post(database: Database, camera: Camera, look: SimulatedLook) -> None:
             camera_id=camera.id,
             idempotency_key=look.name,
             request_digest="0" * 64,
-            sha256="0" * 64,
+            sha256=hashlib.sha256(look.name.encode()).hexdigest(),
             content_type="image/jpeg",
             width=look.camera.width,
             height=look.camera.height,

@@ -1,5 +1,6 @@
 """What is too faint to be found still says that a known pothole is there."""
 
+import hashlib
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -105,7 +106,7 @@ def test_a_frame_brings_its_faint_detections_to_the_known_place(street: Street) 
             gateway_id=camera.gateway_id,
             camera=camera,
             metadata=metadata,
-            sha256="1" * 64,
+            sha256=hashlib.sha256(look.name.encode()).hexdigest(),
             digest="1" * 64,
             received_at=look.captured_at + timedelta(hours=3),
             looked=Looked(

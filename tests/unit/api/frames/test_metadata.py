@@ -33,6 +33,7 @@ def test_headers_and_query_say_the_same() -> None:
         "heading_deg": "271.5",
         "speed_mps": "8.3",
         "clock_offset_ms": "-40",
+        "priority": "backfill",
     }
     names = {name: header for header, name in HEADERS.items()}
     by_header = metadata_of_request(
@@ -50,6 +51,7 @@ def test_headers_and_query_say_the_same() -> None:
         heading_deg=271.5,
         speed_mps=8.3,
         clock_offset_ms=-40.0,
+        priority="backfill",
     )
 
 
@@ -172,3 +174,35 @@ def test_any_metadata_is_read_or_refused(given: dict[str, Any]) -> None:
 def test_any_request_is_read_or_refused(headers: list[tuple[bytes, bytes]], query: bytes) -> None:
     with contextlib.suppress(Unprocessable):
         metadata_of_request(headers, query)
+
+
+@pytest.mark.parametrize(
+    ("priority", "age_s", "live"),
+    [
+        (None, 59.0, True),
+        (None, 61.0, False),
+        (None, -5.0, True),
+        ("alert", 1e6, True),
+        ("backfill", 0.0, False),
+    ],
+)
+def test_what_is_new_is_live_unless_its_gateway_says_otherwise(
+    priority: str | None, age_s: float, live: bool
+) -> None:
+    received_at = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+    captured_at = received_at + timedelta(seconds=7 - age_s)
+    metadata = parse_metadata(
+        {
+            **NEEDED,
+            "captured_at": captured_at.isoformat(),
+            "clock_offset_ms": 7000,
+            **({"priority": priority} if priority else {}),
+        }
+    )
+    assert metadata.is_live(received_at) is live
+
+
+def test_a_frame_stays_the_same_whatever_its_priority() -> None:
+    hurried, later = (parse_metadata({**NEEDED, "priority": one}) for one in ("alert", "backfill"))
+    assert hurried.canonical("c") == later.canonical("c") == parse_metadata(NEEDED).canonical("c")
+    assert refused({**NEEDED, "priority": "urgent"})[0][0] == "priority"
