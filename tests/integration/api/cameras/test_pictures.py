@@ -195,7 +195,7 @@ def _frames(
                 camera_id=camera.id,
                 idempotency_key=at.isoformat(),
                 request_digest="0" * 64,
-                sha256=f"{number}" * 64,
+                sha256=f"{at.timestamp():064.6f}",
                 content_type="image/jpeg",
                 width=1920,
                 height=1080,
