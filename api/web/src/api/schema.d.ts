@@ -6395,12 +6395,17 @@ export interface components {
             findings: components["schemas"]["FindingReply"][];
             /**
              * Warnings
-             * @description `no-position`: a bus's frame without latitude and longitude; what is found has no place. `captured-in-future`: captured more than a minute after it was received.
+             * @description What is doubtful about the frame, which is kept nevertheless; the contract lists the words. What is found in one with `no-position`, `position-outside`, `position-jumped` or `position-imprecise` has no place.
              * @example [
              *       "no-position"
              *     ]
              */
             warnings: string[];
+            /**
+             * Repeats
+             * @description the first frame of the camera with the very same picture, which this one was not looked at for: `duplicate-picture`
+             */
+            repeats?: string | null;
         };
         /**
          * FrameView
@@ -6464,6 +6469,21 @@ export interface components {
             flags: {
                 [key: string]: string;
             } | null;
+            /**
+             * Warnings
+             * @description what was doubtful about it, as it was told
+             */
+            warnings: string[] | null;
+            /**
+             * Misplaced
+             * @description whether its position is not relied on
+             */
+            misplaced: boolean;
+            /**
+             * Repeats Id
+             * @description the first frame of the camera with the very same picture
+             */
+            repeats_id: string | null;
             /** Detections */
             detections: components["schemas"]["FrameDetection"][];
             /**
@@ -11794,6 +11814,16 @@ export interface operations {
                  * @example emission=exceeded
                  */
                 "Xunjian-Flags"?: string;
+                /**
+                 * @description alert or backfill; by its age where absent
+                 * @example alert
+                 */
+                "Xunjian-Priority"?: string;
+                /**
+                 * @description how many seconds you wait for the answer (RFC 7240)
+                 * @example wait=20
+                 */
+                Prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -11804,7 +11834,7 @@ export interface operations {
                 "image/png": string;
                 "image/webp": string;
                 "multipart/form-data": {
-                    /** @description JSON: {"frames": [{"camera", "captured_at", "idempotency_key", "latitude", "longitude", "gps_accuracy_m", "heading_deg", "speed_mps", "clock_offset_ms", "flags": {"emission": "exceeded"}}]} */
+                    /** @description JSON: {"frames": [{"camera", "captured_at", "idempotency_key", "latitude", "longitude", "gps_accuracy_m", "heading_deg", "speed_mps", "clock_offset_ms", "priority", "flags": {"emission": "exceeded"}}]} */
                     metadata: string;
                     /** @description one file part per frame, in the same order */
                     picture: string[];
