@@ -43,8 +43,10 @@ PASSWORD = "correct horse battery staple"
 UNDO_S = 5
 ENOUGH_FINDINGS = 7  # the tests review some for good
 ROLES = ("operator", "supervisor", "ml_engineer")
-# What a page that trusted names would run or draw.
-EVIL_CAMERA = "8路 <img src=x onerror=\"document.title='pwned'\"><script>alert(1)</script>"
+# What a page that trusted names and comments would run or draw.
+EVIL_MARKUP = "<img src=x onerror=\"document.title='pwned'\">"
+EVIL_CAMERA = f"8路 {EVIL_MARKUP}<script>alert(1)</script>"
+EVIL_COMMENT = f"请补拍照片 {EVIL_MARKUP}"
 
 
 @dataclass(frozen=True)

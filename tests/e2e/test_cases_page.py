@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenPage, Town
+from tests.e2e.conftest import EVIL_COMMENT, OpenPage, Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PATIENCE_MS = 30_000
-SAID = "请补拍照片 <img src=x onerror=\"document.title='pwned'\">"
 
 
 def new_case(town: Town) -> dict[str, Any]:
@@ -51,11 +50,11 @@ def test_a_case_goes_from_the_board_through_comments_and_a_claim_to_its_end(
     timeline = panel.get_by_role("region", name="经过")
     expect(timeline).to_contain_text("HTTP 204", timeout=PATIENCE_MS)
 
-    panel.get_by_role("textbox", name="写给同事，或告知部门").fill(SAID)
+    panel.get_by_role("textbox", name="写给同事，或告知部门").fill(EVIL_COMMENT)
     panel.get_by_role("radio", name="告知 道路养护处").check()
     panel.get_by_role("button", name="发表").click()
-    expect(timeline.get_by_text(SAID)).to_be_visible(timeout=PATIENCE_MS)
-    comment = timeline.get_by_role("listitem").filter(has_text=SAID)
+    expect(timeline.get_by_text(EVIL_COMMENT)).to_be_visible(timeout=PATIENCE_MS)
+    comment = timeline.get_by_role("listitem").filter(has_text=EVIL_COMMENT)
     expect(comment.or_(timeline)).to_contain_text("已送达", timeout=PATIENCE_MS)
     assert page.title() != "pwned"
 
@@ -70,7 +69,9 @@ def test_a_case_goes_from_the_board_through_comments_and_a_claim_to_its_end(
 
     ended = case(town, opened["id"])
     assert ended["state"] == "closed"
-    assert [(one["text"], one["told_state"]) for one in ended["comments"]] == [(SAID, "delivered")]
+    assert [(one["text"], one["told_state"]) for one in ended["comments"]] == [
+        (EVIL_COMMENT, "delivered")
+    ]
     page.keyboard.press("Escape")
     done = page.get_by_role("region", name="已结案").get_by_test_id("case")
     expect(done.filter(has_text=number)).to_be_visible(timeout=PATIENCE_MS)

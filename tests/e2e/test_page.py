@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.e2e.conftest import EVIL_CAMERA, PASSWORD, OpenPage, Town
+from tests.e2e.conftest import EVIL_CAMERA, EVIL_COMMENT, PASSWORD, OpenPage, Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -129,7 +129,7 @@ def test_both_languages_everywhere(
         page.screenshot(path=screenshots / f"{language}-{name}.png")
         # Names are data; the language switch names each language in its own.
         text = page.locator("body").inner_text()
-        for data in (EVIL_CAMERA, "道路养护处", "中文", "测绘 审图号 GS(2026)1"):
+        for data in (EVIL_CAMERA, "道路养护处", "中文", "测绘 审图号 GS(2026)1", EVIL_COMMENT):
             text = text.replace(data, "")
         assert not MISSING_TEXT.findall(text.replace("road_damage", ""))
         assert bool(CHINESE.search(text)) == (language == "zh-CN")

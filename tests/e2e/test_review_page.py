@@ -338,17 +338,26 @@ def test_a_supervisor_reopens_what_was_rejected(town: Town, open_page: OpenPage)
     assert finding(town, rejected["id"])["state"] == "pending_review"
 
 
-def test_a_duplicate_is_of_the_highlighted_finding_nearby(town: Town, open_page: OpenPage) -> None:
-    with town.signed_in("operator") as operator:
-        queue = operator.get("/v1/findings", params={"state": "pending_review", "limit": 1}).json()
-        detail = operator.get(f"/v1/findings/{queue['items'][0]['id']}").json()
-    can_be = [
+def _originals(detail: dict[str, Any]) -> list[str]:
+    """Return what a finding can be a duplicate of, the nearest first."""
+    return [
         other["id"]
         for other in detail["nearby"]
         if other["class_group"] == detail["class_group"]
         and other["state"] not in ("rejected", "duplicate", "expired_unreviewed")
     ]
-    page = open_page("operator")
+
+
+def test_a_duplicate_is_of_the_highlighted_finding_nearby(town: Town, open_page: OpenPage) -> None:
+    with town.signed_in("operator") as operator:
+        pending = operator.get("/v1/findings", params={"state": "pending_review"}).json()["items"]
+        details = [operator.get(f"/v1/findings/{one['id']}").json() for one in pending]
+    detail, can_be = next(
+        (one, ids)
+        for one in details
+        if len(ids := _originals(one)) > 1  # the arrow moves
+    )
+    page = open_page("operator", path=f"/findings/{detail['id']}")
     assert ready(page) == detail["picture"]["plain_url"]
     nearby = page.get_by_role("button", name="选为重复对象")
     expect(nearby).to_have_count(len(detail["nearby"]), timeout=PATIENCE_MS)

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
-import { useSearchParams } from "react-router";
 
+import { useAddress } from "../shared/useAddress";
 import type { Camera } from "./types";
 
 export const HEALTH_FILTERS = ["all", "troubled", "well", "new", "disabled"] as const;
@@ -15,7 +15,7 @@ export function healthGroup({ health }: Camera): HealthFilter {
 
 /** Filters of the list; they stand in the address, so that it can be passed on. */
 export function useFilters() {
-  const [params, setParams] = useSearchParams();
+  const { params, change, clear } = useAddress();
   const health = HEALTH_FILTERS.find((one) => one === params.get("health")) ?? "all";
   const filters = {
     text: params.get("q") ?? "",
@@ -27,16 +27,8 @@ export function useFilters() {
     filters,
     isFiltered: params.size > 0,
     set: (name: "q" | "kind" | "inspection" | "health", value: string | null) =>
-      setParams(
-        (known) => {
-          const next = new URLSearchParams(known);
-          if (value && value !== "all") next.set(name, value);
-          else next.delete(name);
-          return next;
-        },
-        { replace: true },
-      ),
-    clear: () => setParams({}, { replace: true }),
+      change({ [name]: value === "all" ? null : value }),
+    clear,
   };
 }
 

@@ -2,11 +2,12 @@ import { Drawer, Group, SegmentedControl, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
+import { useLocation, useNavigate, useParams } from "react-router";
 
 import { useFormat } from "../i18n/format";
 import { Loading } from "../shared/States";
 import { useTitle } from "../shared/useTitle";
+import { useAddress } from "../shared/useAddress";
 import { Board } from "./Board";
 import { CasePanel } from "./CasePanel";
 import classes from "./Cases.module.css";
@@ -26,7 +27,7 @@ export function CasesPage() {
   const navigate = useNavigate();
   const { search } = useLocation();
   const { caseId } = useParams();
-  const [params, setParams] = useSearchParams();
+  const { params, change } = useAddress();
   useTitle(t("cases.title"));
 
   const view = VIEWS.find((one) => one === params.get("view")) ?? "board";
@@ -44,13 +45,7 @@ export function CasesPage() {
           size="xs"
           aria-label={t("cases.view")}
           value={view}
-          onChange={(chosen) =>
-            setParams((before) => {
-              const after = new URLSearchParams(before);
-              after.set("view", chosen);
-              return after;
-            })
-          }
+          onChange={(chosen) => change({ view: chosen }, { replace: false })}
           data={VIEWS.map((value) => ({ value, label: t(`cases.view_${value}`) }))}
         />
       </Group>

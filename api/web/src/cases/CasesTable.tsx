@@ -23,13 +23,14 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
 
 import type { Case } from "../api/types";
 import { SeverityBadge } from "../findings/SeverityBadge";
 import { useClassName } from "../findings/useClassName";
 import { useFormat } from "../i18n/format";
 import { Empty, Failed } from "../shared/States";
+import { useAddress } from "../shared/useAddress";
 import classes from "./Cases.module.css";
 import { CaseStateBadge } from "./CaseStateBadge";
 import { Due } from "./Due";
@@ -67,7 +68,7 @@ const SKELETONS = 8;
 export function CaseTable() {
   const { t } = useTranslation();
   const [filters] = useCaseFilters();
-  const [params] = useSearchParams();
+  const { params } = useAddress();
   const { data, error, refetch, isPlaceholderData } = useQuery(
     casesQuery(filters, params.get(AFTER) ?? undefined),
   );
@@ -227,19 +228,14 @@ function LastDelivery({ delivery }: { delivery: Case["last_delivery"] }) {
 /** Forward by the service's cursor; back along the pages that led here. */
 function Pager({ next }: { next: string | null }) {
   const { t } = useTranslation();
-  const [params, setParams] = useSearchParams();
+  const { params, change } = useAddress();
   const [trail, setTrail] = useState<(string | null)[]>([]);
   const after = params.get(AFTER);
   if (!after && !next) return null;
 
   function go(cursor: string | null, way: (string | null)[]) {
     setTrail(way);
-    setParams((before) => {
-      const to = new URLSearchParams(before);
-      to.delete(AFTER);
-      if (cursor) to.set(AFTER, cursor);
-      return to;
-    });
+    change({ [AFTER]: cursor }, { replace: false });
   }
 
   return (

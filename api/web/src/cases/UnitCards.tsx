@@ -16,11 +16,11 @@ import { MonthPickerInput } from "@mantine/dates";
 import { IconCards, IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 
 import type { UnitCard } from "../api/types";
 import { useFormat } from "../i18n/format";
 import { Empty, Failed } from "../shared/States";
+import { useAddress } from "../shared/useAddress";
 import classes from "./UnitCards.module.css";
 import { unitCardsQuery } from "./queries";
 
@@ -35,7 +35,7 @@ const thisMonth = () => {
 /** How departments kept their terms in a month. */
 export function UnitCards() {
   const { t, i18n } = useTranslation();
-  const [params, setParams] = useSearchParams();
+  const { params, change } = useAddress();
   const asked = params.get("month") ?? "";
   const month = MONTH.test(asked) ? asked : thisMonth();
   const { data, error, refetch } = useQuery(unitCardsQuery(month));
@@ -61,12 +61,7 @@ export function UnitCards() {
             valueFormat="YYYY-MM"
             maxDate={`${thisMonth()}-01`}
             onChange={(chosen) =>
-              chosen &&
-              setParams((before) => {
-                const after = new URLSearchParams(before);
-                after.set("month", chosen.slice(0, 7));
-                return after;
-              })
+              chosen && change({ month: chosen.slice(0, 7) }, { replace: false })
             }
           />
           <Anchor

@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
 
 import type { CaseState, Light } from "../api/types";
+import { useAddress } from "../shared/useAddress";
 import { LIGHTS } from "./lights";
 import { CASE_STATES } from "./steps";
 
@@ -36,7 +36,7 @@ const known = <T extends string>(values: string[], all: readonly T[]): T[] =>
 
 /** The filters of the address, and a function that changes some of them, back on the first page. */
 export function useCaseFilters() {
-  const [params, setParams] = useSearchParams();
+  const { params, change: changeAddress } = useAddress();
   const filters = useMemo<CaseFilters>(
     () => ({
       states: known(params.getAll("state"), CASE_STATES),
@@ -51,20 +51,13 @@ export function useCaseFilters() {
   );
   const change = useCallback(
     (changes: Partial<CaseFilters>) =>
-      setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
-          after.delete(AFTER);
-          for (const [key, value] of Object.entries(changes)) {
-            const name = NAMES[key as keyof CaseFilters];
-            after.delete(name);
-            for (const one of [value ?? []].flat()) after.append(name, one);
-          }
-          return after;
-        },
-        { replace: true },
-      ),
-    [setParams],
+      changeAddress({
+        [AFTER]: null,
+        ...Object.fromEntries(
+          Object.entries(changes).map(([key, value]) => [NAMES[key as keyof CaseFilters], value]),
+        ),
+      }),
+    [changeAddress],
   );
   return [filters, change] as const;
 }

@@ -1,6 +1,4 @@
-import { useCallback } from "react";
-import { useSearchParams } from "react-router";
-
+import { useAddress } from "../shared/useAddress";
 import type { Asked, By } from "./queries";
 
 export const PERIODS = ["7", "28", "90", "365"] as const;
@@ -19,23 +17,8 @@ type Name = "days" | "from" | "to" | "inspection" | "camera" | "by" | "plot" | "
 
 /** What is asked for stands in the address: a link shows the same figures to somebody else. */
 export function useAsked() {
-  const [params, setParams] = useSearchParams();
+  const { params, change } = useAddress();
   const given = (name: Name) => params.get(name) || undefined;
-  const change = useCallback(
-    (values: Partial<Record<Name, string | null>>) =>
-      setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(values)) {
-            if (value) after.set(name, value);
-            else after.delete(name);
-          }
-          return after;
-        },
-        { replace: true },
-      ),
-    [setParams],
-  );
   const from = given("from");
   const days = from ? undefined : (PERIODS.find((one) => one === given("days")) ?? USUAL);
   const asked: Asked = {
@@ -50,6 +33,6 @@ export function useAsked() {
     by: (given("by") === "camera" ? "camera" : "class") satisfies By as By,
     plot: given("plot"),
     pest: given("pest"),
-    change,
+    change: (values: Partial<Record<Name, string | null>>) => change(values),
   };
 }

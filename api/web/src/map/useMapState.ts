@@ -1,5 +1,6 @@
 import { useMemo } from "react";
-import { useSearchParams } from "react-router";
+
+import { addressNow, useAddress } from "../shared/useAddress";
 
 export const LAYERS = ["findings", "cases", "cameras", "coverage", "passes", "areas"] as const;
 export type LayerName = (typeof LAYERS)[number];
@@ -48,9 +49,6 @@ function viewOf(text: string | null): View | null {
   return { center: [longitude!, latitude!], zoom: zoom! };
 }
 
-/** The address itself: what was changed a moment ago may not have been rendered yet. */
-const here = () => new URLSearchParams(window.location.search);
-
 function layersOf(search: URLSearchParams): ReadonlySet<LayerName> {
   const shown = search.get("layers");
   return new Set(
@@ -66,20 +64,10 @@ const toggled = <T>(set: ReadonlySet<T>, item: T) =>
 
 /** What the map shows, kept in the address: a link shows another person the same. */
 export function useMapState() {
-  const [search, setSearch] = useSearchParams();
+  const { params: search, change } = useAddress();
   return useMemo(() => {
     const layer = LAYERS.find((name) => search.has(PARAMETERS[name]));
     const days = Number(search.get("days"));
-
-    /** Change some of the address; null takes a part away. */
-    function change(parts: Record<string, string | null>) {
-      const next = here();
-      for (const [name, value] of Object.entries(parts)) {
-        if (value === null) next.delete(name);
-        else next.set(name, value);
-      }
-      setSearch(next, { replace: true });
-    }
 
     return {
       layers: layersOf(search),
@@ -89,10 +77,10 @@ export function useMapState() {
       period: PERIODS_DAYS.find((each) => each === days) ?? DEFAULT_PERIOD,
       view: viewOf(search.get("at")),
       toggleLayer: (name: LayerName) =>
-        change({ layers: toggled(layersOf(here()), name).join(",") }),
+        change({ layers: toggled(layersOf(addressNow()), name).join(",") || "none" }),
       /** A legend's entry, such as `findings.rejected`. */
       toggleEntry: (entry: string) =>
-        change({ off: toggled(offOf(here()), entry).join(",") || null }),
+        change({ off: toggled(offOf(addressNow()), entry).join(",") }),
       choose: (chosen: Chosen | null) =>
         change({
           ...Object.fromEntries(Object.values(PARAMETERS).map((name) => [name, null])),
@@ -105,7 +93,7 @@ export function useMapState() {
       setView: ({ center: [longitude, latitude], zoom }: View) =>
         change({ at: `${latitude.toFixed(5)},${longitude.toFixed(5)},${zoom.toFixed(1)}` }),
     };
-  }, [search, setSearch]);
+  }, [search, change]);
 }
 
 export type MapState = ReturnType<typeof useMapState>;

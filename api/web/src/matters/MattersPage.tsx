@@ -12,10 +12,10 @@ import {
 import { IconDownload, IconRepeatOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 
 import { Empty, Failed } from "../shared/States";
 import { useTitle } from "../shared/useTitle";
+import { useAddress } from "../shared/useAddress";
 import classes from "./Matters.module.css";
 import { MatterTable } from "./MatterTable";
 import { type MatterFilters, mattersFile, mattersQuery } from "./queries";
@@ -32,7 +32,7 @@ const INSPECTIONS = [
 const SKELETONS = 6;
 
 function useMatterFilters() {
-  const [params, setParams] = useSearchParams();
+  const { params, change } = useAddress();
   const oneOf = (name: string, all: readonly string[], otherwise: string) =>
     all.find((one) => one === params.get(name)) ?? otherwise;
   const filters: MatterFilters = {
@@ -41,17 +41,8 @@ function useMatterFilters() {
     by: oneOf("by", ["cell", "area"], "cell") as MatterFilters["by"],
     inspection: INSPECTIONS.find((one) => one === params.get("inspection")),
   };
-  const change = (name: keyof MatterFilters, value: string | null) =>
-    setParams(
-      (before) => {
-        const after = new URLSearchParams(before);
-        after.delete(name);
-        if (value) after.set(name, value);
-        return after;
-      },
-      { replace: true },
-    );
-  return [filters, change] as const;
+  const set = (name: keyof MatterFilters, value: string | null) => change({ [name]: value });
+  return [filters, set] as const;
 }
 
 /** What comes back in the same place: a cause to deal with, not one more repair. */

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Paper, Select, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Paper, Select, Text } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,10 +7,11 @@ import { Link } from "react-router";
 
 import { useFormat } from "../../i18n/format";
 import { usePermission } from "../../session/useSession";
+import { useAddress } from "../../shared/useAddress";
+import { Days } from "../parts/Days";
 import { Listing, type Column } from "../parts/Listing";
 import { Section } from "../parts/Section";
 import { StateBadge } from "../parts/StateBadge";
-import { useAddress } from "../parts/useAddress";
 import { everyDestinationQuery, lettersQuery, span } from "../queries";
 import type { Letter, LetterState } from "../types";
 import { LetterDialog } from "./LetterDialog";
@@ -30,7 +31,7 @@ export function Letters() {
   const { t } = useTranslation();
   const format = useFormat();
   const mayReplay = usePermission("outbox:replay");
-  const { params, set } = useAddress();
+  const { params } = useAddress();
   const state = (params.get("state") ?? "dead") as LetterState;
   const destination = params.get("destination") ?? undefined;
   const filters = { state: [state], destination, ...span(params) };
@@ -132,7 +133,7 @@ export function Letters() {
         )
       }
     >
-      <LetterFilters params={params} set={set} state={state} />
+      <LetterFilters state={state} />
       <Listing
         label={t("admin_section.letters")}
         query={query}
@@ -154,13 +155,9 @@ export function Letters() {
   );
 }
 
-function LetterFilters(props: {
-  params: URLSearchParams;
-  set: (name: string, value: string | null) => void;
-  state: LetterState;
-}) {
+function LetterFilters({ state }: { state: LetterState }) {
   const { t } = useTranslation();
-  const { params, set } = props;
+  const { params, change } = useAddress();
   const destinations = useQuery(everyDestinationQuery).data ?? [];
   return (
     <Paper withBorder p="sm">
@@ -168,8 +165,8 @@ function LetterFilters(props: {
         <Select
           label={t("admin.state")}
           data={STATES.map((value) => ({ value, label: t(`message_state.${value}`) }))}
-          value={props.state}
-          onChange={(value) => set("state", value)}
+          value={state}
+          onChange={(value) => change({ state: value })}
           allowDeselect={false}
           w={150}
         />
@@ -178,24 +175,13 @@ function LetterFilters(props: {
           placeholder={t("admin_audit.any")}
           data={destinations.map(({ id, name }) => ({ value: id, label: name }))}
           value={params.get("destination")}
-          onChange={(value) => set("destination", value)}
+          onChange={(value) => change({ destination: value })}
           searchable
           clearable
           clearButtonProps={{ "aria-label": t("admin.clear") }}
           w={220}
         />
-        <TextInput
-          type="date"
-          label={t("admin_audit.from")}
-          value={params.get("from") ?? ""}
-          onChange={(event) => set("from", event.currentTarget.value)}
-        />
-        <TextInput
-          type="date"
-          label={t("admin_audit.to")}
-          value={params.get("to") ?? ""}
-          onChange={(event) => set("to", event.currentTarget.value)}
-        />
+        <Days />
       </Group>
     </Paper>
   );

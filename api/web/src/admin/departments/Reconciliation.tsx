@@ -9,7 +9,7 @@ import { Failed } from "../../shared/States";
 import { Rows, Waiting, type Column } from "../parts/Listing";
 import { Section } from "../parts/Section";
 import { StateBadge } from "../parts/StateBadge";
-import { useAddress } from "../parts/useAddress";
+import { useAddress } from "../../shared/useAddress";
 import { reconciliationQuery } from "../queries";
 import type { Account, Accounting } from "../types";
 
@@ -17,7 +17,7 @@ const COUNTS = ["made", "delivered", "waiting", "dead", "withdrawn"] as const;
 
 export function Reconciliation() {
   const { t } = useTranslation();
-  const { params, set } = useAddress();
+  const { params, change } = useAddress();
   const day = params.get("day") ?? undefined;
   const ask = params.get("ask") === "true";
   const { data, error, isFetching, refetch } = useQuery(reconciliationQuery(day, ask));
@@ -30,7 +30,7 @@ export function Reconciliation() {
           variant="default"
           leftSection={<IconAffiliate size={16} />}
           loading={ask && isFetching}
-          onClick={() => (ask ? void refetch() : set("ask", "true"))}
+          onClick={() => (ask ? void refetch() : change({ ask: "true" }))}
         >
           {t("admin_reconciliation.ask")}
         </Button>
@@ -41,7 +41,7 @@ export function Reconciliation() {
           type="date"
           label={t("admin_reconciliation.day")}
           value={day ?? data?.day ?? ""}
-          onChange={(event) => set("day", event.currentTarget.value)}
+          onChange={(event) => change({ day: event.currentTarget.value })}
         />
         {data &&
           (data.agrees ? (

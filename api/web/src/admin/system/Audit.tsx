@@ -18,9 +18,10 @@ import { useTranslation } from "react-i18next";
 
 import { useFormat } from "../../i18n/format";
 import classes from "../Admin.module.css";
+import { Days } from "../parts/Days";
 import { Listing, type Column } from "../parts/Listing";
 import { Section } from "../parts/Section";
-import { useAddress } from "../parts/useAddress";
+import { useAddress } from "../../shared/useAddress";
 import { auditFilters, auditQuery, auditWordsQuery } from "../queries";
 import type { AuditRecord } from "../types";
 
@@ -28,7 +29,7 @@ import type { AuditRecord } from "../types";
 export function Audit() {
   const { t } = useTranslation();
   const format = useFormat();
-  const { params, set, clear } = useAddress();
+  const { params, change } = useAddress();
   const filters = auditFilters(params);
   const query = useInfiniteQuery(auditQuery(filters));
   const [shown, setShown] = useState<AuditRecord | null>(null);
@@ -46,7 +47,7 @@ export function Audit() {
           size="sm"
           ta="left"
           title={t("admin_audit.only_actor")}
-          onClick={() => set("actor", record.actor)}
+          onClick={() => change({ actor: record.actor })}
         >
           {record.actor_name ?? record.actor}
         </Anchor>
@@ -95,7 +96,7 @@ export function Audit() {
         </Button>
       }
     >
-      <Filters params={params} set={set} clear={clear} />
+      <Filters />
       <Listing
         label={t("admin_section.audit")}
         query={query}
@@ -119,13 +120,9 @@ function csvQuery(params: URLSearchParams): URLSearchParams {
   return asked;
 }
 
-function Filters(props: {
-  params: URLSearchParams;
-  set: (name: string, values: string | string[] | null) => void;
-  clear: () => void;
-}) {
+function Filters() {
   const { t } = useTranslation();
-  const { params, set } = props;
+  const { params, change, clear } = useAddress();
   const words = useQuery(auditWordsQuery).data;
   return (
     <Paper withBorder p="sm">
@@ -135,7 +132,7 @@ function Filters(props: {
           placeholder={params.has("action") ? undefined : t("admin_audit.any")}
           data={words?.actions ?? []}
           value={params.getAll("action")}
-          onChange={(values) => set("action", values)}
+          onChange={(values) => change({ action: values })}
           searchable
           w={230}
         />
@@ -144,7 +141,7 @@ function Filters(props: {
           placeholder={t("admin_audit.any")}
           data={words?.object_types ?? []}
           value={params.get("object_type")}
-          onChange={(value) => set("object_type", value)}
+          onChange={(value) => change({ object_type: value })}
           searchable
           clearable
           clearButtonProps={{ "aria-label": t("admin.clear") }}
@@ -153,7 +150,7 @@ function Filters(props: {
         <TextInput
           label={t("admin_audit.object_id")}
           value={params.get("object_id") ?? ""}
-          onChange={(event) => set("object_id", event.currentTarget.value.trim())}
+          onChange={(event) => change({ object_id: event.currentTarget.value.trim() })}
           maxLength={36}
           w={200}
         />
@@ -161,23 +158,12 @@ function Filters(props: {
           label={t("admin_audit.actor_id")}
           placeholder="user:…"
           value={params.get("actor") ?? ""}
-          onChange={(event) => set("actor", event.currentTarget.value.trim())}
+          onChange={(event) => change({ actor: event.currentTarget.value.trim() })}
           maxLength={80}
           w={180}
         />
-        <TextInput
-          type="date"
-          label={t("admin_audit.from")}
-          value={params.get("from") ?? ""}
-          onChange={(event) => set("from", event.currentTarget.value)}
-        />
-        <TextInput
-          type="date"
-          label={t("admin_audit.to")}
-          value={params.get("to") ?? ""}
-          onChange={(event) => set("to", event.currentTarget.value)}
-        />
-        <Button variant="subtle" onClick={props.clear} disabled={params.size === 0}>
+        <Days />
+        <Button variant="subtle" onClick={clear} disabled={params.size === 0}>
           {t("admin.clear")}
         </Button>
       </Group>
