@@ -67,6 +67,39 @@ def test_a_token_is_shown_once_and_opens_nothing_when_revoked(
     assert httpx.get(f"{town.url}/v1/findings", headers=headers).status_code == 401
 
 
+def test_a_device_shows_its_secret_once_and_is_let_in(
+    open_page: OpenPage, town: Town, screenshots: Path
+) -> None:
+    page = open_page("admin", path="/admin/devices", language="en")
+    page.get_by_role("button", name="New device").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("north gate")
+    dialog.get_by_label("What it calls itself").fill("33010600001190000001")
+    for number, channel in [(1, ""), (2, "33010600001190000002")]:
+        dialog.get_by_label(f"Number of channel {number}").fill(channel)
+        dialog.get_by_role("combobox", name=f"Camera of channel {number}").click()
+        page.get_by_role("option").first.click()
+        if number == 1:
+            dialog.get_by_role("button", name="Add a channel").click()
+    page.screenshot(path=screenshots / "admin-device-new.png")
+    dialog.get_by_role("button", name="New device").click()
+    secret = page.get_by_role("dialog").locator("pre").inner_text()
+    assert len(secret) == 16
+    page.get_by_role("button", name="I have stored it").click()
+    row = page.get_by_role("row", name="north gate")
+    expect(row).to_contain_text("Not enabled")
+    expect(row).to_contain_text("Never")
+    row.get_by_role("button", name="Enable").click()
+    page.get_by_role("dialog").get_by_role("button", name="Enable").click()
+    expect(row).to_contain_text("Active")
+    page.screenshot(path=screenshots / "admin-devices.png")
+    assert secret not in page.content()
+    with town.signed_in("admin") as admin:
+        (device,) = admin.get("/v1/devices").json()["items"]
+    assert device["enabled"]
+    assert [one["channel"] for one in device["cameras"]] == ["", "33010600001190000002"]
+
+
 def test_a_destination_is_tried_and_says_what_it_answered(open_page: OpenPage) -> None:
     page = open_page("admin", path="/admin/destinations", language="en")
     page.get_by_role("button", name="Test “道路养护处”").click()
@@ -147,6 +180,7 @@ SECTIONS = (
     "roles",
     "tokens",
     "gateways",
+    "devices",
     "destinations",
     "policies",
     "letters",

@@ -50,6 +50,10 @@ export const gatewaysQuery = paged(["gateways"], (query) =>
   take(client.GET("/v1/gateways", { params: { query } })),
 );
 
+export const devicesQuery = paged(["devices"], (query) =>
+  take(client.GET("/v1/devices", { params: { query } })),
+);
+
 export const rolesQuery = queryOptions({
   queryKey: ["admin", "roles"],
   queryFn: () => take(client.GET("/v1/roles")),

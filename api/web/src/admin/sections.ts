@@ -35,6 +35,11 @@ export const GROUPS = [
         permission: "gateways:manage",
         Component: lazy(async () => ({ default: (await import("./people/Gateways")).Gateways })),
       },
+      {
+        key: "devices",
+        permission: "devices:read",
+        Component: lazy(async () => ({ default: (await import("./devices/Devices")).Devices })),
+      },
     ],
   },
   {
