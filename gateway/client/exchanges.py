@@ -83,8 +83,8 @@ def post_frame(frame: CapturedFrame) -> Exchange[Receipt]:
     """Post a frame."""
     headers = {
         "Content-Type": _value("content_type", frame.content_type),
-        "Idempotency-Key": frame.idempotency_key.encode(),
         **_metadata_headers(frame.metadata),
+        "Idempotency-Key": frame.idempotency_key.encode(),
     }
     answer = yield Request.of("POST", "/v1/frames", headers, frame.picture)
     return _same_picture(frame, read_result(answer, Receipt, HTTPStatus.OK))
