@@ -10,10 +10,10 @@ from gateway.errors import QueueInUse
 
 
 def write_durably(path: Path, content: Iterable[bytes]) -> None:
-    """Write a file that is wholly there or not at all, whenever the power goes.
+    """Write a file that is wholly there or as it was before, whenever the power goes.
 
     Raises:
-        OSError: when the disk does not take it; nothing was kept.
+        OSError: when the disk does not take it.
     """
     temporary = path.with_name(f"{path.name}.tmp")
     try:
@@ -26,7 +26,6 @@ def write_durably(path: Path, content: Iterable[bytes]) -> None:
         flush_folder(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
         raise
 
 

@@ -34,9 +34,17 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from gateway.errors import KeyWrong, QueueFull, RecordDamaged
 from gateway.queue.aside import Shelf
 from gateway.queue.files import FolderLock, flush_folder, make_folder, write_durably
-from gateway.queue.index import Index, Waiting
+from gateway.queue.index import Index
 from gateway.queue.ledger import MOST_NAMES, Counts, Fate, Ledger
-from gateway.queue.names import captured_at_of, is_ours, is_sealed, name_of, priority_of
+from gateway.queue.names import (
+    captured_at_of,
+    from_former,
+    is_ours,
+    is_sealed,
+    name_of,
+    priority_of,
+    stem_of,
+)
 from gateway.queue.order import DropPolicy, Priority
 from gateway.queue.record import Record, encode_line, open_record
 from gateway.queue.sealing import HEADER_BYTES, Seal, is_sealed_beginning
@@ -221,32 +229,34 @@ class Spool(ABC, Generic[T]):
         size += len(line)
         if self._seal is not None:
             key, size = self._seal.name(key), self._seal.size(size)
-        names = {
-            p: name_of(captured_at, key, p, self.suffix, sealed=self._seal is not None)
-            for p in Priority
-        }
-        file = Waiting(names[priority], size)
+        stem = stem_of(captured_at, key)
+        name = name_of(stem, size, priority, self.suffix, sealed=self._seal is not None)
         with self._putting:
-            if self._index.knows(names.values()):
+            if self._index.knows(stem):
                 return True
-            self._settle(file.name)
+            self._settle(name)
             missing = self._index.bytes + size - self._max_bytes
-            if missing > 0 and not self._make_room(file.name, missing):
+            if missing > 0 and not self._make_room(name, missing):
                 return False
             try:
-                self._write(file.name, line, content)
+                self._write(name, line, content)
             except OSError as error:
                 is_full = error.errno in _DISK_FULL
-                if not is_full or not self._drop_lesser(file.name, size + _BLOCK_BYTES):
+                if not is_full or not self._drop_lesser(name, size + _BLOCK_BYTES):
                     raise
-                self._write(file.name, line, content)
-            self._index.add(file)
+                self._write(name, line, content)
+            self._index.add(name)
         return True
 
     def _write(self, name: str, line: bytes, content: Callable[[], Iterable[bytes]]) -> None:
         plain = _behind(line, content())
         sealed = plain if self._seal is None else self._seal.close(plain)
-        write_durably(self._waiting / name, sealed)
+        path = self._waiting / name
+        try:
+            write_durably(path, sealed)
+        except BaseException:
+            path.unlink(missing_ok=True)  # its folder may be what could not be flushed
+            raise
 
     def _settle(self, name: str) -> None:
         """Make sure that no unfinished parting takes away what is put now."""
@@ -304,17 +314,24 @@ class Spool(ABC, Generic[T]):
                     self._damaged.take_in(path)
         flush_folder(self._waiting)
 
-    def _find(self) -> Iterator[Waiting]:
+    def _find(self) -> Iterator[str]:
         """Find what waits, delete what was never wholly written, and check the key."""
         is_checked = False
+        former: list[tuple[str, str]] = []
         with scandir(self._waiting) as entries:
             for entry in entries:
-                if entry.name.endswith(".tmp"):
-                    Path(entry.path).unlink()
-                elif is_ours(entry.name):
-                    if is_sealed(entry.name) and not is_checked:
+                name = entry.name
+                if is_ours(name):
+                    if is_sealed(name) and not is_checked:
                         is_checked = self._check_key(Path(entry.path))
-                    yield Waiting(entry.name, entry.stat().st_size)
+                    yield name
+                elif name.endswith(".tmp"):
+                    Path(entry.path).unlink()
+                elif now := from_former(name, entry.stat().st_size):
+                    former.append((name, now))
+        for name, now in former:  # not while the folder is read: it might be read twice
+            (self._waiting / name).rename(self._waiting / now)
+            yield now
 
     def _check_key(self, path: Path) -> bool:
         """Check the key against a file; return False when the file is damaged."""

@@ -172,6 +172,18 @@ def test_what_was_dropped_refused_and_damaged_is_still_counted_after_a_restart(
     assert len(list((tmp_path / "queue" / "damaged").iterdir())) == 1
 
 
+def test_what_was_dropped_and_comes_again_is_not_dropped_by_a_restart(
+    room: Callable[..., DiskQueue],
+) -> None:
+    with room(2) as queue:
+        for second in (1, 2, 3):
+            put(queue, second)
+        drain(queue)
+        assert put(queue, 1)
+    with room(2) as queue:
+        assert seconds(drain(queue)) == [1]
+
+
 def test_a_smaller_bound_than_what_waits_drops_with_the_next_one(
     room: Callable[..., DiskQueue],
 ) -> None:

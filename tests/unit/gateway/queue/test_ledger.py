@@ -7,7 +7,7 @@ import pytest
 from gateway.queue.ledger import MOST_NAMES, Counts, Fate, Ledger
 from gateway.queue.order import Priority
 
-NAME = f"20261121T080000.000000-{'0' * 32}.alert.frame.sealed"
+NAME = f"20261121T080000.000000-{'0' * 32}-{'9' * 12}.alert.frame.sealed"
 
 
 def test_counts_are_there_again(tmp_path: Path) -> None:

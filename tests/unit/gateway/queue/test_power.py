@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from gateway.queue import DiskQueue, Priority
-from tests.unit.gateway.queue.things import KEY, START, drain, frame, seconds
+from tests.unit.gateway.queue.things import KEY, drain, frame, seconds
 
 MAX_BYTES = 3000  # about six frames
 
@@ -79,6 +79,8 @@ class Run:
         self.put: set[float] = set()
         self.gone: set[float] = set()
         self.dropped = 0
+        self.refusing: set[float] = set()
+        self.refused = 0
         self.cuts = 0
         self._is_cut = False
         for name in ("fsync", "fdatasync", "rename", "unlink", "pwrite", "mkdir", "write"):
@@ -108,6 +110,10 @@ class Run:
                 assert dropped - 1 <= len(missing) <= dropped
                 assert dropped >= self.dropped
                 assert queue.stats().damaged == stats.damaged
+                # What was refused is counted and set aside, or waits still.
+                aside = {path.name for path in (left / "queue" / "refused").glob("*[!t]")}
+                assert len(aside) == stats.refused >= self.refused
+                assert len(aside) + len(self.refusing & set(waiting)) == len(self.refusing)
         self._is_cut = False
 
     def _then_cut(self, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,11 +144,15 @@ def test_whenever_the_power_goes_what_was_put_waits_or_is_counted(
     for end in ("done", "refuse"):
         taken = queue.take()
         assert taken is not None
-        run.gone.add((taken[1].metadata.captured_at - START).total_seconds())
+        (captured,) = seconds([taken[1]])
+        run.gone.add(captured)
         if end == "done":
             queue.done(taken[0])
         else:
+            run.refusing.add(captured)
             queue.refuse(taken[0], "422 too dark")
+            run.refused += 1
+            run.cut()
     for second in range(20, 29):
         put(second, Priority(second % 2))
     queue.close()

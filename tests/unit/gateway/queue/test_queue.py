@@ -141,6 +141,15 @@ def test_what_the_version_before_wrote_is_posted_as_backfill(tmp_path: Path) -> 
     assert queue.stats().damaged == 1
 
 
+def test_a_full_queue_of_the_version_before_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "waiting").mkdir()
+    for number in range(2000):
+        (tmp_path / "waiting" / f"20261121T080000.{number:06}-{'0f' * 16}.frame").write_bytes(b"x")
+    for _ in range(2):
+        with DiskQueue(tmp_path) as queue:
+            assert (len(queue), queue.stats().bytes) == (2000, 2000)
+
+
 def test_files_that_are_none_of_the_queue_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "waiting").mkdir()
     (tmp_path / "waiting" / "notes.frame").write_bytes(b"")
