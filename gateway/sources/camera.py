@@ -160,8 +160,7 @@ class Camera:
 
     def _keep_still(self, take_frame: TakeFrame, still: Still) -> None:
         at = still.captured_at.timestamp()
-        fix = self._where(at)
-        if self._sampler is None or self._sampler.is_due(at, fix):
+        if self._sampler is None or self._sampler.is_due(at, self._where):
             picture = masked(still, self._masks, self.config.quality)
             self._keep_frame(picture.data, picture.content_type, at, take_frame, moves=False)
 

@@ -41,7 +41,7 @@ class PictureMaker:
         height, width = full.height, full.width
         halves = (height + 1) // 2, (width + 1) // 2
         planes = [
-            np.array(upright(_plane(full, index, *shape), frame.rotation))
+            np.array(upright(_plane(full, index, *shape), frame.rotation), order="C")
             for index, shape in enumerate([(height, width), halves, halves])
         ]
         self._masks.paint(planes[0], planes[1], planes[2])

@@ -99,16 +99,26 @@ class Stream:
             self._awaits_keyframe = True
             return []
         self._awaits_keyframe = False
-        if packet.is_keyframe and not frames:
+        return _whole(frames)
+
+    def drain(self) -> list[VideoFrame]:
+        """Decode what the decoder has held back; only a keyframe can be decoded next."""
+        try:
             frames = self.video.codec_context.decode(None)
-            self.video.codec_context.flush_buffers()
-            self._awaits_keyframe = True
-        return [frame for frame in frames if not frame.is_corrupt and frame.pts is not None]
+        except av.error.FFmpegError:
+            frames = []
+        self.video.codec_context.flush_buffers()
+        self._awaits_keyframe = True
+        return _whole(frames)
 
     def media_s(self, thing: "Packet[VideoStream] | VideoFrame") -> float:
         """Return the time of a packet or frame by the stream's own clock, seconds."""
         base = thing.time_base or self.video.time_base or _MICROSECOND
         return float((thing.pts or 0) * base)
+
+
+def _whole(frames: list[VideoFrame]) -> list[VideoFrame]:
+    return [frame for frame in frames if not frame.is_corrupt and frame.pts is not None]
 
 
 @contextmanager

@@ -10,9 +10,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from gateway.errors import SourceFrozen
-from gateway.positions.fix import Fix
 from gateway.recording.recorder import Recorder
-from gateway.sampling.every import Sampler
+from gateway.sampling.every import Sampler, Where
 from gateway.sampling.motion import WIDTH, MotionDetector
 from gateway.sources.config import MotionConfig
 from gateway.sources.picture import PictureMaker, displayed_size, fingerprint
@@ -121,7 +120,7 @@ class Watch:
         recorder: Recorder | None,
         stillness: Stillness,
         pictures: PictureMaker,
-        where: Callable[[float], Fix | None],
+        where: Where,
     ) -> None:
         self._stream = stream
         self._sampler, self._motion, self._recorder = sampler, motion, recorder
@@ -151,10 +150,28 @@ class Watch:
             for packet in self._stream.packets():
                 if stop.is_set():
                     return
-                self._take(packet, is_well, keep)
+                if self._recorder is not None:
+                    self._recorder.add(packet, self._stream.media_s(packet))
+                if self._stream.is_live:
+                    self._take(packet, is_well, keep)
+                else:
+                    self._read(self._stream.decode(packet), is_well, keep)
+            self._read(self._stream.drain(), is_well, keep)
         finally:
             if self._recorder is not None:
                 self._recorder.end()
+
+    def _read(
+        self,
+        frames: list[VideoFrame],
+        is_well: Callable[[tuple[int, int]], None],
+        keep: Callable[[Seen], None],
+    ) -> None:
+        """Look at every frame of a file, in the order of their times."""
+        for frame in frames:
+            at = self._stream.clock.moment(self._stream.media_s(frame))
+            is_due = self._is_due(at)
+            self._look(frame, at, is_well, keep, is_due=is_due, looks=self._looks_for_motion(at))
 
     def _take(
         self,
@@ -162,9 +179,8 @@ class Watch:
         is_well: Callable[[tuple[int, int]], None],
         keep: Callable[[Seen], None],
     ) -> None:
+        """Take the next packet of a live stream; it is decoded when something is to be seen."""
         media_s = self._stream.media_s(packet)
-        if self._recorder is not None:
-            self._recorder.add(packet, media_s)
         if packet.is_keyframe:
             self._coded.clear()
             self._keyframes = [*self._keyframes[-_GAPS_REMEMBERED:], media_s]
@@ -172,31 +188,49 @@ class Watch:
         if not self._keyframes or not self._stream.clock.is_settled:
             return
         at = self._stream.clock.moment(media_s)
-        looks_for_motion = self._motion is not None and self._motion.is_due(at)
+        looks = self._looks_for_motion(at)
         if packet.is_keyframe or not self._keyframes_suffice():
-            self._is_owed = self._is_owed or (
-                self._sampler is not None and self._sampler.is_due(at, self._where(at))
-            )
+            self._is_owed = self._is_owed or self._is_due(at)
         checks = packet.is_keyframe and at - self._looked >= self._stillness.longest_s / 4
-        if not (looks_for_motion or self._is_owed or checks):
+        if not (looks or self._is_owed or checks):
             return
         frame = self._decode()
         if frame is None:
             return
         at = self._looked = self._stream.clock.moment(self._stream.media_s(frame))
-        if self._stream.is_live:
-            self._stillness.look(fingerprint(frame), at)
+        self._stillness.look(fingerprint(frame), at)
         if not self._stillness.is_frozen:
-            is_well(displayed_size(frame))
-            moves = looks_for_motion and self._moves(frame, at)
-            if self._is_owed or (moves and self._motion is not None and self._motion.keeps(at)):
-                keep(Seen(frame, at, moves))
+            self._look(frame, at, is_well, keep, is_due=self._is_owed, looks=looks)
         self._is_owed = False
 
+    def _look(
+        self,
+        frame: VideoFrame,
+        at: float,
+        is_well: Callable[[tuple[int, int]], None],
+        keep: Callable[[Seen], None],
+        *,
+        is_due: bool,
+        looks: bool,
+    ) -> None:
+        is_well(displayed_size(frame))
+        moves = looks and self._moves(frame, at)
+        if is_due or (moves and self._motion is not None and self._motion.keeps(at)):
+            keep(Seen(frame, at, moves))
+
     def _decode(self) -> VideoFrame | None:
+        is_alone = len(self._coded) == 1 and self._keyframes_suffice()
         frames = [frame for packet in self._coded for frame in self._stream.decode(packet)]
         self._coded.clear()
+        if not frames and is_alone:
+            frames = self._stream.drain()
         return frames[-1] if frames else None
+
+    def _is_due(self, at: float) -> bool:
+        return self._sampler is not None and self._sampler.is_due(at, self._where)
+
+    def _looks_for_motion(self, at: float) -> bool:
+        return self._motion is not None and self._motion.is_due(at)
 
     def _moves(self, frame: VideoFrame, at: float) -> bool:
         moves = self._motion is not None and self._motion.sees(frame, at, self._pictures)

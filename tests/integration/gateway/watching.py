@@ -24,6 +24,7 @@ class Watched:
     """What a camera has given so far."""
 
     camera: Camera
+    thread: threading.Thread | None = None
     frames: list[tuple[CapturedFrame, Priority]] = field(default_factory=list)
     clips: list[tuple[bytes, CapturedClip, Priority]] = field(default_factory=list)
 
@@ -31,6 +32,7 @@ class Watched:
         """Wait until something is so; fail when it takes too long."""
         ends = time.monotonic() + _PATIENCE_S
         while not is_so():
+            assert self.thread is None or self.thread.is_alive() or is_so(), "its thread died"
             assert time.monotonic() < ends, f"{self.camera.state}, {len(self.frames)} frames"
             time.sleep(0.02)
 
@@ -70,6 +72,7 @@ def watching(positions: PositionFeed | None = None, **config: Any) -> Iterator[W
         watched.frames.append((frame, priority))
 
     thread = threading.Thread(target=camera.run, args=(stop, take_frame, take_clip))
+    watched.thread = thread
     thread.start()
     try:
         yield watched
