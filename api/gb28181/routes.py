@@ -85,11 +85,11 @@ async def upload_snapshot(
     """Take snapshots; 200 only after they are durable."""
     try:
         device = await _device(services, identifier, session_id, ticket)
-        with services.intake.receiving():
-            body = await read_body(request, services.settings.max_batch_bytes)
-        await run_in_threadpool(devices.seen, services.database, device)
-        for pushed in _snapshots(services, request, body, session_id, filename):
-            await push(services, device, pushed)
+        with services.intake.receiving(device.id, live=True) as held:
+            body = await read_body(request, services.settings.max_batch_bytes, held.reserve)
+            await run_in_threadpool(devices.seen, services.database, device)
+            for pushed in _snapshots(services, request, body, session_id, filename):
+                await push(services, device, pushed)
     except TooBusy as busy:  # devices know 503 and nothing of 429
         raise Unavailable(busy.detail, code=busy.code, retry_after_s=busy.retry_after_s) from None
     except ProblemError as problem:
