@@ -61,6 +61,7 @@ from api.matters.routes import router as matters
 from api.metrics import Metrics
 from api.middleware import RequestMiddleware
 from api.model_versions.routes import router as model_versions
+from api.mqtt_ingest.consumer import consuming
 from api.open311.routes import router as open311
 from api.openapi import describe
 from api.outbox.routes import router as outbox
@@ -158,8 +159,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
             opening = open_services(settings, metrics)
-            app.state.services = await run_in_threadpool(stack.enter_context, opening)
-            yield
+            services = await run_in_threadpool(stack.enter_context, opening)
+            app.state.services = services
+            async with consuming(services):
+                yield
             await run_in_threadpool(stack.close)
 
     app = FastAPI(

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from api.base_map.files import checked
 from api.devices.models import Protocol
 from api.dispatch.schedule import DEFAULT_SCHEDULE_S
+from api.mqtt_ingest.broker import broker_of
 from api.permissions import Role
 from models.errors import XunjianError
 
@@ -31,6 +32,17 @@ def _known_zone(name: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError(f"there is no time zone {name!r}; try Asia/Shanghai") from None
     return name
+
+
+def _broker(url: SecretStr | None) -> SecretStr | None:
+    """Return the address of a broker.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if url is not None:
+        broker_of(url.get_secret_value())
+    return url
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +204,14 @@ class Settings(BaseSettings):
         frozenset[Protocol],
         Field(description="protocols whose devices are let in, as a JSON list; none when absent"),
     ] = frozenset()
+    mqtt_url: Annotated[
+        SecretStr | None,
+        AfterValidator(_broker),
+        Field(
+            description="broker that MQTT devices publish to: mqtt://USER:PASSWORD@HOST:PORT, "
+            "or mqtts:// over TLS"
+        ),
+    ] = None
     session_hours: Annotated[float, Field(gt=0)] = 12.0
     time_zone: Annotated[
         str, AfterValidator(_known_zone), Field(description="IANA name: where days and weeks begin")
@@ -204,6 +224,12 @@ class Settings(BaseSettings):
                 "XUNJIAN_MAX_INGEST_BYTES must be at least twice XUNJIAN_MAX_PICTURE_BYTES and "
                 "XUNJIAN_MAX_BATCH_BYTES"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _broker_of_the_door(self) -> Self:
+        if Protocol.MQTT in self.front_doors and self.mqtt_url is None:
+            raise ValueError("the front door of MQTT needs XUNJIAN_MQTT_URL")
         return self
 
     @model_validator(mode="after")

@@ -1,9 +1,10 @@
 """The way in that the front doors share: who may, and a pushed picture as a frame."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from fastapi import Request
@@ -18,7 +19,7 @@ from api.dispatch.sealing import Seal, SecretUnreadable
 from api.errors import Conflict, Forbidden
 from api.external_detections.detection import ExternalDetection
 from api.frames.intake import Posted
-from api.frames.metadata import FrameMetadata
+from api.frames.metadata import parse_metadata
 from inference.errors import PictureError
 from inference.header import sniff
 
@@ -36,6 +37,7 @@ class Pushed:
         event: what the device calls it; the same again is the same picture sent again.
         content_type: as the device states it, if it does.
         external: what the device says of it; boxes in shares of the picture, 0 to 1.
+        measured: position and clock offset by the names of `FrameMetadata`, unchecked.
     """
 
     channel: str | None
@@ -44,6 +46,7 @@ class Pushed:
     event: str
     content_type: str | None = None
     external: tuple[ExternalDetection, ...] = ()
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
 
 def door(protocol: Protocol) -> Callable[[Request], Awaitable[None]]:
@@ -110,10 +113,13 @@ async def push(services: Services, device: KnownDevice, pushed: Pushed) -> None:
     event, picture = (
         hashlib.sha256(data).hexdigest()[:32] for data in (pushed.event.encode(), pushed.data)
     )
-    metadata = FrameMetadata(
-        camera=target.camera_id,
-        captured_at=pushed.captured_at.astimezone(UTC),
-        idempotency_key=f"device/{device.id}/{event}/{picture}",
+    metadata = parse_metadata(
+        {
+            **pushed.measured,
+            "camera": target.camera_id,
+            "captured_at": pushed.captured_at.astimezone(UTC).isoformat(),
+            "idempotency_key": f"device/{device.id}/{event}/{picture}",
+        }
     )
     posted = Posted(
         target.gateway_id, metadata, pushed.data, pushed.content_type, external=in_pixels(pushed)

@@ -1,4 +1,4 @@
-"""External detections.
+"""External detections, and which process reads the MQTT broker.
 
 Revision: 0018
 Follows: 0017
@@ -6,6 +6,8 @@ Follows: 0017
 
 import sqlalchemy as sa
 from alembic import op
+
+import api.database
 
 revision = "0018"
 down_revision = "0017"
@@ -37,9 +39,17 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_external_detections")),
     )
+    op.create_table(
+        "door_leases",
+        sa.Column("door", sa.String(length=30), nullable=False),
+        sa.Column("holder", sa.String(length=36), nullable=False),
+        sa.Column("expires_at", api.database.UTCDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("door", name=op.f("pk_door_leases")),
+    )
     for column in _INDEXED:
         op.create_index(op.f(f"ix_external_detections_{column}"), "external_detections", [column])
 
 
 def downgrade() -> None:
+    op.drop_table("door_leases")
     op.drop_table("external_detections")

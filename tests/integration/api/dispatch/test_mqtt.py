@@ -8,16 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cloudevents.core.formats.json import JSONFormat
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -26,7 +21,6 @@ from sqlalchemy import select
 
 from api.cases.models import CaseEntry
 from api.cases.states import CaseEvent, CaseState
-from api.database import now
 from api.dispatch import destinations
 from api.dispatch.connectors.wire import open_client
 from api.dispatch.destinations import Trial
@@ -206,46 +200,19 @@ def test_a_broker_that_asks_for_a_password_gets_it(
         assert town.get(case_id).state == CaseState.DISPATCHED
 
 
-def _certificate(path: Path) -> Path:
-    """Write a certificate of 127.0.0.1, signed by itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "broker")])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now() - timedelta(days=1))
-        .not_valid_after(now() + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path.write_bytes(
-        certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
-
-
 @sqlite_only
 def test_over_tls_only_a_broker_that_is_known_is_told(
     town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = _certificate(tmp_path / "known.pem")
+    known = mosquitto.certificate_at(tmp_path / "known.pem")
     try:
         with mosquitto.broker(tmp_path, certificate=known) as url:
             destination = _destination(town, url, version="3.1.1")
             monkeypatch.setenv("SSL_CERT_FILE", str(known))
             trusted = _trial(destination)
-            monkeypatch.setenv("SSL_CERT_FILE", str(_certificate(tmp_path / "other.pem")))
+            monkeypatch.setenv(
+                "SSL_CERT_FILE", str(mosquitto.certificate_at(tmp_path / "other.pem"))
+            )
             strange = _trial(destination)
     except mosquitto.MosquittoMissing as missing:
         pytest.skip(str(missing))

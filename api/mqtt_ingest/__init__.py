@@ -1,0 +1,1 @@
+"""The front door for devices that publish pictures to an MQTT broker."""
