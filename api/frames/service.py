@@ -16,6 +16,7 @@ from api.coverage import service as coverage
 from api.database import new_id
 from api.errors import Conflict, NotFound
 from api.evidence.objects import object_key
+from api.external_detections import service as external_detections
 from api.external_detections.detection import ExternalDetection
 from api.findings.gather import Gathered
 from api.frames.inspector import Looked, Shape
@@ -286,6 +287,12 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
         )
     if watches(camera):
         collect(session, frame=frame, zone=arrival.zone)
+    external_detections.record(
+        session,
+        frame_id=frame.id,
+        size_wh=(frame.width, frame.height),
+        external=arrival.external,
+    )
     detected: list[dict[str, Any]] = []
     gathered: list[Gathered] = []
     for (inspection, found), sighting in zip(looked.found, arrival.sightings, strict=True):

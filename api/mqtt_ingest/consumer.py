@@ -176,9 +176,9 @@ class Consumer:
                 zone=self._services.settings.zone,
             )
             async with self._at_once:
-                with self._services.intake.receiving():  # whether it can inspect, and has room
-                    pass
-                await push(self._services, device, pushed)
+                with self._services.intake.receiving(device.id, live=True) as held:
+                    held.reserve(len(payload))
+                    await push(self._services, device, pushed)
                 await run_in_threadpool(devices.seen, self._services.database, device)
         except ProblemError as problem:
             if problem.retry_after_s is not None:

@@ -16,6 +16,7 @@ from api.cameras.models import Camera, CameraKind
 from api.database import Database, now
 from api.devices import service as devices
 from api.devices.models import Device, Protocol
+from api.errors import TooBusy
 from api.frames.models import Frame
 from api.gb28181.tickets import new_upload
 from api.settings import Settings
@@ -191,9 +192,13 @@ def test_nonsense_is_refused(ask: Ask, database: Database, body: bytes, kind: st
 
 def test_a_busy_service_says_503(ask: Ask, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ask()
-    monkeypatch.setattr(app.state.services.intake, "_room", 0)
+
+    def busy(*_: object, **__: object) -> None:
+        raise TooBusy("there is no room", code="queue-full", retry_after_s=3)
+
+    monkeypatch.setattr(app.state.services.intake, "receiving", busy)
     answer = SnapshotDevice(CHANNEL, CLOCK).send(made["url"], made["session_id"], "", jpeg())
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
 
 
 def test_only_devices_of_the_protocol_have_addresses(

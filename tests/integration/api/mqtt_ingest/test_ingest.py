@@ -206,7 +206,8 @@ def test_what_was_not_committed_comes_again(
     app = create_app(settings)
     with serving(app) as url:
         until(lambda: reading(url))
-        app.state.services.intake._room = 0
+        assert app.state.services.inspector.check() is None
+        app.state.services.inspector.problem = "it is told to take nothing"
         for level in range(5):
             pole.publish(jpeg(level))
         time.sleep(0.5)
