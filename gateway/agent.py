@@ -14,7 +14,7 @@ from gateway.clip import CapturedClip
 from gateway.config import GatewayConfig
 from gateway.errors import ServiceError
 from gateway.frame import CapturedFrame
-from gateway.positions.fix import PositionFeed
+from gateway.positions.feed import open_positions
 from gateway.queue import ClipQueue, DiskQueue, Priority, QueuedClip
 from gateway.service import Service
 from gateway.sources.camera import Camera
@@ -77,7 +77,7 @@ class Agent:
                 ("clips", self._clips, self._post_clip, 1),
             )
         }
-        self._positions: PositionFeed | None = None
+        self._positions = None if config.positions is None else open_positions(config.positions)
         self._clock = ClockOffset(lambda: self._service.ask(Client.time))
         self._cameras = [
             Camera(camera, self._positions, lambda: self._clock.offset_ms)

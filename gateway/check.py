@@ -3,9 +3,11 @@
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +19,8 @@ from gateway.config import GatewayConfig, QueueConfig
 from gateway.errors import GatewayError, ServiceError
 from gateway.frame import CapturedFrame
 from gateway.manifest import CONTENT_TYPES
+from gateway.positions.config import Positions, ReplayedPositions
+from gateway.positions.feed import open_positions
 from gateway.queue import Priority
 from gateway.queue.files import write_durably
 from gateway.service import Service
@@ -26,6 +30,7 @@ from gateway.uplink import ClockOffset
 
 _PICTURE_WITHIN_S = 20.0
 _CONNECT_WITHIN_S = 5.0
+_POSITION_WITHIN_S = 15.0
 _CLOCK_OFF_MS = 2_000
 _CLIP_INSPECTION = "falling_object"
 _SUFFIXES = {kind: suffix for suffix, kind in reversed(CONTENT_TYPES.items())}
@@ -64,6 +69,8 @@ def check(config: GatewayConfig, pictures: Path) -> Iterator[Checked]:
     pictures.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(len(config.cameras)) as threads:
         yield from threads.map(lambda camera: _source(camera, pictures), config.cameras)
+    if config.positions is not None:
+        yield _position(config.positions)
     yield from _queue(config.queue)
 
 
@@ -153,6 +160,24 @@ def _broker(what: str, source: MqttSource) -> Checked:
         told = f"the broker at {source.host}:{port} cannot be reached: {error}"
         return Checked(what, "bad", told, "look at host and port")
     return Checked(what, "good", "the broker answers; no picture was waited for")
+
+
+def _position(config: Positions) -> Checked:
+    feed, stop = open_positions(config), threading.Event()
+    threading.Thread(target=feed.run, args=(stop,), daemon=True).start()
+    deadline = time.monotonic() + _POSITION_WITHIN_S
+    fix = None
+    while fix is None and time.monotonic() < deadline:
+        fix = feed.at(datetime.now(UTC))
+        stop.wait(0.2)
+    stop.set()
+    if fix is not None:
+        accuracy = "" if fix.accuracy_m is None else f", within {fix.accuracy_m:.0f} m"
+        return Checked("position", "good", f"{fix.latitude:.5f}, {fix.longitude:.5f}{accuracy}")
+    if isinstance(config.source, ReplayedPositions) and feed.trouble is None:
+        return Checked("position", "good", "the recorded drive can be read")
+    told = feed.trouble or f"no position came within {_POSITION_WITHIN_S:.0f} s"
+    return Checked("position", "bad", told, "give the antenna a clear sky and some minutes")
 
 
 def _queue(config: QueueConfig) -> Iterator[Checked]:

@@ -127,12 +127,20 @@ class Tally:
     gateway_kills: int
     refused: int
 
+    @property
+    def lost(self) -> set[str]:
+        """Return what was queued and did not arrive."""
+        return set(self.queued) - set(self.arrived)
+
+    @property
+    def twice(self) -> set[str]:
+        """Return what the service has more than once."""
+        return {key for key, count in self.arrived.items() if count > 1}
+
     def expect_exactly_once(self) -> None:
         """Expect each captured frame in the service, and each once."""
-        lost = set(self.queued) - set(self.arrived)
-        assert not lost, f"{len(lost)} of {len(self.queued)} frames were lost"
-        twice = [key for key, count in self.arrived.items() if count > 1]
-        assert not twice, f"{len(twice)} frames are there twice"
+        assert not self.lost, f"{len(self.lost)} of {len(self.queued)} frames were lost"
+        assert not self.twice, f"{len(self.twice)} frames are there twice"
         unlogged = set(self.arrived) - set(self.queued)
         assert len(unlogged) <= self.gateway_kills * len(self.numbers), unlogged
         for camera, numbers in self.numbers.items():
@@ -255,6 +263,7 @@ def rig(
     count: int = 2,
     seconds: int = 90,
     every: str = "300ms",
+    size: tuple[int, int] = (320, 180),
     serve: Sequence[str] = LIGHT_SERVICE,
 ) -> Iterator[Rig]:
     """Run cameras, a service, a proxy between it and the gateway, and a gateway.
@@ -265,11 +274,12 @@ def rig(
         count: how many cameras.
         seconds: how long their clip is; it is not to be shown twice.
         every: how often the gateway takes a picture of each.
+        size: of the pictures, in pixels.
         serve: arguments of the interpreter that run the service; its port is added.
     """
     names = tuple(f"camera-{number}" for number in range(count))
     token = prepare(database, names)
-    clip = rtsp.numbered(folder / "clip.es", frames=seconds * FPS, size=(320, 180), fps=FPS)
+    clip = rtsp.numbered(folder / "clip.es", frames=seconds * FPS, size=size, fps=FPS)
     service_port, status_port = free_port(), free_port()
     environment = {
         "XUNJIAN_DATA_DIR": str(folder),
