@@ -47,7 +47,7 @@ def test_who_follows_the_steps_connects_a_camera(tmp_path: Path, database: Datab
         done = subprocess.run(
             ["/bin/sh", "-e", "-c", commands],
             cwd=box,
-            env=environment | {"PYTHONPATH": os.getcwd()},
+            env=environment | {"PYTHONPATH": str(Path.cwd())},
             capture_output=True,
             text=True,
             timeout=120,
@@ -57,7 +57,7 @@ def test_who_follows_the_steps_connects_a_camera(tmp_path: Path, database: Datab
         return done.stdout
 
     on_the_service, beside_the_camera, check, run = steps()
-    clip = rtsp.numbered(tmp_path / "clip.es", frames=600)
+    clip = rtsp.numbered(tmp_path / "clip.es", frames=100)
     service = Program([*LIGHT_SERVICE, str(port)], environment, tmp_path / "service.log")
     with rtsp.serve(tmp_path, {"/stream1": clip}, users=True) as camera:
         service.start()
