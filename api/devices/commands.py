@@ -23,7 +23,10 @@ def create_device(
     ],
     camera: Annotated[
         list[str],
-        typer.Option(help="The name of its camera, or CHANNEL=NAME for each of its channels."),
+        typer.Option(
+            help="The name of its camera, or CHANNEL=NAME for each of its channels, where the "
+            "device itself is an empty channel."
+        ),
     ],
 ) -> None:
     """Make a device and print its secret, this once. It is refused until it is enabled.
@@ -47,8 +50,9 @@ def create_device(
     with open_database() as database, database.write() as session:
         bound = {}
         for given in camera:
-            channel, _, camera_name = given.rpartition("=")
-            bound[channel] = cameras.find_camera(session, camera_name).id
+            channel, named, camera_name = given.partition("=")
+            found = cameras.find_camera(session, camera_name if named else given)
+            bound[channel if named else ""] = found.id
         _, secret = service.create_device(
             session,
             seal=seal,

@@ -45,12 +45,9 @@ export function Devices() {
           <Text size="xs" c="dimmed">
             {t(`device_protocol.${device.protocol}`)}
           </Text>
+          <span className={classes.identifier}>{device.identifier}</span>
         </>
       ),
-    },
-    {
-      title: t("admin_devices.identifier"),
-      show: (device) => <span className={classes.code}>{device.identifier}</span>,
     },
     { title: t("admin_devices.cameras"), show: (device) => <CamerasOf device={device} /> },
     {
@@ -81,7 +78,7 @@ export function Devices() {
           <Group gap={4} wrap="nowrap" justify="flex-end">
             <Button
               size="compact-sm"
-              variant="light"
+              variant="subtle"
               color={device.enabled ? "red" : undefined}
               aria-label={
                 device.enabled
