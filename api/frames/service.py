@@ -269,6 +269,12 @@ def _know_models(session: Session, arrivals: Iterable[Arrival]) -> None:
 def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
     """Write what follows from a frame, and complete its answer where something was found."""
     camera, looked = arrival.camera, arrival.looked
+    external_detections.record(
+        session,
+        frame_id=frame.id,
+        size_wh=(frame.width, frame.height),
+        external=arrival.external,
+    )
     if has_jumped(session, frame):
         frame.misplaced = True
         frame.warnings = [*(frame.warnings or ()), JUMPED]
@@ -287,12 +293,6 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
         )
     if watches(camera):
         collect(session, frame=frame, zone=arrival.zone)
-    external_detections.record(
-        session,
-        frame_id=frame.id,
-        size_wh=(frame.width, frame.height),
-        external=arrival.external,
-    )
     detected: list[dict[str, Any]] = []
     gathered: list[Gathered] = []
     for (inspection, found), sighting in zip(looked.found, arrival.sightings, strict=True):
