@@ -8,13 +8,11 @@ which needs root.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -31,8 +29,8 @@ from gateway.queue.sealing import Seal
 
 PICTURE_BYTES = 200_000  # a 1080p JPEG
 WAITING = 200_000
-ROUNDS = 5
-_PUTS = 200
+ROUNDS = 7
+_PUTS = 30
 _KEY = bytes(range(32))
 _START = datetime(2026, 11, 21, tzinfo=UTC)
 _RESULTS = Path(__file__).parent / "results" / "gateway_queue.json"
@@ -41,11 +39,11 @@ import json, resource, sys, time
 from pathlib import Path
 from gateway.queue import DiskQueue
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-started = time.perf_counter()
+started, worked = time.perf_counter(), time.process_time()
 queue = DiskQueue(Path(sys.argv[1]), max_bytes=10**15)
-took = time.perf_counter() - started
+took, worked = time.perf_counter() - started, time.process_time() - worked
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-print(json.dumps({"s": took, "mb": grown / 1024, "waiting": len(queue)}))
+print(json.dumps({"s": took, "cpu_s": worked, "mb": grown / 1024, "waiting": len(queue)}))
 """
 
 
@@ -61,35 +59,32 @@ def frames() -> Iterator[CapturedFrame]:
         )
 
 
-def each_second(do: Callable[[CapturedFrame], object], threads: int) -> float:
-    """Return how often something is done with a frame each second; median of several rounds."""
-    given = frames()
-    rates = []
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in range(ROUNDS):
-            some = [next(given) for _ in range(_PUTS // ROUNDS)]
-            started = time.perf_counter()
-            list(pool.map(do, some))
-            rates.append(len(some) / (time.perf_counter() - started))
-    return round(median(rates), 1)
+def each_second(do: Callable[[CapturedFrame], object], some: list[CapturedFrame]) -> float:
+    """Return how often something is done with a frame each second, one after the other."""
+    started = time.perf_counter()
+    for frame in some:
+        do(frame)
+    return len(some) / (time.perf_counter() - started)
 
 
-def measure_puts(folder: Path) -> dict[str, Any]:
-    """Measure frames put each second beside what the disk gives to bare durable writes."""
-    names = count()
+def measure_puts(folder: Path, queues: dict[str, DiskQueue]) -> dict[str, float]:
+    """Measure frames put each second beside what the disk gives to bare durable writes.
+
+    They take turns, because others use the disk, too; median of several rounds.
+    """
     folder.mkdir()
+    names = count()
 
     def write(frame: CapturedFrame) -> None:
         write_durably(folder / str(next(names)), [frame.picture])
 
-    figures: dict[str, Any] = {"bare_writes_per_s": each_second(write, 1)}
-    for name, key in (("plain", None), ("encrypted", _KEY)):
-        for threads in (1, 4):
-            with DiskQueue(folder / f"{name}{threads}", key=key) as queue:
-                figures[f"puts_per_s_{name}_{threads}_threads"] = each_second(queue.put, threads)
-    with DiskQueue(folder / "full", max_bytes=10 * PICTURE_BYTES) as queue:
-        figures["puts_per_s_when_full"] = each_second(queue.put, 1)
-    return figures
+    given = frames()
+    ways = {"bare_writes": write} | {name: queue.put for name, queue in queues.items()}
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, do in ways.items():
+            rates[name].append(each_second(do, [next(given) for _ in range(_PUTS)]))
+    return {f"{name}_per_s": round(median(some), 1) for name, some in rates.items()}
 
 
 def measure_encryption() -> dict[str, Any]:
@@ -148,22 +143,14 @@ def start(folder: Path) -> dict[str, Any]:
 
 
 def measure_start(folder: Path) -> dict[str, Any]:
-    """Measure the start with many files, and a put and a take among them."""
+    """Measure the start with many files."""
     fill(folder)
     starts = [start(folder) for _ in range(ROUNDS)]
-    with DiskQueue(folder, max_bytes=10**15) as queue:
-        late = each_second(queue.put, 1)
-        took = []
-        for _ in range(100):
-            started = time.perf_counter()
-            queue.stats()
-            took.append(time.perf_counter() - started)
     return {
         "waiting": WAITING,
-        "start_s": round(median(one["s"] for one in starts), 2),
+        "s": round(median(one["s"] for one in starts), 2),
+        "cpu_s": round(median(one["cpu_s"] for one in starts), 2),
         "memory_mb": round(median(one["mb"] for one in starts), 1),
-        "puts_per_s_plain_1_threads": late,
-        "stats_ms": round(median(took) * 1000, 3),
     }
 
 
@@ -201,16 +188,13 @@ def measure_cold_start(folder: Path) -> float:
 
 
 def disk_of(folder: Path) -> str:
-    """Return the file system and device that hold a folder."""
-    told = _run("findmnt", "-no", "FSTYPE,SOURCE", "-T", str(folder)).split()
-    device = Path("/sys/class/block") / Path(told[-1]).name
-    queue = next(path for path in (device / "queue", device.resolve().parent / "queue") if path)
-    try:
-        kind = "rotating" if (queue / "rotational").read_text().strip() == "1" else "not rotating"
-        cache = (queue / "write_cache").read_text().strip()
-    except OSError:
-        return " on ".join(told)
-    return f"{told[0]} on {told[-1]}, {kind}, {cache}"
+    """Return the file system and device that hold a folder, and how the device takes writes."""
+    kind, device = _run("findmnt", "-no", "FSTYPE,SOURCE", "-T", str(folder)).split()
+    block = (Path("/sys/class/block") / Path(device).name).resolve()
+    for queue in (block / "queue", block.parent / "queue"):
+        if queue.is_dir():
+            return f"{kind} on {device}, {(queue / 'write_cache').read_text().strip()}"
+    return f"{kind} on {device}"
 
 
 def _run(*command: str) -> str:
@@ -227,12 +211,26 @@ def main() -> None:
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="queue-bench-", dir=asked.folder) as name:
         folder = Path(name)
+        start_figures = measure_start(folder / "start")
+        with (
+            DiskQueue(folder / "plain") as plain,
+            DiskQueue(folder / "encrypted", key=_KEY) as encrypted,
+            DiskQueue(folder / "full", max_bytes=10 * PICTURE_BYTES) as full,
+            DiskQueue(folder / "start", max_bytes=10**15) as behind_many,
+        ):
+            queues = {
+                "puts_plain": plain,
+                "puts_encrypted": encrypted,
+                "puts_when_full": full,
+                "puts_behind_200000": behind_many,
+            }
+            put_figures = measure_puts(folder / "bare", queues)
         figures = {
-            "puts": measure_puts(folder / "puts"),
+            "picture_bytes": PICTURE_BYTES,
+            "puts": put_figures,
             "encryption": measure_encryption(),
-            "start": measure_start(folder / "start"),
+            "start": start_figures,
             "cold_start_s": measure_cold_start(folder) if asked.cold else None,
-            "most_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             "disk": disk_of(folder),
             "cpu": cpu_name(),
             "cores": os.cpu_count(),

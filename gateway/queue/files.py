@@ -38,12 +38,17 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, that are on the disk when this returns."""
+def make_folder(folder: Path, mode: int = 0o700) -> None:
+    """Make a folder, and those above it, that are on the disk when this returns.
+
+    Args:
+        folder: the folder.
+        mode: who may use it; those above it get the usual mode.
+    """
     if folder.is_dir():
         return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    make_folder(folder.parent, mode=0o777)
+    folder.mkdir(mode, exist_ok=True)
     flush_folder(folder.parent)
 
 

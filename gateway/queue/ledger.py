@@ -10,6 +10,7 @@ after; what a crash left between is parted with at the next start and not counte
 
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -73,8 +74,10 @@ class Ledger:
         content = path.read_bytes() if path.exists() else b""
         slots = [content[:_SLOT_BYTES], content[_SLOT_BYTES : 2 * _SLOT_BYTES]]
         self.counts = max(filter(None, map(_read_slot, slots)), key=_number, default=first)
-        if len(content) != 2 * _SLOT_BYTES:
-            write_durably(path, [_slot(self.counts)] * 2)
+        self._is_there = len(content) == 2 * _SLOT_BYTES
+        if not self._is_there:
+            with suppress(OSError):  # what waits on a full disk can be posted all the same
+                self._make(self.counts)
 
     def count(self, fate: Fate, priorities: Collection[Priority], names: Collection[str]) -> None:
         """Count things; the count is on the disk when this returns.
@@ -100,6 +103,8 @@ class Ledger:
 
     def _write(self, counts: Counts) -> None:
         counts = replace(counts, number=counts.number + 1)
+        if not self._is_there:
+            self._make(counts)
         descriptor = os.open(self._path, os.O_WRONLY)
         try:
             os.pwrite(descriptor, _slot(counts), counts.number % 2 * _SLOT_BYTES)
@@ -107,6 +112,10 @@ class Ledger:
         finally:
             os.close(descriptor)
         self.counts = counts
+
+    def _make(self, counts: Counts) -> None:
+        write_durably(self._path, [_slot(counts)] * 2)
+        self._is_there = True
 
 
 def _number(counts: Counts) -> int:

@@ -12,7 +12,8 @@ from gateway.queue.order import Priority
 _STEM = r"\d{8}T\d{6}\.\d{6}-[0-9a-f]{32}"
 _OURS = re.compile(_STEM + r"-\d{1,15}(?:\.alert)?\.(?:frame|clip)(?:\.sealed)?")
 _FORMER = re.compile(_STEM + r"\.(?:frame|clip)")
-_STEM_LENGTH = 55
+_TIME_LENGTH = 22
+_STEM_LENGTH = _TIME_LENGTH + 1 + 32
 _TIME = "%Y%m%dT%H%M%S.%f"
 _ALERT = ".alert"
 _SEALED = ".sealed"
@@ -25,7 +26,8 @@ def stem_of(captured_at: datetime, key: str) -> str:
         captured_at: when it was captured; timezone-aware.
         key: hexadecimal digits that tell things of one moment apart; the first 32 are used.
     """
-    return f"{captured_at.astimezone(UTC).strftime(_TIME)}-{key[:32]}"
+    moment = captured_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return f"{moment.replace('-', '').replace(':', '')[:_TIME_LENGTH]}-{key[:32]}"
 
 
 def name_of(stem: str, size: int, priority: Priority, suffix: str, *, sealed: bool) -> str:
@@ -72,4 +74,4 @@ def is_sealed(name: str) -> bool:
 
 def captured_at_of(name: str) -> datetime:
     """Return when the thing in a file was captured."""
-    return datetime.strptime(name.partition("-")[0], _TIME).replace(tzinfo=UTC)
+    return datetime.strptime(name[:_TIME_LENGTH], _TIME).replace(tzinfo=UTC)

@@ -28,7 +28,7 @@ def torn(content: bytes) -> Iterator[bytes]:
     for end in range(len(content)):
         yield content[:end]
     for at in range(len(content)):
-        for bits in (0x01, 0x80, 0xFF):
+        for bits in (0x01, 0x80):
             yield content[:at] + bytes([content[at] ^ bits]) + content[at + 1 :]
     yield content + b"\0"
     yield bytes(len(content))

@@ -272,25 +272,58 @@ FULL_DISK = textwrap.dedent(
 )
 
 
-@pytest.mark.skipif(
-    shutil.which("unshare") is None
-    or subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0,
-    reason="no small disk can be mounted here (unshare -rm)",
+FULL_AT_START = textwrap.dedent(
+    """
+    import errno, os, sys
+    from pathlib import Path
+    from gateway.queue import DiskQueue
+    from tests.unit.gateway.queue.things import drain, frame, seconds
+    folder = Path(sys.argv[1])
+    with DiskQueue(folder / "queue") as queue:
+        for second in range(3):
+            queue.put(frame(second, os.urandom(60_000)))
+    for name in ("counts", "lock"):  # as the version before left it
+        (folder / "queue" / name).unlink()
+    try:
+        with (folder / "somebody-else").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(b"x" * 4096)
+    except OSError as error:
+        assert error.errno == errno.ENOSPC, error
+    queue = DiskQueue(folder / "queue")
+    print(*map(int, seconds(drain(queue))))
+    """
 )
-@pytest.mark.parametrize("drop", DropPolicy)
-def test_a_full_disk_drops_as_a_full_queue_does(tmp_path: Path, drop: DropPolicy) -> None:
+
+
+def on_a_small_disk(folder: Path, script: str, *arguments: str) -> list[int]:
+    """Run a script in a folder of 2 MB, and return the numbers that it prints."""
     command = 'mount -t tmpfs -o size=2m small "$1" && exec "$2" -c "$3" "$1" "$4"'
     ran = subprocess.run(
         [
             *("unshare", "-rm", "sh", "-c", command, "sh"),
-            *(str(tmp_path), sys.executable, FULL_DISK, drop.value),
+            *(str(folder), sys.executable, script, *arguments),
         ],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
         env={**os.environ, "PYTHONPATH": str(Path.cwd())},
     )
-    raised, dropped, refused, *waiting = map(int, ran.stdout.split())
+    assert ran.returncode == 0, ran.stderr
+    return [int(word) for word in ran.stdout.split()]
+
+
+needs_a_small_disk = pytest.mark.skipif(
+    shutil.which("unshare") is None
+    or subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0,
+    reason="no small disk can be mounted here (unshare -rm)",
+)
+
+
+@needs_a_small_disk
+@pytest.mark.parametrize("drop", DropPolicy)
+def test_a_full_disk_drops_as_a_full_queue_does(tmp_path: Path, drop: DropPolicy) -> None:
+    raised, dropped, refused, *waiting = on_a_small_disk(tmp_path, FULL_DISK, drop.value)
     assert raised + dropped + refused + len(waiting) == 40
     assert refused == 1
     if drop is DropPolicy.OLDEST_BACKFILL:
@@ -299,3 +332,8 @@ def test_a_full_disk_drops_as_a_full_queue_does(tmp_path: Path, drop: DropPolicy
     else:
         assert dropped == 0
         assert waiting[:4] == [3, 1, 2, 4]
+
+
+@needs_a_small_disk
+def test_what_waits_on_a_full_disk_is_posted(tmp_path: Path) -> None:
+    assert on_a_small_disk(tmp_path, FULL_AT_START) == [0, 1, 2]

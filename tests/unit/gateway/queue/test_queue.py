@@ -49,9 +49,12 @@ def test_a_second_process_is_kept_out(tmp_path: Path) -> None:
 
 def test_the_same_frame_is_kept_once(tmp_path: Path) -> None:
     queue = DiskQueue(tmp_path)
-    queue.put(frame())
-    queue.put(frame())
-    assert len(drain(queue)) == 1
+    for priority in (Priority.BACKFILL, Priority.BACKFILL, Priority.ALERT):
+        assert queue.put(frame(), priority)
+    assert (len(queue), len(files(tmp_path))) == (1, 1)
+    queue.take()
+    assert queue.put(frame())  # being posted is there, too
+    assert len(queue) == 1
 
 
 def test_a_taken_frame_is_not_taken_twice_until_given_back(tmp_path: Path) -> None:
@@ -148,6 +151,22 @@ def test_a_full_queue_of_the_version_before_is_read_once(tmp_path: Path) -> None
     for _ in range(2):
         with DiskQueue(tmp_path) as queue:
             assert (len(queue), queue.stats().bytes) == (2000, 2000)
+
+
+def test_other_people_of_the_machine_see_nothing(tmp_path: Path) -> None:
+    DiskQueue(tmp_path / "queue")
+    folders = [path for path in (tmp_path / "queue").iterdir() if path.is_dir()]
+    assert [path.stat().st_mode & 0o077 for path in folders] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("year", [1, 999, 1970, 9999])
+def test_a_clock_that_is_wrong_loses_nothing(tmp_path: Path, year: int) -> None:
+    one = frame((START.replace(year=year) - START).total_seconds())
+    with DiskQueue(tmp_path) as queue:
+        queue.put(one)
+    with DiskQueue(tmp_path) as queue:
+        assert queue.stats().oldest_captured_at == one.metadata.captured_at
+        assert drain(queue) == [one]
 
 
 def test_files_that_are_none_of_the_queue_are_left_alone(tmp_path: Path) -> None:
