@@ -176,7 +176,7 @@ class MotionConfig(Part):
         cooldown: how long after a picture of motion the next is taken at the earliest.
     """
 
-    area: Annotated[float, Field(gt=0, lt=1)] = 0.005
+    area: Annotated[float, Field(gt=0, lt=1)] = 0.002
     difference: Annotated[float, Field(gt=0, lt=255)] = 20.0
     zones: tuple[Polygon, ...] = ()
     rate: Annotated[float, Field(gt=0, le=30)] = 5.0

@@ -5,7 +5,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from gateway.queue import Priority
 from inference.clips import ClipLimits, open_clip
@@ -165,6 +167,44 @@ def test_clips_overlap_and_can_be_inspected(server: RtspServer, tmp_path: Path) 
     first, second = (clip.metadata.captured_at for _, clip, _ in watched.clips[:2])
     apart = (seen[1][0] - seen[0][0]) % 300 / FPS
     assert (second - first).total_seconds() == pytest.approx(apart, abs=0.25)
+
+
+def test_motion_is_an_alert_and_a_clip_that_begins_before_it(
+    tmp_path: Path, clips: dict[str, Path]
+) -> None:
+    passing = rtsp.numbered(tmp_path / "passing", frames=100, draw=something_passes)
+    motion = {"zones": [[(0, 0.3), (1, 0.3), (1, 1), (0, 1)]]}
+    record = {"when": "motion", "before": "1s", "after": "1s"}
+    try:
+        with (
+            rtsp.serve(tmp_path, {"/gate": passing}) as server,
+            watching(source=source(server, "/gate"), motion=motion, record=record) as watched,
+        ):
+            watched.until(lambda: len(watched.clips) >= 1)
+    except rtsp.RtspServerMissing as missing:
+        pytest.skip(str(missing))
+    data, clip, priority = watched.clips[-1]
+    numbers = numbers_of(data, tmp_path / "clip.mp4")
+    assert numbers[0] % FPS == 0
+    assert {PASSES.start, PASSES.stop} <= set(numbers)
+    assert (PASSES.start - numbers[0]) % 100 >= 10
+    assert (numbers[-1] - PASSES.stop) % 100 >= 5
+    assert len(numbers) < 100, "what goes on without motion is not kept"
+    assert all(at >= clip.metadata.captured_at for at in watched.times[:1])
+    assert priority is Priority.ALERT
+    assert all(priority is Priority.ALERT for _, priority in watched.frames)
+    assert set(watched.numbers) & set(PASSES)
+
+
+PASSES = range(40, 60)
+
+
+def something_passes(number: int) -> NDArray[np.uint8]:
+    picture = np.full((360, 640, 3), 90, np.uint8)
+    if number in PASSES:
+        left = 30 * (number - PASSES.start)
+        picture[200:280, left : left + 80] = 230
+    return picture
 
 
 def numbers_of(data: bytes, path: Path) -> list[int]:
