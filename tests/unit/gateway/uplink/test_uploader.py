@@ -3,7 +3,9 @@
 import hashlib
 import http.server
 import json
+import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +16,13 @@ from typing import Any
 import pytest
 
 from gateway.client import Client, Receipt
-from gateway.errors import Unauthorised
+from gateway.errors import Failed, Unauthorised
 from gateway.frame import CapturedFrame, FrameMetadata
-from gateway.queue import DiskQueue
-from gateway.uplink import Pace, Posted, Uploader
+from gateway.queue import DiskQueue, Priority
+from gateway.uplink import Pace, Posted, Quota, Schedule, Uploader
 
 Answer = tuple[int, dict[str, str], dict[str, Any]]
+Raw = bytes
 
 
 def taken(key: str) -> Answer:
@@ -33,8 +36,13 @@ def problem(status: int, **headers: str) -> Answer:
 
 
 @contextmanager
-def service(answer: Callable[[str, int], Answer | None]) -> Iterator[tuple[str, Counter[str]]]:
-    """Serve; `answer(key, try)` says what the n-th post of a key gets, None hangs up."""
+def service(
+    answer: Callable[[str, int], Answer | Raw | None],
+) -> Iterator[tuple[str, Counter[str]]]:
+    """Serve; `answer(key, try)` says what the n-th post of a key gets.
+
+    Bytes are sent as they are, and then, as after None, it hangs up.
+    """
     seen: Counter[str] = Counter()
     lock = threading.Lock()
 
@@ -46,7 +54,8 @@ def service(answer: Callable[[str, int], Answer | None]) -> Iterator[tuple[str, 
                 seen[key] += 1
                 tries = seen[key]
             reply = answer(key, tries)
-            if reply is None:
+            if reply is None or isinstance(reply, bytes):
+                self.wfile.write(reply or b"")
                 self.close_connection = True
                 return
             status, headers, body = reply
@@ -153,3 +162,227 @@ def test_stop_keeps_what_waits(tmp_path: Path) -> None:
         uploader.drain()
     assert len(posted) == 2
     assert len(queue) == 4
+
+
+def test_a_hostile_service_gets_every_frame_exactly_once(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path)
+    keys = fill(queue, 40)
+    chance = random.Random(8)
+    kept: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def take(key: str) -> dict[str, Any]:
+        """Keep a frame as the service does: once, however often it comes."""
+        with lock:
+            receipt = taken(key)[2] | {"duplicate": bool(kept[key])}
+            kept[key] = 1
+        return receipt
+
+    def answer(key: str, _: int) -> Answer | Raw | None:
+        whim = chance.randrange(14)
+        if whim == 0:
+            return None
+        if whim == 1:
+            return b"\x00\xffgarbage\r\n\r\n"
+        if whim == 2:
+            return b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>sign in"
+        if whim == 3:
+            return problem(429, Retry_After="0")
+        if whim == 4:
+            return problem(503)
+        if whim == 5:
+            return problem(500)
+        if whim == 6:
+            return 429, {"Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"}, {}
+        receipt = json.dumps(take(key)).encode()
+        if whim == 7:  # it is taken, and nobody is told
+            return None
+        if whim == 8:
+            return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(receipt) + receipt[:20]
+        if whim == 9:
+            time.sleep(0.35)  # longer than the client waits
+        return 200, {}, json.loads(receipt)
+
+    posted: list[Posted[CapturedFrame, Receipt]] = []
+    with service(answer) as (url, _), Client(url, "xj_test", timeout_s=0.3) as client:
+        pace = Pace(8, longest_wait_s=0.02)
+        Uploader(queue, client.post_frame, pace=pace, on_posted=posted.append).drain()
+    assert sorted(one.item.idempotency_key for one in posted) == sorted(keys)
+    assert all(one.receipt is not None and one.receipt.frame_id for one in posted)
+    assert kept == Counter(keys)
+    assert len(queue) == 0
+    assert not list((tmp_path / "waiting").glob("*.frame"))
+    assert not list((tmp_path / "refused").iterdir())
+
+
+@contextmanager
+def running(uploader: Uploader[CapturedFrame, Any]) -> Iterator[None]:
+    thread = threading.Thread(target=uploader.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        uploader.stop()
+        thread.join()
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "what was awaited did not come"
+        time.sleep(0.01)
+
+
+def numbered(count: int) -> list[CapturedFrame]:
+    start = datetime(2026, 11, 21, tzinfo=UTC)
+    return [
+        CapturedFrame(FrameMetadata("bus-1", start + timedelta(seconds=n)), b"%d" % n, "image/jpeg")
+        for n in range(count)
+    ]
+
+
+def test_alerts_go_first_the_newest_of_them_before_all(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path)
+    frames = numbered(6)
+    for number, frame in enumerate(frames):
+        queue.put(frame, Priority.ALERT if number % 2 else Priority.BACKFILL)
+    order: list[CapturedFrame] = []
+    Uploader(queue, order.append, pace=Pace(1), on_posted=lambda _: None).drain()
+    assert [frames.index(frame) for frame in order] == [5, 3, 1, 0, 2, 4]
+
+
+def test_one_that_the_service_cannot_digest_does_not_keep_the_others_waiting(
+    tmp_path: Path,
+) -> None:
+    queue = DiskQueue(tmp_path)
+    frames = numbered(20)
+    for frame in frames:
+        queue.put(frame)
+    poison, taken_ones = frames[0], []
+
+    def post(frame: CapturedFrame) -> None:
+        if frame == poison:
+            raise Failed("500 Internal error")
+        taken_ones.append(frame)
+
+    uploader = Uploader(queue, post, pace=Pace(1, longest_wait_s=0.1), on_posted=lambda _: None)
+    with running(uploader):
+        eventually(lambda: len(taken_ones) == 19)
+    assert len(queue) == 1
+    assert queue.take() is not None, "it waits again"
+
+
+def test_a_token_that_is_not_good_loses_nothing_and_goes_on_once_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.uplink.uploader._TOKEN_AGAIN_S", 0.05)
+    queue = DiskQueue(tmp_path)
+    for frame in numbered(5):
+        queue.put(frame)
+    good = threading.Event()
+
+    def post(frame: CapturedFrame) -> None:
+        if not good.is_set():
+            raise Unauthorised("This token was revoked.", 401, "urn:xunjian:problem:token-invalid")
+
+    uploader = Uploader(queue, post, pace=Pace(2), on_posted=lambda _: None)
+    with running(uploader):
+        eventually(lambda: uploader.state().waits_for == "token")
+        assert len(queue) == 5
+        assert uploader.state().detail == "This token was revoked."
+        good.set()
+        eventually(lambda: len(queue) == 0)
+    state = uploader.state()
+    assert (state.sent, state.waits_for, state.in_flight) == (5, None, 0)
+    assert state.last_sent_at is not None
+
+
+def test_backfill_waits_for_its_time_and_alerts_do_not(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path)
+    alert, backfill = numbered(2)
+    queue.put(alert, Priority.ALERT)
+    queue.put(backfill)
+    order: list[CapturedFrame] = []
+
+    def uploader(*, at_the_depot: bool) -> Uploader[CapturedFrame, None]:
+        schedule = Schedule(when_reachable="depot:443", reach=lambda _: at_the_depot)
+        return Uploader(
+            queue, order.append, pace=Pace(2), on_posted=lambda _: None, schedule=schedule
+        )
+
+    with running(under_way := uploader(at_the_depot=False)):
+        eventually(lambda: under_way.state().waits_for == "schedule")
+        assert order == [alert]
+    uploader(at_the_depot=True).drain()
+    assert order == [alert, backfill]
+
+
+@pytest.mark.parametrize("beyond", [False, True])
+def test_a_quota_that_is_used_up_keeps_all_but_alerts_that_may_go_beyond(
+    tmp_path: Path, beyond: bool
+) -> None:
+    queue = DiskQueue(tmp_path / "queue")
+    frames = numbered(8)
+    for frame in frames[:7]:
+        queue.put(frame)
+    size = max(path.stat().st_size for path in (tmp_path / "queue/waiting").glob("*.frame"))
+    quota = Quota(tmp_path / "quota", per_day=4 * size)
+    order: list[CapturedFrame] = []
+
+    def post(frame: CapturedFrame) -> None:
+        quota.spend(size)
+        order.append(frame)
+
+    uploader = Uploader(
+        queue,
+        post,
+        pace=Pace(1),
+        on_posted=lambda _: None,
+        quota=quota,
+        alerts_beyond_quota=beyond,
+    )
+    with running(uploader):
+        eventually(lambda: uploader.state().waits_for == "quota")
+        assert order == frames[:4]
+        queue.put(frames[7], Priority.ALERT)
+        uploader.wake()
+        if beyond:
+            eventually(lambda: order[4:] == [frames[7]])
+    assert len(order) == 4 + beyond
+    assert quota.spent_today == len(order) * size
+
+
+def test_a_disk_that_fails_is_told_and_the_upload_can_be_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = DiskQueue(tmp_path)
+    for frame in numbered(3):
+        queue.put(frame)
+
+    def fail(_: Path) -> None:
+        raise OSError(24, "Too many open files")
+
+    order: list[CapturedFrame] = []
+    uploader = Uploader(queue, order.append, pace=Pace(2), on_posted=lambda _: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "_read", fail)
+        with pytest.raises(OSError, match="Too many"):
+            uploader.run()
+    uploader.drain()
+    assert len(order) == 3
+
+
+def test_a_thing_whose_file_fails_while_it_is_sent_is_looked_at_again(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path)
+    for frame in numbered(3):
+        queue.put(frame)
+    tries: Counter[bytes] = Counter()
+
+    def post(frame: CapturedFrame) -> None:
+        tries[frame.picture] += 1
+        if tries[b"1"] == 1 and frame.picture == b"1":
+            raise OSError(5, "Input/output error")
+
+    pace = Pace(1, longest_wait_s=0.1)
+    Uploader(queue, post, pace=pace, on_posted=lambda _: None).drain()
+    assert tries == {b"0": 1, b"1": 2, b"2": 1}
