@@ -165,10 +165,11 @@ class Agent:
         )
         self._uploaders["clips"].wake()
 
-    def _post_frame(self, frame: CapturedFrame) -> Receipt:
-        return self._service.ask(lambda client: client.post_frame(frame))
+    def _post_frame(self, frame: CapturedFrame, priority: Priority) -> Receipt:
+        alert = priority is Priority.ALERT
+        return self._service.ask(lambda client: client.post_frame(frame, alert=alert))
 
-    def _post_clip(self, clip: QueuedClip) -> ClipReceipt:
+    def _post_clip(self, clip: QueuedClip, _: Priority) -> ClipReceipt:
         return self._service.ask(lambda client: client.post_clip(clip))
 
     def _tell(self, posted: Posted[CapturedFrame | QueuedClip, Receipt | ClipReceipt]) -> None:

@@ -194,7 +194,12 @@ def post(
                 duplicates += posted.receipt.duplicate
             progress.advance(task)
 
-        Uploader(waiting, client.post_frame, pace=Pace(concurrency), on_posted=count).drain()
+        Uploader(
+            waiting,
+            lambda frame, _: client.post_frame(frame),
+            pace=Pace(concurrency),
+            on_posted=count,
+        ).drain()
     for reason in sorted(set(refused)):
         console.print(f"[red]refused[/] {refused.count(reason)}: {reason}", highlight=False)
     console.print(f"{len(frames)} frames, {found} detections, {duplicates} taken before")
@@ -286,7 +291,9 @@ def post_clips(
                 duplicates += posted.receipt.duplicate
             progress.advance(task)
 
-        Uploader(waiting, client.post_clip, pace=Pace(concurrency), on_posted=count).drain()
+        Uploader(
+            waiting, lambda clip, _: client.post_clip(clip), pace=Pace(concurrency), on_posted=count
+        ).drain()
     for reason in sorted(set(refused)):
         console.print(f"[red]refused[/] {refused.count(reason)}: {reason}", highlight=False)
     console.print(f"{taken} clips taken, {duplicates} of them before")

@@ -48,13 +48,15 @@ class AsyncClient(Connection):
         """Close the connections."""
         await self._http.aclose()
 
-    async def post_frame(self, frame: CapturedFrame) -> Receipt:
+    async def post_frame(self, frame: CapturedFrame, *, alert: bool = False) -> Receipt:
         """Post a frame; see `Client.post_frame`."""
-        return await self._run(exchanges.post_frame(frame))
+        return await self._run(exchanges.post_frame(frame, alert=alert))
 
-    async def post_frames(self, frames: Sequence[CapturedFrame]) -> list[Receipt | ServiceError]:
+    async def post_frames(
+        self, frames: Sequence[CapturedFrame], *, alert: bool = False
+    ) -> list[Receipt | ServiceError]:
         """Post 1 to 32 frames in one request; see `Client.post_frames`."""
-        return await self._run(exchanges.post_frames(frames))
+        return await self._run(exchanges.post_frames(frames, alert=alert))
 
     async def post_clip(self, clip: PostableClip) -> ClipReceipt:
         """Post a clip, from where an earlier attempt broke off; see `Client.post_clip`."""

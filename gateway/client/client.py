@@ -49,8 +49,13 @@ class Client(Connection):
         """Close the connections."""
         self._http.close()
 
-    def post_frame(self, frame: CapturedFrame) -> Receipt:
+    def post_frame(self, frame: CapturedFrame, *, alert: bool = False) -> Receipt:
         """Post a frame; when this returns, the service has it for good.
+
+        Args:
+            frame: what was captured.
+            alert: whether somebody should know now, however old it is. Without, the service puts
+                what is fresh before what can wait.
 
         Raises:
             Unreachable: no answer; the frame may or may not have been taken, post it again.
@@ -59,10 +64,12 @@ class Client(Connection):
             Unauthorised: the token is not good; keep the frame.
             Refused: the service will never take this frame.
         """
-        return self._run(exchanges.post_frame(frame))
+        return self._run(exchanges.post_frame(frame, alert=alert))
 
-    def post_frames(self, frames: Sequence[CapturedFrame]) -> list[Receipt | ServiceError]:
-        """Post 1 to 32 frames in one request.
+    def post_frames(
+        self, frames: Sequence[CapturedFrame], *, alert: bool = False
+    ) -> list[Receipt | ServiceError]:
+        """Post 1 to 32 frames in one request; `alert` as of `post_frame`.
 
         Returns:
             In the same order, for each its receipt, or the error that `post_frame` would raise.
@@ -70,7 +77,7 @@ class Client(Connection):
         Raises:
             ServiceError: none of them was taken, or nobody knows; as `post_frame`.
         """
-        return self._run(exchanges.post_frames(frames))
+        return self._run(exchanges.post_frames(frames, alert=alert))
 
     def post_clip(self, clip: PostableClip) -> ClipReceipt:
         """Post a clip, from where an earlier attempt broke off; see `post_frame`.

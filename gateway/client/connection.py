@@ -58,7 +58,11 @@ class Connection:
         self._on_sent = on_sent
         options: dict[str, Any] = {
             "base_url": self.url,
-            "headers": {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
+            "headers": {
+                "Authorization": f"Bearer {token}",
+                "Accept-Encoding": "identity",
+                "Prefer": f"wait={max(int(timeout_s), 1)}",  # RFC 7240, section 4.3
+            },
             "timeout": httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_S)),
             "limits": httpx.Limits(max_connections=connections),
         }

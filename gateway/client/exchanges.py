@@ -79,18 +79,21 @@ class _Taken(Result):
     frames: tuple[dict[str, Any], ...]
 
 
-def post_frame(frame: CapturedFrame) -> Exchange[Receipt]:
+def post_frame(frame: CapturedFrame, *, alert: bool) -> Exchange[Receipt]:
     """Post a frame."""
     headers = {
         "Content-Type": _value("content_type", frame.content_type),
         **_metadata_headers(frame.metadata),
         "Idempotency-Key": frame.idempotency_key.encode(),
+        **_priority(alert),
     }
     answer = yield Request.of("POST", "/v1/frames", headers, frame.picture)
     return _same_picture(frame, read_result(answer, Receipt, HTTPStatus.OK))
 
 
-def post_frames(frames: Sequence[CapturedFrame]) -> Exchange[list[Receipt | ServiceError]]:
+def post_frames(
+    frames: Sequence[CapturedFrame], *, alert: bool
+) -> Exchange[list[Receipt | ServiceError]]:
     """Post several frames in one request; each has its own receipt or problem."""
     described = [
         frame.metadata.to_json() | {"idempotency_key": frame.idempotency_key} for frame in frames
@@ -101,7 +104,7 @@ def post_frames(frames: Sequence[CapturedFrame]) -> Exchange[list[Receipt | Serv
     ]
     metadata = (None, json.dumps({"frames": described}).encode(), "application/json")
     form = httpx.Request("POST", "http://form", files=[("metadata", metadata), *pictures])
-    headers = {"Content-Type": form.headers["Content-Type"].encode()}
+    headers = {"Content-Type": form.headers["Content-Type"].encode(), **_priority(alert)}
     answer = yield Request.of("POST", "/v1/frames", headers, form.read())
     taken = read_result(answer, _Taken, HTTPStatus.OK, HTTPStatus.MULTI_STATUS).frames
     if len(taken) != len(frames):
@@ -196,6 +199,10 @@ def _metadata_headers(metadata: FrameMetadata) -> Mapping[str, bytes]:
     return {
         _HEADERS[name]: _value(name, _text(value)) for name, value in metadata.to_json().items()
     }
+
+
+def _priority(alert: bool) -> Mapping[str, bytes]:
+    return {"Xunjian-Priority": b"alert"} if alert else {}
 
 
 def _text(value: Any) -> str:

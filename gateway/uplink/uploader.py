@@ -62,6 +62,7 @@ class UplinkState:
 class _Held(Generic[T]):
     path: Path
     item: T
+    priority: Priority
     size: int
 
 
@@ -73,7 +74,8 @@ class Uploader(Generic[T, R]):
 
     Args:
         queue: where the frames or clips wait.
-        post: posts one; when it returns, the service has it for good. Called from several threads.
+        post: posts one of a priority; when it returns, the service has it for good. Called from
+            several threads.
         pace: how many are in flight at once.
         on_posted: called from the posting threads after each.
         quota: how many bytes may be sent; any number without one. The client counts them
@@ -85,7 +87,7 @@ class Uploader(Generic[T, R]):
     def __init__(
         self,
         queue: Spool[T],
-        post: Callable[[T], R],
+        post: Callable[[T, Priority], R],
         *,
         pace: Pace,
         on_posted: Callable[[Posted[T, R]], None],
@@ -236,7 +238,7 @@ class Uploader(Generic[T, R]):
         beyond = priority is Priority.ALERT and self._alerts_beyond_quota
         size = path.stat().st_size
         if self._quota is None or self._quota.reserve(size, beyond=beyond):
-            return _Held(path, item, size)
+            return _Held(path, item, priority, size)
         self._quota_again_at = time.monotonic() + _QUOTA_AGAIN_S
         self._queue.give_back(path)
         self._wait_for("quota", "the bytes of this day or month are used up")
@@ -278,7 +280,7 @@ class Uploader(Generic[T, R]):
 
     def _try(self, turn: Turn, held: _Held[T]) -> None:
         try:
-            posted: Posted[T, R] = Posted(held.item, self._post_one(held.item), None)
+            posted: Posted[T, R] = Posted(held.item, self._post_one(held.item, held.priority), None)
         except Refused as refusal:
             self._queue.refuse(held.path, f"{refusal.status} {refusal.problem_type}: {refusal}")
             posted = Posted(held.item, None, refusal)

@@ -17,6 +17,7 @@ from api.accounts import service as accounts
 from api.cameras.models import Camera, CameraKind
 from api.clips.models import Clip, ClipState
 from api.database import Database
+from api.errors import TooBusy
 from api.frames.models import Frame
 from gateway.client import (
     AsyncClient,
@@ -79,20 +80,20 @@ def test_what_the_service_says_comes_typed(
     rendered_road_jpeg: bytes,
 ) -> None:
     other = make_camera(gateway=gateway.gateway, name="公交 9 前")
-    here = {"latitude": 30.27, "longitude": 120.15, "gps_accuracy_m": 3.0, "heading_deg": 90.0}
 
     def frame(second: int, camera: str) -> CapturedFrame:
-        metadata = FrameMetadata(camera, START + timedelta(seconds=second), **here)
+        moment = START + timedelta(seconds=second)
+        metadata = FrameMetadata(camera, moment, 30.27, 120.15, 3.0, 90.0)
         return CapturedFrame(metadata, rendered_road_jpeg, "image/jpeg")
 
     with Client(base_url, gateway.secret) as client:
         receipt = client.post_frame(frame(0, bus.name))
         assert not receipt.duplicate
         assert receipt.models[0].inspection == "road_damage"
-        [finding] = {d.finding_id for d in receipt.detections if d.finding_id is not None}
-        assert finding in {one.id for one in receipt.findings}
+        of_findings = {d.finding_id for d in receipt.detections if d.finding_id is not None}
+        assert of_findings == {one.id for one in receipt.findings} != set()
         assert all(0 < d.score <= 1 and d.box[0] < d.box[2] for d in receipt.detections)
-        again = client.post_frame(frame(0, bus.name))
+        again = client.post_frame(frame(0, bus.name), alert=True)
         assert again == receipt.model_copy(update={"duplicate": True})
 
         outcomes = client.post_frames([frame(1, other.name), frame(1, "nobody's")])
@@ -115,7 +116,12 @@ def test_what_the_service_says_comes_typed(
 
 @sqlite_only
 def test_clips_reports_and_tokens_on_asyncio(
-    base_url: str, gateway: GatewayToken, yard: Camera, database: Database, tmp_path: Path
+    base_url: str,
+    app: FastAPI,
+    gateway: GatewayToken,
+    yard: Camera,
+    database: Database,
+    tmp_path: Path,
 ) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(film(frames=3))
@@ -147,6 +153,7 @@ def test_clips_reports_and_tokens_on_asyncio(
             await client.report(report)
             with database.write() as session:
                 accounts.revoke_token(session, token_id=gateway.token.id, actor="system")
+            app.state.services.credentials.forget()
             with pytest.raises(Unauthorised) as caught:
                 await client.post_clip(clip)
             assert "xunjian token create" in str(caught.value.hint)
@@ -156,7 +163,7 @@ def test_clips_reports_and_tokens_on_asyncio(
 
 
 @sqlite_only
-def test_a_service_that_stops_asks_to_wait(
+def test_a_service_that_is_full_asks_to_wait(
     base_url: str, app: FastAPI, gateway: GatewayToken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app.state.services.intake, "receiving", _full)
@@ -166,9 +173,7 @@ def test_a_service_that_stops_asks_to_wait(
     assert caught.value.retry_after_s == 7
 
 
-def _full() -> None:
-    from api.errors import TooBusy
-
+def _full(*_: object, **__: object) -> None:
     raise TooBusy("The queue is full.", code="queue-full", retry_after_s=7)
 
 

@@ -130,7 +130,12 @@ def test_an_upload_that_breaks_off_goes_on_where_it_was(
     posted: list[Posted[QueuedClip, ClipReceipt]] = []
     with Client(base_url, gateway.secret) as client:
         pace = Pace(4, longest_wait_s=0.1)
-        Uploader(queue, client.post_clip, pace=pace, on_posted=posted.append).drain()
+        Uploader(
+            queue,
+            lambda clip, _: client.post_clip(clip),
+            pace=pace,
+            on_posted=posted.append,
+        ).drain()
     assert [one.receipt is not None for one in posted] == [True]
     assert offsets[-1] > 0, "each attempt began anew"
     assert offsets == sorted(offsets)

@@ -54,8 +54,8 @@ REPORT = GatewayReport(
     cameras=(),
 )
 EXCHANGES: list[Callable[[], Exchange[Any]]] = [
-    lambda: post_frame(FRAME),
-    lambda: post_frames([FRAME, FRAME]),
+    lambda: post_frame(FRAME, alert=False),
+    lambda: post_frames([FRAME, FRAME], alert=True),
     lambda: post_clip(CLIP),
     lambda: read_clip("../x?y"),
     read_cameras,
@@ -157,7 +157,7 @@ def problem(status: int, code: str, **members: object) -> Answer:
 )
 def test_what_an_answer_means_for_a_frame(said: Answer, kind: type[ServiceError]) -> None:
     with pytest.raises(kind) as caught:
-        play(post_frame(FRAME), [said])
+        play(post_frame(FRAME, alert=False), [said])
     assert type(caught.value) is kind
     assert caught.value.hint or "mend it so" in str(caught.value)
     assert "secret" not in str(caught.value)
@@ -182,7 +182,7 @@ RECEIPT = {
 
 def test_a_receipt_of_another_picture_is_none() -> None:
     with pytest.raises(NotTheService, match="another picture"):
-        play(post_frame(FRAME), [answer(200, RECEIPT)])
+        play(post_frame(FRAME, alert=False), [answer(200, RECEIPT)])
 
 
 def test_members_that_a_later_service_adds_are_passed_over() -> None:

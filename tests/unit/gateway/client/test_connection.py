@@ -174,6 +174,7 @@ def test_a_whole_answer_is_a_receipt_and_the_body_is_counted(
         assert post(f"{url}/behind/a/path/", on_sent=sent.append).frame_id == "f1"
     assert heads[0].startswith(b"POST /behind/a/path/v1/frames HTTP/1.1\r\n")
     assert f"authorization: bearer {TOKEN}".encode() in heads[0].lower()
+    assert b"prefer: wait=30\r\n" in heads[0].lower()
     assert sum(sent) == len(PICTURE)
     assert TOKEN not in caplog.text
 

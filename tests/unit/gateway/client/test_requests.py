@@ -29,7 +29,7 @@ def test_a_frame_is_its_picture_with_headers() -> None:
         "公交 17", NOW, 30.27, 120.15, 4.5, 271.5, 8.3, -40.0, {"emission": "exceeded", "lane": "2"}
     )
     frame = CapturedFrame(metadata, b"picture" * 50_000, "image/jpeg")
-    request = next(post_frame(frame))
+    request = next(post_frame(frame, alert=False))
     assert (request.method, request.path) == ("POST", "/v1/frames")
     assert body(request) == frame.picture
     assert request.headers == {
@@ -52,7 +52,7 @@ def test_a_name_that_no_header_can_hold_is_refused_before_it_is_sent(camera: str
     frame = CapturedFrame(FrameMetadata(camera, NOW), b"picture", "image/jpeg")
     sent = refused = None
     try:
-        sent = next(post_frame(frame)).headers["Xunjian-Camera"]
+        sent = next(post_frame(frame, alert=False)).headers["Xunjian-Camera"]
     except Refused as error:
         refused = error
     if sent is None:
@@ -65,12 +65,20 @@ def test_a_name_that_no_header_can_hold_is_refused_before_it_is_sent(camera: str
         assert not set(sent) & {0, 10, 13}
 
 
+def test_an_alert_is_told_and_else_the_service_decides_by_its_age() -> None:
+    frame = CapturedFrame(FrameMetadata("bus-1", NOW), b"picture", "image/jpeg")
+    for request in (next(post_frame(frame, alert=True)), next(post_frames([frame], alert=True))):
+        assert request.headers["Xunjian-Priority"] == b"alert"
+    for request in (next(post_frame(frame, alert=False)), next(post_frames([frame], alert=False))):
+        assert "Xunjian-Priority" not in request.headers
+
+
 def test_several_frames_are_one_form() -> None:
     frames = [
         CapturedFrame(FrameMetadata("bus-1", NOW), b"--one\r\n", "image/jpeg"),
         CapturedFrame(FrameMetadata("bus-2", NOW, flags={"lane": "2"}), b"two", "image/png"),
     ]
-    request = next(post_frames(frames))
+    request = next(post_frames(frames, alert=True))
     head = b"Content-Type: " + request.headers["Content-Type"] + b"\r\n\r\n"
     form = BytesParser().parsebytes(head + body(request))
     parts = [part for part in form.get_payload() if isinstance(part, Message)]

@@ -97,7 +97,10 @@ def upload(queue: DiskQueue, url: str) -> list[Posted[CapturedFrame, Receipt]]:
     posted: list[Posted[CapturedFrame, Receipt]] = []
     with Client(url, "xj_test") as client:
         Uploader(
-            queue, client.post_frame, pace=Pace(4, longest_wait_s=0.1), on_posted=posted.append
+            queue,
+            lambda frame, _: client.post_frame(frame),
+            pace=Pace(4, longest_wait_s=0.1),
+            on_posted=posted.append,
         ).drain()
     return posted
 
@@ -158,7 +161,9 @@ def test_stop_keeps_what_waits(tmp_path: Path) -> None:
             if len(posted) == 2:
                 uploader.stop()
 
-        uploader = Uploader(queue, client.post_frame, pace=Pace(1), on_posted=stop_after_two)
+        uploader = Uploader(
+            queue, lambda frame, _: client.post_frame(frame), pace=Pace(1), on_posted=stop_after_two
+        )
         uploader.drain()
     assert len(posted) == 2
     assert len(queue) == 4
@@ -206,7 +211,9 @@ def test_a_hostile_service_gets_every_frame_exactly_once(tmp_path: Path) -> None
     posted: list[Posted[CapturedFrame, Receipt]] = []
     with service(answer) as (url, _), Client(url, "xj_test", timeout_s=0.3) as client:
         pace = Pace(8, longest_wait_s=0.02)
-        Uploader(queue, client.post_frame, pace=pace, on_posted=posted.append).drain()
+        Uploader(
+            queue, lambda frame, _: client.post_frame(frame), pace=pace, on_posted=posted.append
+        ).drain()
     assert sorted(one.item.idempotency_key for one in posted) == sorted(keys)
     assert all(one.receipt is not None and one.receipt.frame_id for one in posted)
     assert kept == Counter(keys)
@@ -241,14 +248,23 @@ def numbered(count: int) -> list[CapturedFrame]:
     ]
 
 
+def into(order: list[CapturedFrame]) -> Callable[[CapturedFrame, Priority], None]:
+    return lambda frame, _: order.append(frame)
+
+
 def test_alerts_go_first_the_newest_of_them_before_all(tmp_path: Path) -> None:
     queue = DiskQueue(tmp_path)
     frames = numbered(6)
     for number, frame in enumerate(frames):
         queue.put(frame, Priority.ALERT if number % 2 else Priority.BACKFILL)
-    order: list[CapturedFrame] = []
-    Uploader(queue, order.append, pace=Pace(1), on_posted=lambda _: None).drain()
-    assert [frames.index(frame) for frame in order] == [5, 3, 1, 0, 2, 4]
+    order: list[tuple[int, Priority]] = []
+
+    def post(frame: CapturedFrame, priority: Priority) -> None:
+        order.append((frames.index(frame), priority))
+
+    Uploader(queue, post, pace=Pace(1), on_posted=lambda _: None).drain()
+    alert, backfill = Priority
+    assert order == [(n, alert) for n in (5, 3, 1)] + [(n, backfill) for n in (0, 2, 4)]
 
 
 def test_one_that_the_service_cannot_digest_does_not_keep_the_others_waiting(
@@ -260,7 +276,7 @@ def test_one_that_the_service_cannot_digest_does_not_keep_the_others_waiting(
         queue.put(frame)
     poison, taken_ones = frames[0], []
 
-    def post(frame: CapturedFrame) -> None:
+    def post(frame: CapturedFrame, _: Priority) -> None:
         if frame == poison:
             raise Failed("500 Internal error")
         taken_ones.append(frame)
@@ -281,7 +297,7 @@ def test_a_token_that_is_not_good_loses_nothing_and_goes_on_once_it_is(
         queue.put(frame)
     good = threading.Event()
 
-    def post(frame: CapturedFrame) -> None:
+    def post(frame: CapturedFrame, _: Priority) -> None:
         if not good.is_set():
             raise Unauthorised("This token was revoked.", 401, "urn:xunjian:problem:token-invalid")
 
@@ -307,7 +323,7 @@ def test_backfill_waits_for_its_time_and_alerts_do_not(tmp_path: Path) -> None:
     def uploader(*, at_the_depot: bool) -> Uploader[CapturedFrame, None]:
         schedule = Schedule(when_reachable="depot:443", reach=lambda _: at_the_depot)
         return Uploader(
-            queue, order.append, pace=Pace(2), on_posted=lambda _: None, schedule=schedule
+            queue, into(order), pace=Pace(2), on_posted=lambda _: None, schedule=schedule
         )
 
     with running(under_way := uploader(at_the_depot=False)):
@@ -329,7 +345,7 @@ def test_a_quota_that_is_used_up_keeps_all_but_alerts_that_may_go_beyond(
     quota = Quota(tmp_path / "quota", per_day=4 * size)
     order: list[CapturedFrame] = []
 
-    def post(frame: CapturedFrame) -> None:
+    def post(frame: CapturedFrame, _: Priority) -> None:
         quota.spend(size)
         order.append(frame)
 
@@ -363,7 +379,7 @@ def test_a_disk_that_fails_is_told_and_the_upload_can_be_run_again(
         raise OSError(24, "Too many open files")
 
     order: list[CapturedFrame] = []
-    uploader = Uploader(queue, order.append, pace=Pace(2), on_posted=lambda _: None)
+    uploader = Uploader(queue, into(order), pace=Pace(2), on_posted=lambda _: None)
     with monkeypatch.context() as patch:
         patch.setattr(queue, "_read", fail)
         with pytest.raises(OSError, match="Too many"):
@@ -378,7 +394,7 @@ def test_a_thing_whose_file_fails_while_it_is_sent_is_looked_at_again(tmp_path: 
         queue.put(frame)
     tries: Counter[bytes] = Counter()
 
-    def post(frame: CapturedFrame) -> None:
+    def post(frame: CapturedFrame, _: Priority) -> None:
         tries[frame.picture] += 1
         if tries[b"1"] == 1 and frame.picture == b"1":
             raise OSError(5, "Input/output error")
