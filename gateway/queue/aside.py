@@ -7,6 +7,7 @@ from gateway.queue.files import flush_folder, make_folder
 
 _BLOCK_BYTES = 4096  # the least that a file takes
 _REASON = ".txt"
+_LONGEST_REASON = 4000
 
 
 class Shelf:
@@ -37,7 +38,7 @@ class Shelf:
 
     def explain(self, name: str, why: str) -> None:
         """Write down why a file will be set aside, unless the disk is full."""
-        content = f"{why}\n".encode()
+        content = f"{why[:_LONGEST_REASON]}\n".encode(errors="backslashreplace")
         self._make_room(len(content))
         with suppress(OSError):
             self._pair(name)[1].write_bytes(content)

@@ -45,9 +45,8 @@ def make_folder(folder: Path, mode: int = 0o700) -> None:
         folder: the folder.
         mode: who may use it; those above it get the usual mode.
     """
-    if folder.is_dir():
-        return
-    make_folder(folder.parent, mode=0o777)
+    if not folder.parent.is_dir():
+        make_folder(folder.parent, mode=0o777)
     folder.mkdir(mode, exist_ok=True)
     flush_folder(folder.parent)
 
@@ -66,7 +65,7 @@ class FolderLock:
         self.release = weakref.finalize(self, os.close, descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             self.release()
             raise QueueInUse(
                 f"the queue in {folder} is used by another process",

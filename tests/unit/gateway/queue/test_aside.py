@@ -44,6 +44,13 @@ def test_a_file_too_large_for_the_shelf_leaves_its_reason_only(tmp_path: Path) -
     assert not (tmp_path / "b").exists()
 
 
+def test_any_reason_can_be_written(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "refused", max_bytes=100 * 4096)
+    shelf.explain("a", "模糊 \ud800" + "x" * 1_000_000)
+    assert (tmp_path / "refused" / "a.txt").read_text(encoding="utf-8").startswith("模糊 \\ud800x")
+    assert (tmp_path / "refused" / "a.txt").stat().st_size < 5000
+
+
 def test_a_smaller_bound_is_kept_at_the_start(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "refused", max_bytes=100 * 4096)
     for name in "abcdef":
