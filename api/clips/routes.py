@@ -106,10 +106,11 @@ async def post_clip(request: Request, services: ServicesDep, principal: Poster) 
     metadata = metadata_of_request(request.scope["headers"], request.scope["query_string"])
     service.check_metadata(metadata)
     said = read_headers(request.headers)
-    with services.uploads.receiving():
+    gateway_id = _gateway(principal)
+    with services.uploads.receiving(gateway_id):
         uploaded = await services.uploads.post(
             request,
-            gateway_id=_gateway(principal),
+            gateway_id=gateway_id,
             metadata=metadata,
             content_type=content_type[:60],
             said=said,
@@ -135,10 +136,11 @@ async def append_to_clip(
     if request.headers.get("content-type", "").partition(";")[0].strip() != _PARTIAL:
         raise Unsupported(f"Send what is appended as {_PARTIAL}.", code="not-a-partial-upload")
     said = read_headers(request.headers)
-    with services.uploads.receiving():
+    gateway_id = _gateway(principal)
+    with services.uploads.receiving(gateway_id):
         try:
             clip = await services.uploads.append(
-                request, clip_id=clip_id, gateway_id=_gateway(principal), said=said
+                request, clip_id=clip_id, gateway_id=gateway_id, said=said
             )
         except Conflict as conflict:
             offset = conflict.extra.get("expected-offset")

@@ -16,6 +16,7 @@ from api.clips.parts import truncate
 from api.database import now
 from api.errors import BadRequest, Conflict, NotFound, TooBusy, TooLarge, Unprocessable
 from api.frames.metadata import FrameMetadata
+from api.frames.shares import in_share
 from api.jobs.models import Job, JobState
 from api.jobs.queue import enqueue
 from api.principal import Principal
@@ -127,7 +128,7 @@ def begin(
             "it falling_object.",
             code="camera-inspects-no-clips",
         )
-    _refuse_when_full(session, limits)
+    _refuse_when_full(session, gateway_id, limits)
     clip = Clip(
         gateway_id=gateway_id,
         camera_id=camera.id,
@@ -309,13 +310,17 @@ def _camera(session: Session, gateway_id: str, named: str) -> Camera:
     return next((camera for camera in found if camera.id == named), found[0])
 
 
-def _refuse_when_full(session: Session, limits: UploadLimits) -> None:
-    waiting = session.scalar(
-        select(func.count()).select_from(Clip).where(Clip.state == ClipState.WAITING)
-    )
-    if (waiting or 0) >= limits.max_waiting:
+def _refuse_when_full(session: Session, gateway_id: str, limits: UploadLimits) -> None:
+    waiting, own = session.execute(
+        select(func.count(), func.count().filter(Clip.gateway_id == gateway_id)).where(
+            Clip.state == ClipState.WAITING
+        )
+    ).one()
+    free = limits.max_waiting - waiting
+    if free <= 0 or not in_share(own, free, live=True):
         raise TooBusy(
-            f"{waiting} clips wait for a worker; keep the clip and post it again.",
+            f"{waiting} clips wait for a worker, {own} of them yours; keep the clip and post it "
+            "again.",
             code="clip-queue-full",
             retry_after_s=_FULL_S,
         )

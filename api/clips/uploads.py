@@ -23,6 +23,8 @@ from api.errors import BadRequest, Conflict, TooBusy, TooLarge, TooSlow, Unavail
 from api.evidence.errors import ObjectStoreError
 from api.evidence.objects import ObjectStore
 from api.frames.metadata import FrameMetadata
+from api.frames.pacing import FLOOR_BYTES_PER_S, WaitingPace
+from api.frames.shares import Share
 from api.metrics import Metrics
 
 _log = structlog.get_logger()
@@ -73,7 +75,7 @@ class Uploads:
         self.limits = limits
         self._database = database
         self._objects = objects
-        self._room = _MOST_UPLOADS
+        self._room = Share(_MOST_UPLOADS)
         self._storing = ThreadPoolExecutor(_THREADS, thread_name_prefix="store-clip")
         self._bytes = Counter(
             "xunjian_clip_bytes", "Bytes of clips that were stored", registry=metrics.registry
@@ -86,23 +88,20 @@ class Uploads:
         )
 
     @contextmanager
-    def receiving(self) -> Iterator[None]:
-        """Hold a place for a request whose body is being read.
+    def receiving(self, gateway_id: str) -> Iterator[None]:
+        """Hold a place for a request whose body is being read; gateways share them.
 
         Raises:
             TooBusy: there is none, so that the body need not be read.
         """
-        if self._room == 0:
+        if not self._room.admits(gateway_id, live=True):
             raise TooBusy(
                 "Too many clips are coming in at once; keep the clip and post it again.",
                 code="clip-queue-full",
                 retry_after_s=_AGAIN_S,
             )
-        self._room -= 1
-        try:
+        with self._room.holding(gateway_id):
             yield
-        finally:
-            self._room += 1
 
     async def post(
         self,
@@ -281,16 +280,16 @@ async def _in_parts(body: Body) -> AsyncIterator[bytes]:
     """Yield a body in parts; when it breaks off, what came is yielded first.
 
     Raises:
-        TooSlow: nothing came for 30 seconds.
+        TooSlow: less than 1 KiB a second came in 30 seconds of waiting for it.
         BadRequest: the body ended early.
     """
     waiting = bytearray()
     broken: TooSlow | BadRequest | None = None
     chunks = aiter(body.stream())
+    pace = WaitingPace(_SILENCE_S)
     while True:
         try:
-            async with asyncio.timeout(_SILENCE_S):
-                waiting += await anext(chunks)
+            waiting += await pace.next(chunks)
         except StopAsyncIteration:
             break
         except ClientDisconnect:
@@ -298,8 +297,8 @@ async def _in_parts(body: Body) -> AsyncIterator[bytes]:
             break
         except TimeoutError:
             broken = TooSlow(
-                f"Nothing came for {_SILENCE_S:.0f} seconds; ask with HEAD how far the upload has "
-                "come, and go on from there.",
+                f"Less than {FLOOR_BYTES_PER_S} bytes a second came for {_SILENCE_S:.0f} seconds; "
+                "ask with HEAD how far the upload has come, and go on from there.",
                 code="upload-too-slow",
             )
             break

@@ -41,6 +41,36 @@ class Pace:
         self._timer.reschedule(until if self._end is None else min(until, self._end))
 
 
+class WaitingPace:
+    """As `Pace`, for a body that is stored as it comes: only the waiting for it counts.
+
+    Args:
+        window_s: within so long the floor must be reached on average.
+    """
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._left_s = window_s
+        self._came = 0
+
+    async def next(self, chunks: AsyncIterator[bytes]) -> bytes:
+        """Wait for the next piece.
+
+        Raises:
+            TimeoutError: it came too slowly; nothing more can be read.
+            StopAsyncIteration: nothing more comes.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.timeout(self._left_s):
+            chunk = await anext(chunks)
+        self._left_s -= loop.time() - began
+        self._came += len(chunk)
+        if self._came >= FLOOR_BYTES_PER_S * self._window_s:
+            self._left_s, self._came = self._window_s, 0
+        return chunk
+
+
 @asynccontextmanager
 async def paced(most_s: float | None = None) -> AsyncIterator[Pace]:
     """Read a body within the block, and tell the pace of each piece.

@@ -8,6 +8,11 @@ _LIVE_TIMES = 4
 _KEPT_FOR_LIVE = 4
 
 
+def in_share(held: int, free: int, *, live: bool) -> bool:
+    """Say whether one that holds so much may take of what is free; see `Share`."""
+    return held <= (_LIVE_TIMES if live else 1) * free
+
+
 class Share:
     """A bounded number of something, of which no gateway can take all.
 
@@ -29,8 +34,7 @@ class Share:
     def admits(self, gateway_id: str, amount: int = 1, *, live: bool) -> bool:
         """Say whether a gateway may take so much more."""
         free = self.total - self.used - (0 if live else self.total // _KEPT_FOR_LIVE)
-        times = _LIVE_TIMES if live else 1
-        return amount <= free and self._held[gateway_id] <= times * free
+        return amount <= free and in_share(self._held[gateway_id], free, live=live)
 
     def take(self, gateway_id: str, amount: int = 1) -> None:
         """Let a gateway hold so much more; whether it may is asked before."""

@@ -61,7 +61,7 @@ async def take_slice(uploads: Uploads, clip: Taken, content_type: str) -> None:
         content_digest=None,
         repr_digest=None,
     )
-    with uploads.receiving():
+    with uploads.receiving(clip.target.gateway_id):
         await uploads.post(
             _Whole(clip.data),
             gateway_id=clip.target.gateway_id,

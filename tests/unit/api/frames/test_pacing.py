@@ -2,6 +2,7 @@
 
 import asyncio
 import selectors
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -59,3 +60,37 @@ def test_a_body_that_takes_too_long_is_given_up_at_whatever_rate() -> None:
     with pytest.raises(TooSlow):
         read([(1.0, 100_000)] * 40, most_s=30.0)
     read([(1.0, 100_000)] * 29, most_s=30.0)
+
+
+def read_stored(pieces: list[tuple[float, int]], storing_s: float) -> int:
+    """Read pieces of which each is stored for so long; return the bytes that came."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for after_s, size in pieces:
+            await asyncio.sleep(after_s)
+            yield b"x" * size
+
+    came = 0
+
+    async def run() -> None:
+        nonlocal came
+        pace, coming = pacing.WaitingPace(30.0), aiter(chunks())
+        while True:
+            try:
+                came += len(await pace.next(coming))
+            except StopAsyncIteration:
+                return
+            await asyncio.sleep(storing_s)
+
+    run_at_once(run())
+    return came
+
+
+def test_a_slow_store_is_not_taken_for_a_slow_client() -> None:
+    assert read_stored([(0.1, 2000)] * 50, storing_s=100.0) == 100_000
+
+
+@pytest.mark.parametrize("pieces", [[(31.0, 1)], [(5.0, 1)] * 20])
+def test_silence_and_a_trickle_end_an_upload(pieces: list[tuple[float, int]]) -> None:
+    with pytest.raises(TimeoutError):
+        read_stored(pieces, storing_s=0.0)
