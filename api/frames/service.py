@@ -279,10 +279,14 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
         frame.misplaced = True
         frame.warnings = [*(frame.warnings or ()), JUMPED]
         frame.reply = {**frame.reply, "warnings": frame.warnings}
-    if (
-        not isinstance(looked, Looked) or frame.repeats_id is not None
-    ):  # the same picture is no other look
-        return
+    external_detections.record(
+        session,
+        frame_id=frame.id,
+        size_wh=(frame.width, frame.height),
+        external=arrival.external,
+    )
+    if not isinstance(looked, Looked) or frame.repeats_id is not None:
+        return  # the same picture is no other look
     if arrival.picture is not None:
         pictures.keep(
             session,
