@@ -211,7 +211,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Iterator[Services]:
         stack.enter_context(sending_by_time(database))
         stack.enter_context(escalating(database, deadline_metrics))
         stack.enter_context(watching(database, metrics.registry))
-        stack.enter_context(watching_cameras(database))
+        stack.enter_context(watching_cameras(database, objects))
         intake = Intake(
             database,
             objects,

@@ -42,7 +42,7 @@ def compare(database: Database, camera_id: str) -> None:
             return
         marked_at, captured_at = golden.marked_at, newest.captured_at
         pictures = golden.picture, newest.picture
-    result = comparison(*map(_decoded, pictures))
+    result = comparison(*map(decoded, pictures))
     with database.write() as session:
         golden = session.get(GoldenPicture, camera_id)
         if golden is None or golden.marked_at != marked_at:
@@ -65,5 +65,6 @@ def comparison(golden: NDArray[np.uint8], newest: NDArray[np.uint8]) -> Comparis
     return Comparison(judge.judge(aligned))
 
 
-def _decoded(jpeg: bytes) -> NDArray[np.uint8]:
+def decoded(jpeg: bytes) -> NDArray[np.uint8]:
+    """Return a stored picture, uint8 (H, W, 3), BGR."""
     return np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8)

@@ -2,21 +2,16 @@
 
 from collections.abc import Collection, Sequence
 
-import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.audit import service as audit
-from api.camera_health.models import CameraTrouble, Trouble
+from api.camera_health.models import CameraTrouble
 from api.camera_health.schemas import TroubleView
-from inference.sites.health import MESSAGES, Episode
+from api.camera_health.troubles import alarm, message
+from api.cameras.models import Camera
+from inference.sites.health import Episode
 
-_log = structlog.get_logger()
-SYSTEM = "system"
-SILENT: Trouble = "silent"
-_SILENT_MEANS = (
-    "nothing came from the camera for a day: it, its gateway or the network between fails"
-)
+_NOT_OF_THE_SITE = ("silent", "frozen")
 
 
 def record(session: Session, *, camera_id: str, episodes: Sequence[Episode], lasting: bool) -> None:
@@ -33,7 +28,7 @@ def record(session: Session, *, camera_id: str, episodes: Sequence[Episode], las
         .where(
             CameraTrouble.camera_id == camera_id,
             CameraTrouble.lasting,
-            CameraTrouble.trouble != SILENT,
+            CameraTrouble.trouble.not_in(_NOT_OF_THE_SITE),
         )
         .values(lasting=False)
     )
@@ -57,34 +52,11 @@ def record(session: Session, *, camera_id: str, episodes: Sequence[Episode], las
     session.flush()
 
 
-def alarm(session: Session, row: CameraTrouble) -> None:
-    """Tell of a new trouble: in the audit record, and in the log."""
-    audit.record(
-        session,
-        actor=SYSTEM,
-        action="camera_health.trouble",
-        object_type="camera",
-        object_id=row.camera_id,
-        after={"trouble": row.trouble, "since": row.first_at.isoformat()},
-        reason=_message(row),
-    )
-    _log.error(
-        "a camera cannot do its work",
-        camera_id=row.camera_id,
-        trouble=row.trouble,
-        message=_message(row),
-    )
-
-
-def _message(row: CameraTrouble) -> str:
-    return _SILENT_MEANS if row.trouble == "silent" else MESSAGES[row.trouble]
-
-
 def view_of(row: CameraTrouble) -> TroubleView:
     """Return a trouble as it goes over the wire."""
     names = TroubleView.model_fields.keys() - {"message"}
     return TroubleView.model_validate(
-        {name: getattr(row, name) for name in names} | {"message": _message(row)}
+        {name: getattr(row, name) for name in names} | {"message": message(row)}
     )
 
 
@@ -115,5 +87,8 @@ def troubles(
     if lasting is not None:
         query = query.where(CameraTrouble.lasting if lasting else ~CameraTrouble.lasting)
     if visible is not None:
-        query = query.where(CameraTrouble.camera_id.in_(visible))
+        gateways = select(Camera.gateway_id).where(Camera.id.in_(visible))
+        query = query.where(
+            CameraTrouble.camera_id.in_(visible) | CameraTrouble.gateway_id.in_(gateways)
+        )
     return session.scalars(query).all()

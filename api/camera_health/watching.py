@@ -1,124 +1,219 @@
-"""Looks after every camera beside the service: is it silent, dark, blurred, moved?
+"""Looks after every camera and gateway beside the service, and tells the maintenance crew.
 
-Cameras that watch a site are judged against their baselines (`api.sites`); of them only silence is
-noticed here. Every other one is judged by the measures of its newest frames, and a fixed one by its
-golden picture where a person has marked one.
+Cameras that watch a site are judged against their baselines (`api.sites`); of them only silence
+and one and the same picture are noticed here. Every other one is judged by its newest pictures,
+and a fixed one by its golden picture, or else by its last good one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from api.camera_health import findings, troubles
+from api.camera_health.episodes import Observation, Seen
+from api.camera_health.gateways import judge_gateway
 from api.camera_health.golden import compare
-from api.camera_health.models import CameraTrouble, Trouble
-from api.camera_health.service import SILENT, alarm
-from api.cameras.models import Camera, GoldenPicture
+from api.camera_health.good import keep_good
+from api.camera_health.judging import judge_pictures
+from api.camera_health.models import AnyTrouble
+from api.camera_health.sights import thin_out
+from api.camera_health.silence import count_hours, is_silent, limits, rhythm_of
+from api.camera_health.verification import verify
+from api.cameras.models import Camera
 from api.cameras.views import last_heard
-from api.coverage.models import Coverage
-from api.coverage.service import MIN_SHARPNESS
+from api.clips.models import Clip
 from api.database import Database, now
+from api.evidence.objects import ObjectStore
+from api.frames.models import Frame
+from api.gateway_reports.models import GatewayReport
+from api.gateway_reports.service import is_overdue
+from api.gateways.models import Gateway
 from api.periodic import every
-from api.sites.cameras import watches
 
-SILENT_AFTER = timedelta(hours=24)
-IN_A_ROW = 10
-"""Frames that must be dark, or blurred, before a camera is held to be."""
+BACK_AFTER = 3
+"""Pictures that must come before a silent camera is held to be back."""
 
-_BLACK = 0.04  # mean luminance: a third of the least in which damage is held to be seen
+_CONNECTING_FOR = timedelta(minutes=10)
 _EVERY_S = 300.0
+_OVER = "it is over, before anybody judged it"
+_DISABLED = "it is disabled"
+_OF_ITS_GATEWAY = "its whole gateway is silent, which is told instead"
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    trouble: Trouble
-    first_at: datetime
-    last_at: datetime
-    frames: int = 0
-    shift_px: float | None = None
+class _Look:
+    """What is seen of a camera: when it was last heard of, and how it is."""
+
+    camera: Camera
+    heard_at: datetime
+    observed: Observation
 
 
-def watch(database: Database) -> None:
-    """Bring the record of every camera's health up to date, each in a transaction of its own."""
+def watch(database: Database, objects: ObjectStore, *, at: datetime | None = None) -> None:
+    """Bring the record of every camera's and gateway's health up to date.
+
+    Args:
+        database: where they are.
+        objects: where pictures of findings are kept.
+        at: the present time.
+    """
+    at = at or now()
+    try:
+        with database.write() as session:
+            count_hours(session, at)
+            thin_out(session, at)
+    except IntegrityError:  # another server counts the same hours
+        _log.info("the hours of cameras are counted by another server")
     with database.read() as session:
         cameras = session.scalars(select(Camera).order_by(Camera.id)).all()
+        gateways = session.scalars(select(Gateway).order_by(Gateway.id)).all()
     for camera in cameras:
         compare(database, camera.id)
-        with database.read() as session:
-            seen = _trouble(session, camera)
-            known = _lasting(session, camera)
-        if seen or known:
-            with database.write() as session:
-                _settle(session, camera, seen)
+        keep_good(database, camera)
+    for gateway in gateways:
+        mine = [camera for camera in cameras if camera.gateway_id == gateway.id]
+        _watch_gateway(database, objects, gateway, mine, at)
 
 
-def _trouble(session: Session, camera: Camera) -> _Seen | None:
-    if camera.disabled_at is not None:
-        return None
+def _watch_gateway(
+    database: Database,
+    objects: ObjectStore,
+    gateway: Gateway,
+    cameras: Sequence[Camera],
+    at: datetime,
+) -> None:
+    """Settle a gateway first, and then its cameras, of which it decides what is told."""
+    enabled = [camera for camera in cameras if camera.disabled_at is None]
+    with database.read() as session:
+        looks = [_look(session, camera, at) for camera in enabled]
+        observed = judge_gateway(
+            session,
+            gateway,
+            enabled,
+            heard={look.camera.id: look.heard_at for look in looks},
+            silent={
+                look.camera.id: look.observed.found["silent"]
+                for look in looks
+                if "silent" in look.observed.found
+            },
+            at=at,
+        )
+    is_down = "silent" in observed.found
+    if enabled and gateway.disabled_at is None:
+        _settle(database, objects, gateway, enabled[0], observed, at=at, is_down=False)
+    else:
+        _end(database, gateway, at)
+    for look in looks:
+        seen = look.observed
+        if is_down and "silent" not in seen.found:
+            silent: Mapping[AnyTrouble, Seen] = {"silent": Seen(look.heard_at, at)}
+            seen = replace(seen, found={**seen.found, **silent})
+        _settle(database, objects, look.camera, look.camera, seen, at=at, is_down=is_down)
+    for camera in cameras:
+        if camera.disabled_at is not None:
+            _end(database, camera, at)
+
+
+def _end(database: Database, subject: Camera | Gateway, at: datetime) -> None:
+    """Let go of what is disabled: nobody expects anything of it."""
+    with database.read() as session:
+        if not any(row.lasting for row in troubles.recent(session, subject, at)):
+            return
+    with database.write() as session:
+        for row in troubles.recent(session, subject, at):
+            if row.lasting:
+                row.lasting = False
+                findings.take_back(session, row, _DISABLED)
+
+
+def _settle(
+    database: Database,
+    objects: ObjectStore,
+    subject: Camera | Gateway,
+    camera: Camera,
+    observed: Observation,
+    *,
+    at: datetime,
+    is_down: bool,
+) -> None:
+    """Write what is seen of a camera or a gateway, and tell of what lasts."""
+    with database.read() as session:
+        if not observed.found and not troubles.recent(session, subject, at):
+            return
+        pictures = findings.store_pictures(session, objects, camera)
+    with database.write() as session:
+        # One server at a time; frames of the camera need not wait.
+        session.get_one(type(subject), subject.id, with_for_update={"key_share": True})
+        for row in troubles.settle(session, subject, observed, at):
+            if not row.lasting:
+                findings.take_back(session, row, _OVER)
+            elif is_down and row.trouble == "silent":
+                findings.take_back(session, row, _OF_ITS_GATEWAY)
+            elif findings.is_to_be_told(row):
+                findings.tell(session, row, camera, pictures)
+            verify(session, row, observed)
+
+
+def _look(session: Session, camera: Camera, at: datetime) -> _Look:
     heard_at = last_heard(session, [camera.id])[camera.id] or camera.created_at
-    if now() - heard_at > SILENT_AFTER:
-        return _Seen(SILENT, heard_at, now())
-    if watches(camera):
-        return None
-    return _unusable(session, camera) or _unlike_golden(session, camera)
+    observed = judge_pictures(session, camera)
+    found, well = dict(observed.found), dict(observed.well_since)
+    said = _said_by_gateway(session, camera, at)
+    floor, ceiling = limits(camera)
+    rhythm = rhythm_of(session, camera.id, at)
+    if said is not None:
+        trouble, seen = said
+        found[trouble] = seen
+        well.pop(trouble, None)
+    if is_silent(rhythm, heard_at=heard_at, at=at, floor=floor, ceiling=ceiling):
+        found.setdefault("silent", Seen(heard_at, at))
+    elif "silent" not in found and (back_at := _back_at(session, camera)) is not None:
+        well["silent"] = back_at
+    return _Look(camera, heard_at, Observation(found, well))
 
 
-def _unusable(session: Session, camera: Camera) -> _Seen | None:
-    """Return what is wrong with every one of the newest frames, if anything is."""
-    newest = session.scalars(
-        select(Coverage)
-        .where(Coverage.camera_id == camera.id)
-        .order_by(Coverage.captured_at.desc())
-        .limit(IN_A_ROW)
-    ).all()
-    if len(newest) < IN_A_ROW:
+def _said_by_gateway(
+    session: Session, camera: Camera, at: datetime
+) -> tuple[AnyTrouble, Seen] | None:
+    """Return what a gateway that still reports says is wrong with a camera."""
+    report = session.get(GatewayReport, camera.gateway_id)
+    if report is None or is_overdue(report, at) or camera.id not in report.cameras:
         return None
-    span = newest[-1].captured_at, newest[0].captured_at
-    if all(one.brightness < _BLACK for one in newest):
-        return _Seen("dark", *span, IN_A_ROW)
-    if all(one.sharpness < MIN_SHARPNESS for one in newest):
-        return _Seen("blurred", *span, IN_A_ROW)
+    said = report.cameras[camera.id]
+    since = min(datetime.fromisoformat(said["since"]), at)
+    if said["status"] == "frozen":
+        return "frozen", Seen(since, at, detail=said["detail"])
+    waits = said["status"] == "connecting" and at - since > _CONNECTING_FOR
+    if said["status"] == "unreachable" or waits:
+        return "silent", Seen(since, at, detail=said["detail"])
     return None
 
 
-def _unlike_golden(session: Session, camera: Camera) -> _Seen | None:
-    golden = session.get(GoldenPicture, camera.id)
-    if golden is None or golden.trouble is None or golden.compared_at is None:
-        return None
-    return _Seen(golden.trouble, golden.compared_at, golden.compared_at, 1, golden.shift_px)
-
-
-def _lasting(session: Session, camera: Camera) -> Sequence[CameraTrouble]:
-    query = select(CameraTrouble).where(CameraTrouble.camera_id == camera.id, CameraTrouble.lasting)
-    if watches(camera):
-        query = query.where(CameraTrouble.trouble == SILENT)
-    return session.scalars(query).all()
-
-
-def _settle(session: Session, camera: Camera, seen: _Seen | None) -> None:
-    """Write what is seen: a known trouble goes on, another one begins, any other one is over."""
-    lasting = _lasting(session, camera)
-    for known in lasting:
-        known.lasting = seen is not None and known.trouble == seen.trouble
-    if seen is None:
-        return
-    row = next((known for known in lasting if known.lasting), None)
-    if row is None:
-        row = CameraTrouble(
-            camera_id=camera.id, trouble=seen.trouble, first_at=seen.first_at, lasting=True
+def _back_at(session: Session, camera: Camera) -> datetime | None:
+    """Return when the last but two of a camera's pictures came, None before there are three."""
+    times: list[datetime] = []
+    for table, came_at in ((Frame, Frame.received_at), (Clip, Clip.created_at)):
+        newest = (
+            select(came_at)
+            .where(table.camera_id == camera.id)
+            .order_by(table.captured_at.desc())
+            .limit(BACK_AFTER)
         )
-        session.add(row)
-        alarm(session, row)
-    row.last_at, row.frames, row.shift_px = seen.last_at, seen.frames, seen.shift_px
-    session.flush()
+        times += session.scalars(newest)
+    times.sort(reverse=True)
+    return times[BACK_AFTER - 1] if len(times) >= BACK_AFTER else None
 
 
 @contextmanager
-def watching_cameras(database: Database) -> Iterator[None]:
+def watching_cameras(database: Database, objects: ObjectStore) -> Iterator[None]:
     """Look after cameras beside the service, until the block ends."""
-    with every(_EVERY_S, partial(watch, database), name="camera-health"):
+    with every(_EVERY_S, partial(watch, database, objects), name="camera-health"):
         yield

@@ -44,6 +44,8 @@ class Camera(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     heading_deg: Mapped[float | None]
+    quiet_floor_minutes: Mapped[int | None]  # so long it may always be quiet; None is usual
+    quiet_ceiling_minutes: Mapped[int | None]  # so long it may be quiet at most; None is usual
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

@@ -33,7 +33,9 @@ Manager = Annotated[Principal, Depends(allow(Action.CAMERAS_MANAGE))]
 Checker = Annotated[Principal, Depends(allow(Action.CAMERAS_CHECK))]
 Viewer = Annotated[Principal, Depends(allow(Action.EVIDENCE_READ))]
 Person = Annotated[Principal, Depends(allow(Action.FINDINGS_READ))]
-_MAY_BE_NULL = frozenset({"latitude", "longitude", "heading_deg"})
+_MAY_BE_NULL = frozenset(
+    {"latitude", "longitude", "heading_deg", "quiet_floor_minutes", "quiet_ceiling_minutes"}
+)
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture",

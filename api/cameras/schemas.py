@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.camera_health.models import Trouble
+from api.camera_health.models import AnyTrouble, Trouble
 from api.cameras.models import CameraKind
 
 CameraName = Annotated[
@@ -33,6 +33,9 @@ Thresholds = Annotated[
         examples=[{"pothole": 0.45}],
     ),
 ]
+
+
+Quiet = Annotated[int, Field(ge=1, le=60 * 24 * 30, description="minutes", examples=[60])]
 
 
 class Calibration(BaseModel):
@@ -86,14 +89,21 @@ class Golden(BaseModel):
     shift_px: float | None = Field(description="by how much a moved camera moved")
 
 
-HealthState = Literal["well", "disabled", "new"] | Trouble
+HealthState = Literal["well", "disabled", "new"] | AnyTrouble
 
 
 class CameraHealth(BaseModel):
-    """How a camera is: well, disabled, new (never heard of), or what is wrong with it."""
+    """How a camera is: well, disabled, new (never heard of), or what is wrong with it.
+
+    `losing`: its gateway gives up pictures that it could not send.
+    """
 
     state: HealthState
     since: datetime | None = Field(description="None while it is well")
+    detail: str | None = Field(default=None, description="in the gateway's words")
+    finding_id: str | None = Field(
+        default=None, description="what the maintenance crew is told of it"
+    )
 
 
 class CameraView(_Place):
@@ -117,6 +127,10 @@ class CameraView(_Place):
     picture: Newest | None = Field(description="None until it has sent one")
     golden: Golden | None
     health: CameraHealth
+    quiet_floor_minutes: int | None = Field(description="so long it may be quiet; null is usual")
+    quiet_ceiling_minutes: int | None = Field(
+        description="so long it may be quiet at most; null is usual"
+    )
 
 
 class CameraCreate(_Place):
@@ -140,6 +154,8 @@ class CameraUpdate(_Place):
     inspections: Inspections | None = None
     calibration: Calibration | None = None
     thresholds: Thresholds | None = None
+    quiet_floor_minutes: Quiet | None = Field(default=None, description="null is what is usual")
+    quiet_ceiling_minutes: Quiet | None = Field(default=None, description="null is what is usual")
     disabled: bool | None = None
 
 

@@ -81,7 +81,7 @@ def update_camera(
         session: the open transaction.
         camera_id: which.
         values: any of name, inspections, calibration, thresholds, latitude, longitude,
-            heading_deg, disabled (bool).
+            heading_deg, quiet_floor_minutes, quiet_ceiling_minutes, disabled (bool).
         actor: who changes it.
 
     Raises:

@@ -31,14 +31,7 @@ def views(session: Session, cameras: Sequence[Camera]) -> list[CameraView]:
         row.camera_id: row
         for row in session.scalars(select(GoldenPicture).where(GoldenPicture.camera_id.in_(ids)))
     }
-    troubles = {
-        row.camera_id: row
-        for row in session.scalars(
-            select(CameraTrouble)
-            .where(CameraTrouble.camera_id.in_(ids), CameraTrouble.lasting)
-            .order_by(CameraTrouble.id)
-        )
-    }
+    troubles = _troubles(session, cameras)
     heard = last_heard(session, ids)
     return [
         CameraView(
@@ -55,6 +48,28 @@ def views(session: Session, cameras: Sequence[Camera]) -> list[CameraView]:
         )
         for camera in cameras
     ]
+
+
+def _troubles(session: Session, cameras: Sequence[Camera]) -> dict[str, CameraTrouble]:
+    """Return what is wrong with cameras by their ids: silence before all, then what is newest.
+
+    What is wrong with a whole gateway counts for a camera that has no trouble of its own.
+    """
+    rows = session.scalars(
+        select(CameraTrouble)
+        .where(
+            CameraTrouble.lasting,
+            CameraTrouble.camera_id.in_([camera.id for camera in cameras])
+            | CameraTrouble.gateway_id.in_({camera.gateway_id for camera in cameras}),
+        )
+        .order_by(CameraTrouble.trouble == "silent", CameraTrouble.first_at, CameraTrouble.id)
+    ).all()
+    of_gateways = {row.gateway_id: row for row in rows if row.gateway_id}
+    own = {row.camera_id: row for row in rows if row.camera_id}
+    found = {
+        camera.id: own.get(camera.id, of_gateways.get(camera.gateway_id)) for camera in cameras
+    }
+    return {camera_id: row for camera_id, row in found.items() if row is not None}
 
 
 def last_heard(session: Session, camera_ids: Sequence[str]) -> dict[str, datetime | None]:
@@ -109,7 +124,12 @@ def _health(
     if camera.disabled_at is not None:
         return CameraHealth(state="disabled", since=camera.disabled_at)
     if trouble is not None:
-        return CameraHealth(state=trouble.trouble, since=trouble.first_at)
+        return CameraHealth(
+            state=trouble.trouble,
+            since=trouble.first_at,
+            detail=trouble.detail or None,
+            finding_id=trouble.finding_id,
+        )
     if heard_at is None:
         return CameraHealth(state="new", since=camera.created_at)
     return CameraHealth(state="well", since=None)

@@ -4,6 +4,8 @@ from sqlalchemy.orm import Session
 
 from api.advisories import service as advisories
 from api.advisories.schemas import PestDetails
+from api.camera_health import views as camera_health
+from api.camera_health.schemas import DeviceDetails
 from api.falls import views as falls
 from api.falls.schemas import FallDetails
 from api.findings.models import Finding
@@ -13,7 +15,7 @@ from api.sites import views as sites
 from api.sites.schemas import SiteDetails
 from inference.inspections import Kind
 
-Details = FallDetails | PestDetails | SiteDetails | ViolationDetails
+Details = DeviceDetails | FallDetails | PestDetails | SiteDetails | ViolationDetails
 
 
 def details_of(session: Session, finding: Finding) -> Details | None:
@@ -22,6 +24,8 @@ def details_of(session: Session, finding: Finding) -> Details | None:
         return passages.details(session, finding)
     if finding.kind == Kind.MOMENT:
         return falls.details(session, finding)
+    if finding.kind == Kind.DEVICE:
+        return camera_health.details(session, finding)
     if finding.kind == Kind.PLACE:
         return sites.details(session, finding)
     return advisories.details(session, finding)

@@ -40,7 +40,7 @@ class Finding(Base):
 
     id: Mapped[str] = id_column()
     inspection: Mapped[str] = mapped_column(String(30))
-    kind: Mapped[str] = mapped_column(String(10))  # place | moment | subject | area
+    kind: Mapped[str] = mapped_column(String(10))  # place | moment | subject | area | device
     class_name: Mapped[str] = mapped_column(String(60))
     class_group: Mapped[str] = mapped_column(String(60))
     corrected_class: Mapped[str | None] = mapped_column(String(60))

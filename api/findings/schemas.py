@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.advisories.schemas import PestDetails
+from api.camera_health.schemas import DeviceDetails
 from api.external_detections.schemas import ExternalDetectionView
 from api.falls.schemas import FallDetails
 from api.findings.states import FindingState
@@ -156,7 +157,7 @@ class FindingDetail(FindingSummary):
     )
     details: (
         Annotated[
-            FallDetails | PestDetails | SiteDetails | ViolationDetails,
+            DeviceDetails | FallDetails | PestDetails | SiteDetails | ViolationDetails,
             Field(discriminator="inspection"),
         ]
         | None

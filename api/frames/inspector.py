@@ -19,6 +19,7 @@ from inference.inspections.checkpoint_vehicle import CheckpointVehicle
 from inference.policy import ExecutionPolicy, choose_policy
 from inference.pool import InspectionPool
 from inference.quality import LookQuality, look_quality
+from inference.sight import Sight, take_sight
 from models.errors import XunjianError
 
 _log = structlog.get_logger()
@@ -51,12 +52,14 @@ class Looked(Shape):
         found: what each inspection found, in the camera's order.
         faint: what each saw too faintly to report it, by its name.
         greenness: how green the field is, where an inspection of a field looked.
+        sight: what the watch over the camera keeps of it, where that was asked for.
     """
 
     quality: LookQuality
     found: tuple[tuple[PictureInspection, Detections], ...]
     faint: Mapping[str, Detections] = field(default_factory=dict)
     greenness: Greenness | None = None
+    sight: Sight | None = None
 
 
 class Inspector:
@@ -119,13 +122,21 @@ class Inspector:
             return f"an inspection does not load: {error}"
         return None
 
-    def look(self, data: bytes, declared_type: str | None, names: Sequence[str]) -> Looked:
+    def look(
+        self,
+        data: bytes,
+        declared_type: str | None,
+        names: Sequence[str],
+        *,
+        with_sight: bool = False,
+    ) -> Looked:
         """Decode one picture and run inspections on it, on the calling thread.
 
         Args:
             data: a whole JPEG, PNG or WebP file.
             declared_type: the content type that the sender stated, if any.
             names: inspections to run, those of the camera.
+            with_sight: whether the watch over the camera looks at it too.
 
         Raises:
             PictureError: the bytes are not a picture that can be inspected.
@@ -134,16 +145,18 @@ class Inspector:
         long_side = max((one.input_size for one in inspections), default=_DEFAULT_LONG_SIDE)
         picture = decode(data, self._limits, long_side, declared_type)
         seen = [(one, *one.inspect_with_faint(picture)) for one in inspections]
+        quality = look_quality(picture)
         return Looked(
             content_type=f"image/{picture.format}",
             width=picture.width,
             height=picture.height,
-            quality=look_quality(picture),
+            quality=quality,
             found=tuple((one, found) for one, found, _ in seen),
             faint={one.name: faint for one, _, faint in seen if len(faint)},
             greenness=greenness(picture)
             if any(one.kind is Kind.AREA for one in inspections)
             else None,
+            sight=take_sight(picture, quality) if with_sight else None,
         )
 
     def road_users(self, data: bytes) -> tuple[Picture, Detections]:

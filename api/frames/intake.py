@@ -15,6 +15,7 @@ from prometheus_client import Gauge
 from sqlalchemy import and_, bindparam, case, or_, select
 from sqlalchemy.orm import aliased
 
+from api.camera_health import sights
 from api.cameras.models import Camera, CameraPicture
 from api.cameras.pictures import is_due, redacted
 from api.database import Database, now
@@ -42,13 +43,14 @@ _MOST_AHEAD_S = 24 * 3600.0
 _STORING_THREADS = 8
 _NOT_READY_S = 10
 
-# One question tells the camera, how old its picture is, whether the key was used and whether the
+# One question tells the camera, how old its pictures are, whether the key was used and whether the
 # camera has sent the very same picture before: it is asked for every frame.
 _First = aliased(Frame)
 _KNOWN = (
     select(
         Camera,
         CameraPicture.captured_at,
+        sights.newest_at(),
         Frame.request_digest,
         Frame.reply,
         _First.content_type,
@@ -275,7 +277,7 @@ class Intake:
                 f"This gateway has no camera {metadata.camera!r}; GET /v1/cameras lists its own.",
                 code="camera-not-found",
             )
-        camera, pictured_at, known_digest, reply, *shape = known
+        camera, pictured_at, sighted_at, known_digest, reply, *shape = known
         digest = request_digest(sha256, metadata, camera.id)
         if known_digest is not None:
             return answer_again(digest=digest, known_digest=known_digest, reply=reply)
@@ -290,7 +292,12 @@ class Intake:
         if shape[0] is not None:
             looked = Shape(*shape)
         else:
-            looked = self._inspector.look(posted.data, posted.declared_type, camera.inspections)
+            looked = self._inspector.look(
+                posted.data,
+                posted.declared_type,
+                camera.inspections,
+                with_sight=sights.is_due(sighted_at, metadata.captured_at),
+            )
             sightings = tuple(self._sightings(posted, camera, looked))
             if is_due(pictured_at, metadata.captured_at):
                 picture = redacted(*self._inspector.road_users(posted.data))

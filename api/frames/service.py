@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from api.camera_health import sights
 from api.cameras import pictures
 from api.cameras.models import Camera
 from api.coverage import service as coverage
@@ -286,7 +287,9 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
         external=arrival.external,
     )
     if not isinstance(looked, Looked) or frame.repeats_id is not None:
-        return  # the same picture is no other look
+        # The same picture is no other look; a camera that sends no other is frozen.
+        sights.repeat(session, camera_id=camera.id, captured_at=frame.captured_at)
+        return
     if arrival.picture is not None:
         pictures.keep(
             session,
@@ -294,6 +297,10 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
             captured_at=frame.captured_at,
             size_wh=(frame.width, frame.height),
             picture=arrival.picture,
+        )
+    if looked.sight is not None:
+        sights.keep(
+            session, camera_id=camera.id, captured_at=frame.captured_at, sight=looked.sight
         )
     if watches(camera):
         collect(session, frame=frame, zone=arrival.zone)

@@ -29,7 +29,8 @@ def take(session: Session, *, gateway_id: str, report: ReportPost) -> GatewayRep
         report: what it says; cameras that are not its own are left out.
     """
     at = now()
-    session.get_one(Gateway, gateway_id, with_for_update=True)  # one report at a time
+    # One report at a time; frames of the gateway need not wait.
+    session.get_one(Gateway, gateway_id, with_for_update={"key_share": True})
     cameras = _by_id(session, gateway_id, report)
     row = session.get(GatewayReport, gateway_id, populate_existing=True)
     known = None if row is None else row.dropped + row.damaged

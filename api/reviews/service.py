@@ -274,9 +274,9 @@ def _check_duplicate(finding: Finding, other: Finding) -> None:
 def _hand_over(session: Session, finding: Finding, other: Finding) -> None:
     """Give the looks of a duplicate to the finding that it is.
 
-    Those of plots keep their counts, those of sites their regions.
+    Those of plots keep their counts, those of sites their regions, those of cameras their troubles.
     """
-    if finding.kind == Kind.AREA:
+    if finding.kind in (Kind.AREA, Kind.DEVICE):
         return
     if finding.kind == Kind.SUBJECT:
         violations.hand_over(session, finding, other)

@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
+from api.camera_health.inspection import FINDS
 from api.deadlines.calendar import CalendarSettings
 from api.deadlines.escalation import DEFAULT_STEPS, Steps
 from api.deadlines.terms import Term
 from api.documents import Label, Name, Part, read_document
 from api.rules.hours import Hours, any_holds
-from inference.inspections import INSPECTIONS
 
 NOUN = "routing"
 
 
 def _inspection(name: str) -> str:
-    if name not in INSPECTIONS:
-        raise ValueError(f"is none of {', '.join(sorted(INSPECTIONS))}")
+    if name not in FINDS:
+        raise ValueError(f"is none of {', '.join(sorted(FINDS))}")
     return name
 
 

@@ -17,6 +17,7 @@ class Method(StrEnum):
     COMPOSITES = "composites"  # half days of a fixed camera
     PERIOD = "period"  # the next period of an area
     REGISTER = "register"  # a vehicle: its register entry, or another violation
+    HEALTH = "health"  # a camera or gateway: the watch over them
     PERSON = "person"  # the department's reply, read by a person
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from api.camera_health.inspection import FINDS
 from api.cases.views import visible_case
 from api.dependencies import ServicesDep, allow
 from api.errors import NotFound
@@ -19,7 +20,6 @@ from api.verification.schemas import (
     VerificationDetail,
     VerificationView,
 )
-from inference.inspections import INSPECTIONS
 
 router = APIRouter(tags=["verification"])
 
@@ -101,9 +101,9 @@ def put_verification_rule(
 
     It holds from the next claim on. Null derives a value; all null undoes what was set.
     """
-    if inspection not in INSPECTIONS:
+    if inspection not in FINDS:
         raise NotFound(
-            f"There is no inspection {inspection!r}; there are: {', '.join(INSPECTIONS)}.",
+            f"There is no inspection {inspection!r}; there are: {', '.join(FINDS)}.",
             code="inspection-not-found",
         )
     with services.database.write() as session:

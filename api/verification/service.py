@@ -34,6 +34,7 @@ from models.metrics import operating_point
 
 _HISTORY = timedelta(days=28)
 _LAST_CLAIMS = 100
+_HEALTHY_WITHIN = timedelta(days=3)
 _ENDS = {
     CaseEvent.PASS: VerificationState.PASSED,
     CaseEvent.FAIL: VerificationState.FAILED,
@@ -237,9 +238,11 @@ def _first_claimed_at(session: Session, case: Case) -> datetime | None:
 
 
 def _plan(session: Session, case: Case, finding: Finding, claimed_at: datetime) -> Plan:
-    inspection = inspection_type(finding.inspection)
     rule = rules.get(session, finding.inspection, finding.class_name)
     wait = timedelta(hours=rule.wait_hours) if rule and rule.wait_hours is not None else None
+    if finding.kind == Kind.DEVICE:
+        return Plan(Method.HEALTH, wait or _HEALTHY_WITHIN)
+    inspection = inspection_type(finding.inspection)
     match inspection.kind:
         case Kind.MOMENT:
             return Plan(Method.PERSON, wait or MOST_WAIT, reason=_REPLY_ONLY)

@@ -26,13 +26,15 @@ from models.registry import DescribedModel, Model, ModelFile
 class Kind(StrEnum):
     """What kind of problem an inspection finds; it decides how findings are gathered and verified.
 
-    `PLACE` stays where it is, `MOMENT` is over at once, `SUBJECT` moves away, `AREA` is a trend.
+    `PLACE` stays where it is, `MOMENT` is over at once, `SUBJECT` moves away, `AREA` is a trend,
+    `DEVICE` is a camera or a gateway itself: no inspection finds it, the watch over them does.
     """
 
     PLACE = "place"
     MOMENT = "moment"
     SUBJECT = "subject"
     AREA = "area"
+    DEVICE = "device"
 
 
 class Inspection(ABC):

@@ -5,10 +5,12 @@ import {
   IconBlur,
   IconCheck,
   IconClockQuestion,
+  IconDatabaseX,
   IconEyeOff,
   IconMoon,
   IconPlugX,
   IconReplace,
+  IconSnowflake,
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
@@ -18,6 +20,8 @@ const LOOKS: Record<HealthState, { color: string; Icon: typeof IconCheck }> = {
   well: { color: "green", Icon: IconCheck },
   new: { color: "gray", Icon: IconClockQuestion },
   disabled: { color: "gray", Icon: IconPlugX },
+  frozen: { color: "red", Icon: IconSnowflake },
+  losing: { color: "orange", Icon: IconDatabaseX },
   silent: { color: "red", Icon: IconAntennaBarsOff },
   dark: { color: "red", Icon: IconMoon },
   blocked: { color: "red", Icon: IconEyeOff },

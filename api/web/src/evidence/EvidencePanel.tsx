@@ -1,5 +1,6 @@
 import type { Finding, FindingDetail } from "../api/types";
 import type { ShownPicture } from "../findings/pictures";
+import { DevicePanel } from "./DevicePanel";
 import { Original } from "./Original";
 import { PassesPanel } from "./PassesPanel";
 import { PestPanel } from "./PestPanel";
@@ -41,6 +42,8 @@ function Inspected({ finding, detail, pictures, index, onSelect }: Props) {
       return <ViolationPanel finding={finding} details={details} picture={pictures[index]} />;
     case "crop_pest":
       return <PestPanel details={details} />;
+    case "camera_health":
+      return <DevicePanel details={details} />;
     case "falling_object":
       return null;
     default:

@@ -1,6 +1,8 @@
 import type { ReactNode, Ref } from "react";
 
 import type { Finding, FindingDetail } from "../api/types";
+import { devicePair } from "./devices";
+import { DeviceStage } from "./DeviceStage";
 import type { ClipEvidence } from "./falls";
 import { FallStage } from "./FallStage";
 import { keptPair } from "./sites";
@@ -40,6 +42,20 @@ export function EvidenceStage({ finding, detail, children, ...props }: Props) {
           details={details}
           kept={kept}
           {...props}
+        />
+      );
+    }
+  }
+  if (details?.inspection === "camera_health") {
+    const pair = devicePair(detail!);
+    if (pair) {
+      return (
+        <DeviceStage
+          key={finding.id}
+          finding={finding}
+          pair={pair}
+          label={props.label}
+          keys={props.keys}
         />
       );
     }

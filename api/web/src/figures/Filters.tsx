@@ -11,6 +11,7 @@ const INSPECTIONS = [
   "illegal_building",
   "checkpoint_vehicle",
   "crop_pest",
+  "camera_health",
 ] as const;
 
 export function Filters({ asked, days, change }: ReturnType<typeof useAsked>) {

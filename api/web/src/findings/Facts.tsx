@@ -39,7 +39,7 @@ export function Facts({
         </Text>
       </Group>
       <dl className={classes.facts}>
-        {finding.confidence != null && (
+        {finding.confidence != null && finding.kind !== "device" && (
           <>
             <dt>{t("finding.confidence")}</dt>
             <dd>
@@ -50,8 +50,12 @@ export function Facts({
             </dd>
           </>
         )}
-        <dt>{t("finding.looks")}</dt>
-        <dd>{t("finding.looks_value", { count: finding.looks })}</dd>
+        {finding.kind !== "device" && (
+          <>
+            <dt>{t("finding.looks")}</dt>
+            <dd>{t("finding.looks_value", { count: finding.looks })}</dd>
+          </>
+        )}
         {finding.size_m != null && (
           <>
             <dt>{t("finding.size")}</dt>

@@ -53,6 +53,8 @@ export const HEALTH_GROUPS: Record<HealthState, keyof typeof HEALTH_MARKS> = {
   blurred: "troubled",
   moved: "troubled",
   other_view: "troubled",
+  frozen: "troubled",
+  losing: "troubled",
   silent: "silent",
   new: "new",
   disabled: "disabled",

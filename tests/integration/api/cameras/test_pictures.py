@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 from numpy.typing import NDArray
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from api.camera_health.watching import IN_A_ROW, SILENT_AFTER, watch
+from api.camera_health.watching import watch
 from api.cameras import pictures
 from api.cameras.models import Camera, CameraKind, CameraPicture
-from api.clips.models import Clip, ClipState
-from api.coverage.models import Coverage
-from api.database import Database, now
-from api.frames.models import Frame
+from api.database import Database
+from api.evidence.objects import open_object_store
+from api.settings import Settings
 from benchmarks.load import unlike
 from inference.decode import DecodeLimits, decode
 from inference.detections import Detections
@@ -130,8 +129,9 @@ def test_nobody_on_the_road_is_in_the_stored_picture() -> None:
 
 
 def test_a_golden_picture_tells_when_a_camera_was_moved(
-    sign_in: SignIn, make_camera: MakeCamera, database: Database
+    sign_in: SignIn, make_camera: MakeCamera, database: Database, settings: Settings
 ) -> None:
+    objects = open_object_store(settings.resolved_object_store)
     camera = make_camera(kind=CameraKind.COMMUNITY)
     supervisor = sign_in("supervisor")
     path = f"/v1/cameras/{camera.id}/golden"
@@ -145,7 +145,7 @@ def test_a_golden_picture_tells_when_a_camera_was_moved(
 
     def later(minutes: int, picture: bytes) -> dict[str, object]:
         keep(database, camera, AT + timedelta(minutes=minutes), picture)
-        watch(database)
+        watch(database, objects)
         golden: dict[str, object] = supervisor.get(f"/v1/cameras/{camera.id}").json()["golden"]
         return golden
 
@@ -181,85 +181,6 @@ def test_what_cannot_be_compared_has_no_golden_picture(
         keep(database, camera, AT, jpeg())
         refused = admin.put(f"/v1/cameras/{camera.id}/golden")
         assert refused.json()["type"] == f"urn:xunjian:problem:{code}"
-
-
-def _frames(
-    database: Database, camera: Camera, *, brightness: float = 0.5, sharpness: float = 300.0
-) -> None:
-    """Write as many frames as the watch looks at, each newer than all before."""
-    with database.write() as session:
-        for number in range(IN_A_ROW):
-            at = now() + timedelta(milliseconds=number)
-            frame = Frame(
-                gateway_id=camera.gateway_id,
-                camera_id=camera.id,
-                idempotency_key=at.isoformat(),
-                request_digest="0" * 64,
-                sha256=f"{at.timestamp():064.6f}",
-                content_type="image/jpeg",
-                width=1920,
-                height=1080,
-                captured_at=at,
-                reply={},
-            )
-            session.add(frame)
-            session.flush()
-            session.add(
-                Coverage(
-                    frame_id=frame.id,
-                    camera_id=camera.id,
-                    inspection="road_damage",
-                    captured_at=at,
-                    sharpness=sharpness,
-                    brightness=brightness,
-                    usable=False,
-                )
-            )
-
-
-def test_dark_blurred_and_silent_cameras_are_told_of_once(
-    sign_in: SignIn, make_camera: MakeCamera, database: Database
-) -> None:
-    camera, admin = make_camera(), sign_in("admin")
-    for measures, state in (
-        ({}, "well"),
-        ({"brightness": 0.01, "sharpness": 2.0}, "dark"),
-        ({"sharpness": 9.0}, "blurred"),
-        ({"sharpness": 9.0}, "blurred"),
-        ({}, "well"),
-    ):
-        _frames(database, camera, **measures)
-        watch(database)
-        watch(database)
-        assert health(admin, camera) == state
-    with database.write() as session:
-        session.execute(update(Frame).values(received_at=now() - SILENT_AFTER))
-    watch(database)
-    assert health(admin, camera) == "silent"
-    told = admin.get("/v1/camera-health", params={"camera": camera.id}).json()["items"]
-    assert [(one["trouble"], one["lasting"]) for one in told] == [
-        ("silent", True),
-        ("blurred", False),
-        ("dark", False),
-    ]
-    assert "gateway" in told[0]["message"]
-    with database.write() as session:
-        session.add(
-            Clip(
-                gateway_id=camera.gateway_id,
-                camera_id=camera.id,
-                idempotency_key="one",
-                metadata_digest="0" * 64,
-                state=ClipState.WAITING,
-                content_type="video/mp4",
-                captured_at=now(),
-                expires_at=now(),
-            )
-        )
-    watch(database)
-    assert health(admin, camera) == "well"
-    admin.patch(f"/v1/cameras/{camera.id}", json={"disabled": True})
-    assert health(admin, camera) == "disabled"
 
 
 @sqlite_only
