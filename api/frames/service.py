@@ -299,9 +299,7 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
             picture=arrival.picture,
         )
     if looked.sight is not None:
-        sights.keep(
-            session, camera_id=camera.id, captured_at=frame.captured_at, sight=looked.sight
-        )
+        sights.keep(session, camera_id=camera.id, captured_at=frame.captured_at, sight=looked.sight)
     if watches(camera):
         collect(session, frame=frame, zone=arrival.zone)
     detected: list[dict[str, Any]] = []

@@ -71,7 +71,7 @@ class Town:
                         camera_id=camera.id,
                         idempotency_key=new_id(),
                         request_digest="0" * 64,
-                        sha256="0" * 64,
+                        sha256=f"{self.at.timestamp():064.6f}",
                         content_type="image/jpeg",
                         width=1920,
                         height=1080,
