@@ -3619,15 +3619,27 @@ export interface components {
         /**
          * CameraHealth
          * @description How a camera is: well, disabled, new (never heard of), or what is wrong with it.
+         *
+         *     `losing`: its gateway gives up pictures that it could not send.
          */
         CameraHealth: {
             /** State */
-            state: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
+            state: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | ("frozen" | "silent") | ("silent" | "losing");
             /**
              * Since
              * @description None while it is well
              */
             since: string | null;
+            /**
+             * Detail
+             * @description in the gateway's words
+             */
+            detail?: string | null;
+            /**
+             * Finding Id
+             * @description what the maintenance crew is told of it
+             */
+            finding_id?: string | null;
         };
         /**
          * CameraKind
@@ -3673,7 +3685,7 @@ export interface components {
             name: string;
             kind: components["schemas"]["CameraKind"];
             /** Health */
-            health: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
+            health: ("well" | "disabled" | "new") | ("dark" | "blocked" | "blurred" | "moved" | "other_view") | ("frozen" | "silent") | ("silent" | "losing");
             /**
              * Heading Deg
              * @description of a fixed camera; clockwise from true north
@@ -3742,6 +3754,16 @@ export interface components {
             thresholds?: {
                 [key: string]: number;
             } | null;
+            /**
+             * Quiet Floor Minutes
+             * @description null is what is usual
+             */
+            quiet_floor_minutes?: number | null;
+            /**
+             * Quiet Ceiling Minutes
+             * @description null is what is usual
+             */
+            quiet_ceiling_minutes?: number | null;
             /** Disabled */
             disabled?: boolean | null;
         };
@@ -3803,6 +3825,16 @@ export interface components {
             picture: components["schemas"]["Newest"] | null;
             golden: components["schemas"]["Golden"] | null;
             health: components["schemas"]["CameraHealth"];
+            /**
+             * Quiet Floor Minutes
+             * @description so long it may be quiet; null is usual
+             */
+            quiet_floor_minutes: number | null;
+            /**
+             * Quiet Ceiling Minutes
+             * @description so long it may be quiet at most; null is usual
+             */
+            quiet_ceiling_minutes: number | null;
         };
         /**
          * CardNode
@@ -5304,6 +5336,63 @@ export interface components {
             cameras: components["schemas"]["DeviceChannel"][];
         };
         /**
+         * DeviceDetails
+         * @description What a finding of camera health says: what is wrong, since when, and whether it still is.
+         */
+        DeviceDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            inspection: "camera_health";
+            /** Trouble */
+            trouble: ("dark" | "blocked" | "blurred" | "moved" | "other_view") | ("frozen" | "silent") | ("silent" | "losing");
+            /**
+             * Message
+             * @description what it means and how to mend it
+             */
+            message: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Lasting */
+            lasting: boolean;
+            /**
+             * Frames
+             * @description in a row that show it; 0 where none came
+             */
+            frames: number;
+            /**
+             * Shift Px
+             * @description by how much a moved camera moved
+             */
+            shift_px: number | null;
+            /**
+             * Detail
+             * @description in the gateway's words
+             */
+            detail: string | null;
+            /** @description null where one camera is in trouble */
+            gateway: components["schemas"]["GatewayName"] | null;
+            /**
+             * Cameras
+             * @description names of the cameras that see nothing meanwhile
+             */
+            cameras: string[];
+            /**
+             * Earlier
+             * @description times that it had the same trouble in the 90 days before
+             */
+            earlier: number;
+        };
+        /**
          * DeviceUpdate
          * @description What to change of a device; absent is left.
          */
@@ -6126,7 +6215,7 @@ export interface components {
              * Details
              * @description what only its inspection knows
              */
-            details: (components["schemas"]["FallDetails"] | components["schemas"]["PestDetails"] | components["schemas"]["SiteDetails"] | components["schemas"]["ViolationDetails"]) | null;
+            details: (components["schemas"]["DeviceDetails"] | components["schemas"]["FallDetails"] | components["schemas"]["PestDetails"] | components["schemas"]["SiteDetails"] | components["schemas"]["ViolationDetails"]) | null;
             /** Reviews */
             reviews: components["schemas"]["ReviewView"][];
             /**
@@ -6504,6 +6593,16 @@ export interface components {
             name: string;
         };
         /**
+         * GatewayName
+         * @description A gateway that is itself in trouble.
+         */
+        GatewayName: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * GatewayUpdate
          * @description Whether a gateway may post.
          */
@@ -6562,7 +6661,7 @@ export interface components {
              * Trouble
              * @description None where it showed the same
              */
-            trouble: ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent" | null;
+            trouble: ("dark" | "blocked" | "blurred" | "moved" | "other_view") | ("frozen" | "silent") | null;
             /**
              * Shift Px
              * @description by how much a moved camera moved
@@ -6694,10 +6793,11 @@ export interface components {
          * Kind
          * @description What kind of problem an inspection finds; it decides how findings are gathered and verified.
          *
-         *     `PLACE` stays where it is, `MOMENT` is over at once, `SUBJECT` moves away, `AREA` is a trend.
+         *     `PLACE` stays where it is, `MOMENT` is over at once, `SUBJECT` moves away, `AREA` is a trend,
+         *     `DEVICE` is a camera or a gateway itself: no inspection finds it, the watch over them does.
          * @enum {string}
          */
-        Kind: "place" | "moment" | "subject" | "area";
+        Kind: "place" | "moment" | "subject" | "area" | "device";
         /**
          * Label
          * @description What people read, in both languages.
@@ -7141,7 +7241,7 @@ export interface components {
          * @description What decides whether a claim is true.
          * @enum {string}
          */
-        Method: "looks" | "composites" | "period" | "register" | "person";
+        Method: "looks" | "composites" | "period" | "register" | "health" | "person";
         /**
          * Missing
          * @description Why a period has no threshold.
@@ -10768,10 +10868,18 @@ export interface components {
         TroubleView: {
             /** Id */
             id: string;
-            /** Camera Id */
-            camera_id: string;
+            /**
+             * Camera Id
+             * @description null for a trouble of a gateway and all its cameras
+             */
+            camera_id: string | null;
+            /**
+             * Gateway Id
+             * @description null for a trouble of one camera
+             */
+            gateway_id: string | null;
             /** Trouble */
-            trouble: ("dark" | "blocked" | "blurred" | "moved" | "other_view") | "silent";
+            trouble: ("dark" | "blocked" | "blurred" | "moved" | "other_view") | ("frozen" | "silent") | ("silent" | "losing");
             /**
              * Message
              * @description what it means and how to mend it
@@ -10798,8 +10906,18 @@ export interface components {
              * @description by how much a moved camera moved
              */
             shift_px: number | null;
+            /**
+             * Detail
+             * @description in the gateway's words
+             */
+            detail: string | null;
             /** Lasting */
             lasting: boolean;
+            /**
+             * Finding Id
+             * @description what the maintenance crew is told of it
+             */
+            finding_id: string | null;
         };
         /**
          * UndoResult
