@@ -10,7 +10,7 @@ class UploadCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    hours: float = Field(24.0, gt=0, le=720, description="until the address ends")
+    hours: float = Field(24.0, gt=0, le=720, examples=[24], description="until the address ends")
     pictures: int = Field(1, ge=1, le=10, description="snapshots that the command asks for")
     interval_s: int = Field(1, ge=1, le=3600, description="seconds between two of them")
 

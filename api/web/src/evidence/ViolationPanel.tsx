@@ -134,6 +134,11 @@ function PlateText({ plate }: { plate: Plate }) {
         )}
         <Text size="sm">{t("evidence.plate_score", { score: percent(plate.score) })}</Text>
       </Group>
+      {plate.by_device.length > 0 && (
+        <Text size="sm" ta="center">
+          {t("evidence.plate_by_device", { plates: plate.by_device.join(", ") })}
+        </Text>
+      )}
       {plate.similar && <Alert color="orange">{t("evidence.similar")}</Alert>}
       {plate.note && (
         <Text size="sm">

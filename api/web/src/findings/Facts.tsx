@@ -78,6 +78,14 @@ export function Facts({
         <dd>
           <Position finding={finding} />
         </dd>
+        {detail && detail.external.length > 0 && (
+          <>
+            <dt>{t("finding.by_camera")}</dt>
+            <dd>
+              <ByCamera said={detail.external} />
+            </dd>
+          </>
+        )}
         {model && (
           <>
             <dt>{t("finding.model")}</dt>
@@ -127,6 +135,22 @@ function Seen({ at }: { at: string }) {
       {ago(at)}
     </time>
   );
+}
+
+/** What the camera itself says of the pictures: each class once, with its surest score. */
+function ByCamera({ said }: { said: FindingDetail["external"] }) {
+  const { percent } = useFormat();
+  const className = useClassName();
+  const surest = new Map<string, number | null>();
+  for (const { class: name, score } of said) {
+    const before = surest.get(name) ?? null;
+    surest.set(name, before === null ? score : Math.max(before, score ?? 0));
+  }
+  return [...surest].map(([name, score]) => (
+    <div key={name}>
+      {className(name)} {score !== null && <span className={classes.figure}>{percent(score)}</span>}
+    </div>
+  ));
 }
 
 type FallDetails = Extract<FindingDetail["details"], { inspection: "falling_object" }>;
