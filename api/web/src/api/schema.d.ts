@@ -11019,6 +11019,7 @@ export interface components {
              * Hours
              * @description until the address ends
              * @default 24
+             * @example 24
              */
             hours: number;
             /**
