@@ -33,10 +33,10 @@ class Pace:
     """Says when the next thing may be sent. Safe for several threads.
 
     A decrease counts once a window: what was already in flight when the service first asked to
-    wait says nothing new. Everybody waits when anybody was told to, for `Retry-After` and up to
-    half as long again so that not all gateways come back together; and without a `Retry-After` for
-    a time that doubles from 0.5 s to `longest_wait_s`, with full jitter (Brooker, "Exponential
-    Backoff And Jitter", AWS Architecture Blog, 2015).
+    wait says nothing new. Everybody waits when anybody was told to, for `Retry-After`, half a
+    second at least, and up to half as long again so that not all gateways come back together; and
+    without a `Retry-After` for a time that doubles from 0.5 s to `longest_wait_s`, with full jitter
+    (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
 
     Args:
         ceiling: the most that may be in flight, 1 or more.
@@ -120,5 +120,6 @@ class Pace:
                 longest_s = min(_FIRST_WAIT_S * 2**doublings, self.longest_wait_s)
                 wait_s = self._uniform(0.0, longest_s)
             else:
-                wait_s *= self._uniform(1.0, 1.5)
+                shortest_s = min(_FIRST_WAIT_S, self.longest_wait_s)
+                wait_s = max(wait_s, shortest_s) * self._uniform(1.0, 1.5)
             self._not_before = max(self._not_before, self._monotonic() + wait_s)

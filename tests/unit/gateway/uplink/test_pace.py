@@ -177,6 +177,14 @@ def test_one_more_after_a_whole_window_and_half_as_many_once_a_window() -> None:
     assert len(window()) == 5
 
 
+def test_a_wait_of_nothing_is_not_believed() -> None:
+    pace = Pace(4, monotonic=lambda: 0.0, uniform=min)
+    turn = pace.begin()
+    assert turn is not None
+    pace.slow_down(turn, wait_s=0.0)
+    assert pace.wait_s() == 0.5
+
+
 def test_what_was_answered_after_a_decrease_does_not_make_up_for_it() -> None:
     pace = Pace(8, monotonic=lambda: 0.0)
     first, second = pace.begin(), pace.begin()
