@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import random
+import sys
 import tempfile
 import threading
 import time
@@ -26,8 +27,8 @@ from benchmarks.machine import cpu_name
 from tests.fault_proxy import Answer, Cut, Delay, Lose
 from tests.gateway_rig import Rig, rig
 
-CAMERAS = 3
-EVERY = "800ms"
+CAMERAS = 2
+EVERY = "1s"
 _SERVE = ("-m", "xunjian", "serve", "--port")
 _RESULT = Path(__file__).with_name("results") / "gateway_soak.json"
 # Beyond the time of the faults: starting, and emptying the queue.
@@ -61,7 +62,9 @@ class Hands:
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.failures:
             time.sleep(5)
-            self.most_waiting = max(self.most_waiting, self._waiting())
+            waiting = self._waiting()
+            self.most_waiting = max(self.most_waiting, waiting)
+            print(f"{waiting} wait; {dict(self.broken)}", file=sys.stderr, flush=True)
         self._stop.set()
         for hand in hands:
             hand.join()

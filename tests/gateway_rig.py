@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -180,10 +181,6 @@ class Rig:
         answer: dict[str, Any] = httpx.get(url, timeout=10).json()
         return answer
 
-    def waiting(self) -> int:
-        """Return how many frames wait in the gateway's queue."""
-        return sum(self.status()["queues"]["frames"]["waiting"].values())
-
     def await_status(self, what: str, holds: Callable[[dict[str, Any]], bool]) -> None:
         """Wait until the gateway's status is as wished."""
         for _ in patiently(what):
@@ -234,9 +231,10 @@ class Rig:
         """Let the cameras end, wait until nothing waits any more, and end the gateway."""
         self.server.kill()
         self.proxy.fault = None
-        self.await_status(
-            "an empty queue", lambda status: not sum(_waiting(status, "frames").values())
-        )
+        least = sys.maxsize
+        while least > 0:
+            self.await_status("progress of the upload", partial(_fewer_wait, than=least))
+            least = _waiting(self.status())
         assert self.agent.send(signal.SIGTERM) == 0
 
     def tally(self) -> Tally:
@@ -362,9 +360,13 @@ def free_port() -> int:
         return port
 
 
-def _waiting(status: dict[str, Any], kind: str) -> dict[str, int]:
-    waiting: dict[str, int] = status["queues"][kind]["waiting"]
-    return waiting
+def _waiting(status: dict[str, Any]) -> int:
+    waiting: dict[str, int] = status["queues"]["frames"]["waiting"]
+    return sum(waiting.values())
+
+
+def _fewer_wait(status: dict[str, Any], *, than: int) -> bool:
+    return _waiting(status) < than
 
 
 _reading = threading.Lock()

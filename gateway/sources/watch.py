@@ -220,11 +220,13 @@ class Watch:
 
     def _decode(self) -> VideoFrame | None:
         is_alone = len(self._coded) == 1 and self._keyframes_suffice()
-        frames = [frame for packet in self._coded for frame in self._stream.decode(packet)]
+        newest: VideoFrame | None = None  # one at a time: at 1080p each takes 3 MB
+        for packet in self._coded:
+            newest = next(reversed(self._stream.decode(packet)), newest)
         self._coded.clear()
-        if not frames and is_alone:
-            frames = self._stream.drain()
-        return frames[-1] if frames else None
+        if newest is None and is_alone:
+            newest = next(reversed(self._stream.drain()), None)
+        return newest
 
     def _is_due(self, at: float) -> bool:
         return self._sampler is not None and self._sampler.is_due(at, self._where)
