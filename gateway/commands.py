@@ -114,8 +114,10 @@ def run(
     from gateway.agent import Agent
     from gateway.config import read_config
     from gateway.logs import configure_logs
+    from gateway.memory import bound_arenas
 
     settings = read_config(config)
+    bound_arenas()
     configure_logs(verbose=verbose)
     stop = threading.Event()
 

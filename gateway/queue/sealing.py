@@ -14,12 +14,10 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+if TYPE_CHECKING:  # imported when needed: 7 MB of memory that a queue without a key does not take
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from gateway.errors import KeyWrong, RecordDamaged
 
@@ -105,6 +103,8 @@ class Seal:
         Raises:
             RecordDamaged: the file is not what was written, or was sealed with another key.
         """
+        from cryptography.exceptions import InvalidTag
+
         size = os.fstat(file.fileno()).st_size
         header = file.read(HEADER_BYTES)
         if not self.has_sealed(header):
@@ -130,10 +130,15 @@ class Seal:
         """Return whether a file that begins so was sealed with this key."""
         return len(beginning) >= HEADER_BYTES and beginning.startswith(_MAGIC + self._id)
 
-    def _cipher(self, salt: bytes) -> ChaCha20Poly1305:
+    def _cipher(self, salt: bytes) -> "ChaCha20Poly1305":
+        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
         return ChaCha20Poly1305(self._derive(b"payload", salt))
 
     def _derive(self, purpose: bytes, salt: bytes) -> bytes:
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
         info = b"xunjian gateway queue v1: " + purpose
         return HKDF(SHA256(), KEY_BYTES, salt, info).derive(self._key)
 

@@ -21,7 +21,6 @@ from gateway.sampling.every import EveryMetres, EverySeconds, Sampler
 from gateway.sources.clock import capture_clock, utc
 from gateway.sources.config import CameraConfig, FolderSource, Metres, MqttSource
 from gateway.sources.folder import watch_folder
-from gateway.sources.mqtt import receive
 from gateway.sources.picture import PictureMaker
 from gateway.sources.still import Still, masked
 from gateway.sources.stream import Stream, open_stream
@@ -115,6 +114,8 @@ class Camera:
                         still = partial(self._keep_still, take_frame)
                         watch_folder(source, stop, still, self._is_well)
                     case MqttSource():
+                        from gateway.sources.mqtt import receive  # 9 MB that others do not need
+
                         still = partial(self._keep_still, take_frame)
                         receive(source, self.config.camera, stop, still, self._is_well)
                     case _:
