@@ -114,10 +114,10 @@ def run(
     from gateway.agent import Agent
     from gateway.config import read_config
     from gateway.logs import configure_logs
-    from gateway.memory import bound_arenas
+    from gateway.memory import tame_heap
 
     settings = read_config(config)
-    bound_arenas()
+    tame_heap()
     configure_logs(verbose=verbose)
     stop = threading.Event()
 
