@@ -33,11 +33,9 @@ def create_device(
 
     Examples:
 
-        xunjian device create "north gate" --protocol viid --identifier 33010600001190000001
-        --camera "north gate"
+        xunjian device create gate --protocol viid --identifier 33010600001190000001 --camera gate
 
-        xunjian device create "east NVR" --protocol isapi --identifier nvr-east
-        --camera 1="east 1" --camera 2="east 2"
+        xunjian device create nvr --protocol isapi --identifier nvr --camera 1=east --camera 2=west
     """
     from api.cameras import service as cameras
     from api.commands import acting, open_database

@@ -40,9 +40,12 @@ async def registered(request: Request, services: Services) -> KnownDevice:
     Raises:
         RequestRefused: it is not registered from this address; the answer asks it to register.
     """
-    if "authorization" in request.headers:
+    device = await run_in_threadpool(_registered, request, services)
+    if device is None and "authorization" in request.headers:
         return await registering(request, services, None)
-    return await run_in_threadpool(_registered, request, services)
+    if device is None:
+        raise _unproven(services, "not registered: register first")
+    return device
 
 
 def unregister(services: Services, device: KnownDevice) -> None:
@@ -80,10 +83,10 @@ def _registering(request: Request, services: Services, named: str | None) -> Kno
     return device
 
 
-def _registered(request: Request, services: Services) -> KnownDevice:
+def _registered(request: Request, services: Services) -> KnownDevice | None:
     device = _known(services, request.headers.get(USER_IDENTIFY, ""))
     if device is None or not sessions.is_registered(services.database, device, peer_of(request)):
-        raise _unproven(services, "not registered: register first")
+        return None
     devices.seen(services.database, device)
     return device
 

@@ -156,7 +156,7 @@ _Take = Callable[[Fields, KnownDevice], Awaitable[None]]
 def _frames(services: Services, read: Callable[..., Any]) -> _Take:
     async def take(item: Fields, device: KnownDevice) -> None:
         frame = await run_in_threadpool(read, item, device, services.settings.zone)
-        await services.intake.take_in(frame.posted())
+        await services.intake.take_in(frame.posted(), waits=True)
 
     return take
 

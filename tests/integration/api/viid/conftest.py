@@ -12,9 +12,11 @@ from api.database import Database
 from api.devices import service as devices
 from api.devices.models import Protocol
 from api.dispatch.sealing import Seal
+from api.frames.inspector import Inspector
 from api.secrets import load_secret_key
 from api.settings import Settings
 from tests.conftest import MakeCamera
+from tests.light_service import see_nobody
 from tests.viid_device import ViidDevice
 
 GATE = "33010600001190000001"
@@ -30,6 +32,13 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         second_review_share=0,
         front_doors=frozenset({Protocol.VIID}),
     )
+
+
+@pytest.fixture
+def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the service decode pictures and see nothing in them."""
+    monkeypatch.setattr(Inspector, "_find_problem", lambda _: None)
+    monkeypatch.setattr(Inspector, "road_users", see_nobody)
 
 
 class Comes(TypingProtocol):

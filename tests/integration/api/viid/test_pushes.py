@@ -33,6 +33,8 @@ from tests.viid_device import (
     video_slice,
 )
 
+pytestmark = pytest.mark.usefixtures("without_models")
+
 SHOT = datetime(2026, 11, 16, 2, 0, 7, tzinfo=UTC)
 SHOT_IN_CHINA = "20261116100007"
 OTHER = "33010600001190000002"
@@ -237,11 +239,11 @@ def test_a_busy_service_is_asked_again(
     intake = app.state.services.intake
     take_in, calls = intake.take_in, []
 
-    async def sometimes(posted: Any) -> Any:
+    async def sometimes(posted: Any, **values: Any) -> Any:
         calls.append(posted)
         if len(calls) == 2:
             raise TooBusy("full", code="queue-full", retry_after_s=7)
-        return await take_in(posted)
+        return await take_in(posted, **values)
 
     monkeypatch.setattr(intake, "take_in", sometimes)
     images = [
@@ -256,7 +258,7 @@ def test_a_busy_service_is_asked_again(
     assert (again.status_code, codes_of(again)) == (200, [0, 0, 0])
     assert len(_frames(database)) == 3
 
-    def full() -> None:
+    def full(*_: object, **__: object) -> None:
         raise TooBusy("full", code="queue-full", retry_after_s=3)
 
     monkeypatch.setattr(intake, "receiving", full)
@@ -303,3 +305,12 @@ def test_who_is_not_registered_pushes_nothing(
         assert nobody.post("/VIID/Images", json={}).status_code == 401
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Frame)) == 0
+
+
+@sqlite_only
+def test_who_is_not_registered_hears_so_after_a_large_message(comes: Comes) -> None:
+    """A device that is told nothing, because its message was cut off, would never register anew."""
+    device = comes()
+    pushed = image(b"x" * 30_000_000, SHOT, device_id=GATE)
+    for _ in range(3):
+        assert device.push_images(pushed).status_code == 401

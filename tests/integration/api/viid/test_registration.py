@@ -1,5 +1,7 @@
 """Registering by Digest, staying registered, and what attackers try."""
 
+import hashlib
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -24,6 +26,8 @@ from tests.viid_device import (
     challenge_of,
     status_of,
 )
+
+pytestmark = pytest.mark.usefixtures("without_models")
 
 REGISTER = "/VIID/System/Register"
 MESSAGE = {"RegisterObject": {"DeviceID": GATE}}
@@ -135,8 +139,6 @@ def test_an_answer_is_good_for_its_own_request_only(comes: Comes, database: Data
 def test_an_old_nonce_is_stale(comes: Comes, app: FastAPI, settings: Settings) -> None:
     device = comes()
     services, real = app.state.services, app.state.services.digests
-    import time
-
     early = DigestGate(
         services.database,
         load_secret_key(settings.data_dir),
@@ -155,7 +157,6 @@ def test_an_old_nonce_is_stale(comes: Comes, app: FastAPI, settings: Settings) -
 
 @sqlite_only
 def test_a_device_without_qop_registers_once_per_nonce(comes: Comes) -> None:
-    import hashlib
 
     def md5(text: str) -> str:
         return hashlib.md5(text.encode()).hexdigest()
@@ -260,6 +261,8 @@ def test_any_message_may_bring_the_proof(comes: Comes) -> None:
     header = device.authorization(challenge_of(asked, "MD5"), path)
     assert device.post(path, message, Authorization=header).status_code == 200
     assert device.keep_alive().status_code == 200
+    # Some go on sending the same answer; the registration counts, not that.
+    assert device.post(path, message, Authorization=header).status_code == 200
 
 
 @sqlite_only

@@ -164,7 +164,7 @@ function CamerasOf({ device }: { device: Device }) {
   return (
     <>
       {device.cameras.slice(0, SHOWN_CAMERAS).map(({ channel, camera_id }) => (
-        <Text key={channel} size="sm">
+        <Text key={channel} size="sm" className={classes.anywhere}>
           {nameOf(camera_id)} {channel && <Code>{channel}</Code>}
         </Text>
       ))}
