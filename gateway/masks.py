@@ -31,8 +31,6 @@ class Masks:
             blue: (H/2, W/2), rounded up.
             red: like `blue`.
         """
-        if not self._polygons:
-            return
         covered = self._of(luma.shape[0], luma.shape[1])
         luma[covered] = 0
         even = np.pad(covered, ((0, covered.shape[0] % 2), (0, covered.shape[1] % 2)))

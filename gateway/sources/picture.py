@@ -1,5 +1,6 @@
 """A decoded picture on its way to a JPEG: upright, masked, as its camera coded it."""
 
+import threading
 import zlib
 from typing import Any
 
@@ -13,6 +14,7 @@ from gateway.masks import Masks
 
 Plane = NDArray[np.uint8]
 _YUV = "yuvj420p"
+_one_at_a_time = threading.Lock()
 
 
 class PictureMaker:
@@ -30,21 +32,31 @@ class PictureMaker:
         self._small = VideoReformatter()
 
     def jpeg(self, frame: VideoFrame) -> bytes:
-        """Return a frame as a JPEG as it is displayed, masked; nothing of it needs EXIF."""
+        """Return a frame as a JPEG as it is displayed, masked; nothing of it needs EXIF.
+
+        One camera after the other: at full size this takes 10 MB for the moment.
+        """
+        with _one_at_a_time:
+            return self._jpeg(frame)
+
+    def _jpeg(self, frame: VideoFrame) -> bytes:
         # JPEG is BT.601 in the full range (JFIF 1.02); video mostly is neither.
         full = self._full.reformat(
             frame,
             format=_YUV,
             dst_colorspace=Colorspace.ITU601,
             dst_color_range=ColorRange.JPEG,
+            threads=1,
         )
         height, width = full.height, full.width
         halves = (height + 1) // 2, (width + 1) // 2
         planes = [
-            np.array(upright(_plane(full, index, *shape), frame.rotation), order="C")
+            np.ascontiguousarray(upright(_plane(full, index, *shape), frame.rotation))
             for index, shape in enumerate([(height, width), halves, halves])
         ]
-        self._masks.paint(planes[0], planes[1], planes[2])
+        if self._masks:
+            planes = [plane.copy() for plane in planes]  # they may be the decoder's own
+            self._masks.paint(*planes)
         picture: bytes = simplejpeg.encode_jpeg_yuv_planes(*planes, quality=self._quality)
         return picture
 
@@ -57,6 +69,7 @@ class PictureMaker:
             height=max(2, round(frame.height * scale)),
             format="gray",
             interpolation="AREA",
+            threads=1,
         )
         return upright(_plane(small, 0, small.height, small.width), frame.rotation)
 
