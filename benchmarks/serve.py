@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -137,7 +137,7 @@ def bench_serve(
         write_frames(frames, pictures)
         tell("starting the service")
         running = stack.enter_context(xunjian_service(model.variant, _BUSES))
-        ours = Target(running, "/v1/frames", pictures, _drives(frames, running.token))
+        ours = Target(running, "/v1/frames", pictures, drives(frames, running.token, _BUSES))
         naive = None
         if find_spec("ultralytics"):
             tell("starting the naive service")
@@ -173,13 +173,13 @@ def bench_serve(
             "service": [_round(value) for value in rates],
             "naive": [_round(value) for value in naives],
         },
-        **_percentiles(latencies),
+        **percentiles(latencies),
         "statuses": _sum(load.statuses for load in loads),
         "rss_mb": memory and round(memory),
         "overload": {
             "times": _OVERLOAD,
             "accepted_per_second": _round(overload.frames_per_second),
-            **_percentiles(overload.latencies_ms),
+            **percentiles(overload.latencies_ms),
             "statuses": overload.statuses,
             "share_429": _round(
                 overload.statuses.get("429", 0) / max(1, sum(overload.statuses.values()))
@@ -201,7 +201,9 @@ def bench_serve(
     }
 
 
-def _drives(frames: list[DriveFrame], token: str) -> list[tuple[int, dict[str, str]]]:
+def drives(
+    frames: list[DriveFrame], token: str, buses: Sequence[str]
+) -> list[tuple[int, dict[str, str]]]:
     """Let buses drive in turn, a frame each, along streets of their own without end."""
     start = datetime.now(UTC) - timedelta(hours=12)
     fixed = {"Authorization": f"Bearer {token}", "Content-Type": "image/jpeg"}
@@ -226,11 +228,11 @@ def _drives(frames: list[DriveFrame], token: str) -> list[tuple[int, dict[str, s
         )
         for lap in range(_LAPS)
         for number, frame in enumerate(frames)
-        for east, bus in enumerate(_BUSES)
+        for east, bus in enumerate(buses)
     ]
 
 
-def _percentiles(latencies_ms: list[float]) -> dict[str, float | None]:
+def percentiles(latencies_ms: list[float]) -> dict[str, float | None]:
     """Nearest-rank percentiles of sorted latencies."""
     last = len(latencies_ms) - 1
     return {

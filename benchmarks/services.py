@@ -58,6 +58,26 @@ def xunjian_service(variant: str, cameras: Sequence[str]) -> Iterator[Running]:
     Raises:
         BenchError: It did not become ready.
     """
+    with gateways_service(variant, {GATEWAY: cameras}) as (running, tokens):
+        yield replace(running, token=tokens[GATEWAY])
+
+
+@contextmanager
+def gateways_service(
+    variant: str, gateways: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Running, dict[str, str]]]:
+    """Run `xunjian serve` on SQLite and a folder, with several gateways.
+
+    Args:
+        variant: Model variant: `auto`, `fp32` or `int8`.
+        gateways: Names of each one's cameras.
+
+    Returns:
+        The service, and what each gateway authenticates with.
+
+    Raises:
+        BenchError: It did not become ready.
+    """
     with tempfile.TemporaryDirectory(prefix="xunjian-bench-") as folder:
         environment = {"XUNJIAN_DATA_DIR": folder, "XUNJIAN_MODEL_VARIANT": variant}
 
@@ -74,11 +94,13 @@ def xunjian_service(variant: str, cameras: Sequence[str]) -> Iterator[Running]:
             return done.stdout.strip()
 
         command("db", "upgrade")
-        token = command("token", "create", GATEWAY, "--gateway", GATEWAY)
-        for camera in cameras:
-            command("camera", "create", camera, "--gateway", GATEWAY)
+        tokens = {}
+        for gateway, cameras in gateways.items():
+            tokens[gateway] = command("token", "create", gateway, "--gateway", gateway)
+            for camera in cameras:
+                command("camera", "create", camera, "--gateway", gateway)
         with serve_xunjian(environment) as running:
-            yield replace(running, token=token)
+            yield running, tokens
 
 
 @contextmanager
