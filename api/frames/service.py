@@ -280,12 +280,6 @@ def _follow_up(session: Session, frame: Frame, arrival: Arrival) -> None:
         frame.misplaced = True
         frame.warnings = [*(frame.warnings or ()), JUMPED]
         frame.reply = {**frame.reply, "warnings": frame.warnings}
-    external_detections.record(
-        session,
-        frame_id=frame.id,
-        size_wh=(frame.width, frame.height),
-        external=arrival.external,
-    )
     if not isinstance(looked, Looked) or frame.repeats_id is not None:
         # The same picture is no other look; a camera that sends no other is frozen.
         sights.repeat(session, camera_id=camera.id, captured_at=frame.captured_at)
