@@ -72,9 +72,14 @@ class Connection:
             self._connect(options | {"proxy": proxy})
         except (ValueError, ImportError, httpx.InvalidURL):
             raise SettingInvalid(
-                "the proxy's address makes no sense",
-                hint="write it like http://proxy.example.org:3128; it may also come from "
-                "HTTPS_PROXY or ALL_PROXY",
+                "the proxy cannot be used",
+                hint="write it like http://proxy.example.org:3128, no SOCKS; it may also come "
+                "from HTTPS_PROXY, HTTP_PROXY or ALL_PROXY",
+            ) from None
+        except OSError as error:
+            raise SettingInvalid(
+                f"the certificates cannot be read: {error.strerror or error}",
+                hint="mend SSL_CERT_FILE and SSL_CERT_DIR of the environment, or unset them",
             ) from None
 
     def _connect(self, options: dict[str, Any]) -> None:

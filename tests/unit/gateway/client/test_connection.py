@@ -301,6 +301,19 @@ def test_a_proxy_that_makes_no_sense_is_told_without_its_password() -> None:
     assert "hunter2" not in f"{caught.value} {caught.value.hint}"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [("ALL_PROXY", "socks5://127.0.0.1:1", "proxy"), ("SSL_CERT_FILE", "/nowhere.pem", "SSL_CERT")],
+)
+def test_an_environment_that_cannot_be_used_is_told(
+    name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingInvalid) as caught:
+        Client("https://xunjian.example", TOKEN)
+    assert told in f"{caught.value} {caught.value.hint}"
+
+
 def test_a_sign_in_page_is_told_apart_from_the_service(post: Post) -> None:
     with server(MISBEHAVING["a page"]) as url, pytest.raises(NotTheService) as caught:
         post(url)

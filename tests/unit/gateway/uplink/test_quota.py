@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.uplink import Quota
@@ -74,6 +74,7 @@ def test_something_larger_than_the_quota_goes_when_nothing_else_did(tmp_path: Pa
     assert not send(quota, 1)
 
 
+@settings(max_examples=40)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["send", "crash", "close"]), st.integers(1, 3 * MEBIBYTE)),
@@ -102,6 +103,7 @@ def test_a_crash_never_lets_more_be_sent_and_costs_little(
     assert sent <= quota.spent_today <= sent + crashes * MEBIBYTE
 
 
+@settings(max_examples=40)
 @given(days=st.lists(st.integers(-400, 400), max_size=20))
 def test_a_clock_that_jumps_about_forgets_no_day(
     tmp_path_factory: pytest.TempPathFactory, days: list[int]
