@@ -77,11 +77,14 @@ class ClipQueue(Spool[QueuedClip]):
         }
 
         def content() -> Iterator[bytes]:
-            copied = hashlib.sha256()
+            copied, left = hashlib.sha256(), size
             for data in _chunks(clip.path):
+                left -= len(data)
+                if left < 0:
+                    break
                 copied.update(data)
                 yield data
-            if copied.hexdigest() != digest:
+            if left or copied.hexdigest() != digest:
                 raise ManifestInvalid(f"{clip.path} is still being written")
 
         key = hashlib.sha256(f"{digest} {clip.metadata.camera}".encode()).hexdigest()
