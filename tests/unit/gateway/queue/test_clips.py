@@ -39,7 +39,9 @@ def test_a_clip_is_read_from_the_queue_and_not_from_where_it_was(
 
 
 @pytest.mark.parametrize(
-    "later", [CONTENT + b"more", CONTENT + CONTENT, CONTENT[:-1], CONTENT[:-1] + b"?", b""]
+    "later",
+    [CONTENT + b"more", CONTENT * 2, CONTENT[:-1], CONTENT[:-1] + b"?", b""],
+    ids=["longer", "twice", "shorter", "other", "empty"],
 )
 def test_a_clip_that_changes_while_it_is_copied_is_not_kept(
     tmp_path: Path, clip: CapturedClip, monkeypatch: pytest.MonkeyPatch, later: bytes

@@ -45,7 +45,9 @@ def test_a_write_torn_at_any_byte_leaves_the_count_before_or_after_it(tmp_path: 
 
 
 @pytest.mark.parametrize("slot", [0, 1])
-@pytest.mark.parametrize("rubbish", [b"\0" * 4096, b"{}\n" + b" " * 4093, b"\xff" * 4096])
+@pytest.mark.parametrize(
+    "rubbish", [b"\0" * 4096, b"{}\n" + b" " * 4093, b"\xff" * 4096], ids=["zeros", "json", "ones"]
+)
 def test_one_slot_lost_is_one_count_lost_at_most(tmp_path: Path, slot: int, rubbish: bytes) -> None:
     path = tmp_path / "counts"
     ledger = Ledger(path, Counts())
@@ -57,7 +59,9 @@ def test_one_slot_lost_is_one_count_lost_at_most(tmp_path: Path, slot: int, rubb
     assert Ledger(path, Counts()).counts.damaged in (4, 5)
 
 
-@pytest.mark.parametrize("content", [b"", b"\0" * 8192, b"x" * 100])
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 8192, b"x" * 100], ids=["empty", "zeros", "short"]
+)
 def test_with_nothing_to_believe_it_begins_with_what_is_seen(
     tmp_path: Path, content: bytes
 ) -> None:
