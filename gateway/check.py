@@ -126,6 +126,8 @@ def _source(config: CameraConfig, pictures: Path) -> Checked:
     what = f"source of {config.camera}"
     if isinstance(config.source, MqttSource):
         return _broker(what, config.source)
+    if isinstance(config.source, FolderSource):
+        return _folder(what, config.source)
     first = config.model_copy(update={"every": 0.01, "motion": None, "record": None})
     camera = Camera(first, None, lambda: None)
     stop, saved = threading.Event(), list[str]()
@@ -136,7 +138,6 @@ def _source(config: CameraConfig, pictures: Path) -> Checked:
         path.write_bytes(frame.picture)
         saved.append(str(path))
         stop.set()
-        raise GatewayError("this was only a check: the source keeps what it has")
 
     timer = threading.Timer(_PICTURE_WITHIN_S, stop.set)
     timer.start()
@@ -146,10 +147,19 @@ def _source(config: CameraConfig, pictures: Path) -> Checked:
     if saved:
         size = "" if state.resolution is None else "{} x {}, ".format(*state.resolution)
         return Checked(what, "good", f"{size}look at {saved[0]}")
-    if isinstance(config.source, FolderSource) and state.status in ("live", "ended"):
-        return Checked(what, "doubtful", "the folder can be read and has no picture yet")
     told = state.detail or f"no picture came within {_PICTURE_WITHIN_S:.0f} s"
     return Checked(what, "bad", told, "" if state.detail else "look at its power and its address")
+
+
+def _folder(what: str, source: FolderSource) -> Checked:
+    try:
+        found = [each for each in source.path.iterdir() if each.suffix.lower() in CONTENT_TYPES]
+    except OSError as error:
+        hint = "make the folder, or let the gateway's user read it"
+        return Checked(what, "bad", f"{source.path}: {error.strerror}", hint)
+    if not found:
+        return Checked(what, "doubtful", f"{source.path} can be read and has no picture yet")
+    return Checked(what, "good", f"{source.path} has {len(found)} pictures that wait")
 
 
 def _broker(what: str, source: MqttSource) -> Checked:
