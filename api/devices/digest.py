@@ -161,7 +161,7 @@ class DigestGate:
         )
         if not proven or made is None or answer.realm != REALM or _target(answer.uri) != target:
             return Outcome.WRONG
-        expires_at = datetime.fromtimestamp(made, UTC) + timedelta(seconds=NONCE_S)
+        expires_at = datetime.fromtimestamp(made, UTC) + timedelta(seconds=2 * NONCE_S)
         if self._clock() - made > NONCE_S:
             return Outcome.STALE
         uses = 1 if answer.nc is None else int(answer.nc, 16)
