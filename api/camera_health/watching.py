@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.camera_health import findings, troubles
+from api.camera_health.blindness import take_out
 from api.camera_health.episodes import Observation, Seen
 from api.camera_health.gateways import judge_gateway
 from api.camera_health.golden import compare
@@ -153,6 +154,7 @@ def _settle(
         # One server at a time; frames of the camera need not wait.
         session.get_one(type(subject), subject.id, with_for_update={"key_share": True})
         for row in troubles.settle(session, subject, observed, at):
+            take_out(session, row)
             if not row.lasting:
                 findings.take_back(session, row, _OVER)
             elif is_down and row.trouble == "silent":

@@ -14,7 +14,8 @@ class Coverage(Base):
     `footprint` is a polygon of (latitude, longitude) pairs, WGS-84 degrees. `cell` is the H3 cell
     (resolution 10) of its centre, the key by which a place finds the frames that saw it.
     `accuracy_m` is the radius (68 %) of the far edge's place. `usable`: the picture was sharp and
-    lit well enough, and its place known, so that a detection's absence means something.
+    lit well enough, and its place known, so that a detection's absence means something; not so
+    while the camera was in trouble (`api.camera_health`).
     """
 
     __tablename__ = "coverage"

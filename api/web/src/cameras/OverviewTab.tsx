@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useFormat } from "../i18n/format";
 import { CameraPicture } from "./CameraPicture";
 import classes from "./Cameras.module.css";
+import { GatewayCard } from "./GatewayCard";
 import { GoldenCheck } from "./GoldenCheck";
 import { HealthHistory } from "./HealthHistory";
 import type { Camera, InspectionName } from "./types";
@@ -27,6 +28,7 @@ export function OverviewTab({ camera }: { camera: Camera }) {
         <Paper withBorder p="md">
           <Facts camera={camera} />
         </Paper>
+        <GatewayCard camera={camera} />
         {canBeCompared(camera) && <GoldenCheck camera={camera} />}
       </Stack>
     </div>

@@ -3,7 +3,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 
 import { client, take } from "../api/client";
 import { ApiError } from "../api/errors";
-import type { Camera } from "./types";
+import type { Camera, GatewayReport } from "./types";
 
 const A_PAGE = 200;
 const REFRESH_MS = 60_000;
@@ -24,6 +24,23 @@ export const camerasQuery = queryOptions({
       cursor = page.next_cursor ?? undefined;
     } while (cursor);
     return cameras;
+  },
+  refetchInterval: REFRESH_MS,
+});
+
+/** The newest report of every gateway with a camera that the person may see. */
+export const gatewayReportsQuery = queryOptions({
+  queryKey: ["cameras", "gateways"],
+  queryFn: async () => {
+    const reports: GatewayReport[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: A_PAGE, cursor };
+      const page = await take(client.GET("/v1/gateway-reports", { params: { query } }));
+      reports.push(...page.items);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor);
+    return reports;
   },
   refetchInterval: REFRESH_MS,
 });

@@ -10,6 +10,7 @@ export type CameraKind = Camera["kind"];
 export type CameraUpdate = Schemas["CameraUpdate"];
 export type Calibration = Camera["calibration"];
 export type HealthState = Camera["health"]["state"];
+export type GatewayReport = Schemas["ReportView"];
 export type Trouble = Schemas["TroubleView"];
 export type ClassThreshold = Schemas["ClassThreshold"];
 export type ClassPreview = Schemas["ClassPreview"];

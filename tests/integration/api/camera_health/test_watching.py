@@ -21,6 +21,8 @@ from api.cases import service as cases
 from api.cases.models import Case
 from api.cases.service import Report
 from api.cases.states import CaseEvent, CaseState
+from api.counts.models import FieldCount
+from api.coverage.models import Coverage
 from api.database import Database, new_id
 from api.evidence.objects import ObjectStore, open_object_store
 from api.findings.models import Finding
@@ -342,6 +344,34 @@ def test_a_repair_is_verified_by_pictures_and_reopened_by_the_trouble(
     assert [name for name, _ in town.findings()] == ["camera_blurred", "camera_blurred"]
     newest = supervisor.get("/v1/findings", params={"order": "newest"}).json()["items"][0]
     assert supervisor.get(f"/v1/findings/{newest['id']}").json()["details"]["earlier"] == 1
+
+
+def test_what_a_blind_camera_does_not_show_is_no_zero(town: Town, make_camera: MakeCamera) -> None:
+    camera, began = make_camera(), town.at
+    town.posts(camera)
+    town.posts(camera, 15, still=True)
+    with town.database.write() as session:
+        for number, frame in enumerate(
+            session.scalars(select(Frame).order_by(Frame.captured_at)).all()
+        ):
+            known = {"frame_id": frame.id, "camera_id": camera.id, "captured_at": frame.captured_at}
+            session.add(
+                Coverage(
+                    **known,
+                    inspection="road_damage",
+                    sharpness=300.0,
+                    brightness=0.5,
+                    usable=True,
+                )
+            )
+            session.add(FieldCount(**known, usable=True, counts={"insect": number}))
+    town.looks()
+    assert town.troubles(camera) == [("frozen", True)]
+    with town.database.read() as session:
+        for table in (Coverage, FieldCount):
+            times = session.scalars(select(table.captured_at).where(table.usable)).all()
+            assert times
+            assert max(times) < began + 16 * MINUTE
 
 
 def test_a_rejected_finding_is_not_asked_about_again(
