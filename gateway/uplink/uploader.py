@@ -238,6 +238,7 @@ class Uploader(Generic[T, R]):
         beyond = priority is Priority.ALERT and self._alerts_beyond_quota
         size = path.stat().st_size
         if self._quota is None or self._quota.reserve(size, beyond=beyond):
+            self._wait_no_more("quota")
             return _Held(path, item, priority, size)
         self._quota_again_at = time.monotonic() + _QUOTA_AGAIN_S
         self._queue.give_back(path)
@@ -246,8 +247,9 @@ class Uploader(Generic[T, R]):
 
     def _backfill_may_go(self) -> bool:
         if self._schedule is None or self._schedule.open():
+            self._wait_no_more("schedule")
             return True
-        if len(self._queue):
+        if len(self._queue) and self._waits is None:  # what keeps alerts back is told before it
             self._wait_for("schedule", "backfill is not sent now")
         return False
 
@@ -314,3 +316,8 @@ class Uploader(Generic[T, R]):
     def _wait_for(self, reason: WaitsFor, detail: str) -> None:
         with self._changed:
             self._waits = (reason, detail)
+
+    def _wait_no_more(self, reason: WaitsFor) -> None:
+        with self._changed:
+            if self._waits is not None and self._waits[0] == reason:
+                self._waits = None

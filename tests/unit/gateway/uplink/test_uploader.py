@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from gateway.client import Client, Receipt
-from gateway.errors import Failed, Unauthorised
+from gateway.errors import Failed, Unauthorised, Unreachable
 from gateway.frame import CapturedFrame, FrameMetadata
 from gateway.queue import DiskQueue, Priority
 from gateway.uplink import Pace, Posted, Quota, Schedule, Uploader
@@ -331,6 +331,36 @@ def test_backfill_waits_for_its_time_and_alerts_do_not(tmp_path: Path) -> None:
         assert order == [alert]
     uploader(at_the_depot=True).drain()
     assert order == [alert, backfill]
+
+
+def test_what_keeps_alerts_back_is_told_before_the_schedule(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path)
+    alert, backfill = numbered(2)
+    queue.put(alert, Priority.ALERT)
+    queue.put(backfill)
+    open_now = threading.Event()
+    answers = threading.Event()
+
+    def post(frame: CapturedFrame, _: Priority) -> None:
+        if not answers.is_set():
+            raise Unreachable("nobody answers")
+
+    now = 0.0
+    schedule = Schedule(
+        when_reachable="depot:443", reach=lambda _: open_now.is_set(), monotonic=lambda: now
+    )
+    pace = Pace(1, longest_wait_s=0.02)
+    uploader = Uploader(queue, post, pace=pace, on_posted=lambda _: None, schedule=schedule)
+    with running(uploader):
+        eventually(lambda: uploader.state().waits_for == "network")
+        for _ in range(20):
+            time.sleep(0.005)
+            assert uploader.state().waits_for == "network"
+        answers.set()
+        eventually(lambda: uploader.state().waits_for == "schedule")
+        open_now.set()
+        now = 60.0
+        eventually(lambda: len(queue) == 0 and uploader.state().waits_for is None)
 
 
 @pytest.mark.parametrize("beyond", [False, True])
