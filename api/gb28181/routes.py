@@ -88,7 +88,10 @@ async def upload_snapshot(
         with services.intake.receiving(device.id, live=True) as held:
             body = await read_body(request, services.settings.max_batch_bytes, held.reserve)
             await run_in_threadpool(devices.seen, services.database, device)
-            for pushed in _snapshots(services, request, body, session_id, filename):
+            snapshots = await run_in_threadpool(
+                _snapshots, services, request, body, session_id, filename
+            )
+            for pushed in snapshots:
                 await push(services, device, pushed)
     except TooBusy as busy:  # devices know 503 and nothing of 429
         raise Unavailable(busy.detail, code=busy.code, retry_after_s=busy.retry_after_s) from None

@@ -17,7 +17,7 @@ from api.devices.models import Protocol
 from api.devices.parts import Part, read_parts
 from api.devices.pushing import door, known, push, secret_of
 from api.devices.service import KnownDevice
-from api.errors import BadRequest, ProblemError, Unauthenticated
+from api.errors import BadRequest, ProblemError, TooLarge, Unauthenticated
 from api.frames.bodies import read_body
 from api.isapi.alert import all_of, read_alert, text_of
 from api.isapi.answers import refused, taken
@@ -26,6 +26,8 @@ from api.isapi.pictures import pictures_of
 router = APIRouter(include_in_schema=False, dependencies=[Depends(door(Protocol.ISAPI))])
 
 _ADDRESSES = ("pictureURL", "pictureUrl", "URL", "bkgUrl", "picUrl")
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_LONGEST_ALARM = 1024 * 1024  # without its pictures
 _log = structlog.get_logger()
 
 
@@ -40,7 +42,8 @@ async def push_isapi_alarm(
         device = await _device(services, identifier, key, request)
         with services.intake.receiving(device.id, live=True) as held:
             body = await read_body(request, services.settings.max_batch_bytes, held.reserve)
-            parts = _parts(body, request.headers.get("content-type", ""))
+            content_type = request.headers.get("content-type", "")
+            parts = await run_in_threadpool(_parts, body, content_type)
             message = _message(parts)
             as_json = message.lstrip().startswith(b"{")
             await _take(services, device, message, parts)
@@ -88,13 +91,20 @@ def _parts(body: bytes, content_type: str) -> list[Part]:
 
 
 def _message(parts: list[Part]) -> bytes:
-    """Return the alarm's own part: the first that is no picture."""
-    for part in parts:
-        if "xml" in part.content_type or "json" in part.content_type:
-            return part.data
-    for part in parts:
-        if part.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{"):
-            return part.data
+    """Return the alarm's own part: the first that is no picture.
+
+    Raises:
+        BadRequest: there is none.
+        TooLarge: it is longer than a mebibyte.
+    """
+    told = [
+        part.data for part in parts if "xml" in part.content_type or "json" in part.content_type
+    ]
+    told += [part.data for part in parts if part.data.lstrip(_BLANK)[:1] in (b"<", b"{")]
+    for data in told[:1]:
+        if len(data) > _LONGEST_ALARM:
+            raise TooLarge("The alarm itself is too long.", code="alarm-too-long")
+        return data
     raise BadRequest("The message has no alarm in XML or JSON.", code="alarm-invalid")
 
 

@@ -168,7 +168,8 @@ class Consumer:
     ) -> str | None:
         """Return what became of a message, None where it is to be tried again."""
         try:
-            pushed = read_message(
+            pushed = await run_in_threadpool(
+                read_message,
                 topic,
                 payload,
                 topic_filter=device.identifier,

@@ -1,8 +1,9 @@
 """Plates that a device read, given to the vehicles that we see.
 
-A plate whose box is known belongs to the smallest vehicle that its middle lies in, one without a
-box to the largest vehicle, which such devices frame; where we see none, it is a vehicle by itself.
-What the device read is one more reading: where we read that plate, too, both vote.
+A plate that we read, too, is that vehicle's. Any other whose box is known belongs to the smallest
+vehicle that its middle lies in, one without a box to the largest vehicle, which such devices
+frame; where we see none, it is a vehicle by itself. What the device read is one more reading:
+where we read a plate at that vehicle, both vote.
 """
 
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ def with_device_plates(
         if text is None:
             continue
         box = one.box_within(*size)
-        owner = _owner(seen, box)
+        owner = _owner(seen, text, box)
         if owner is None:
             owner = SeenVehicle(_sight(box, at, size))
             seen = [*seen, owner]
@@ -61,7 +62,10 @@ def with_device_plates(
     return seen
 
 
-def _owner(seen: Sequence[SeenVehicle], box: Box | None) -> SeenVehicle | None:
+def _owner(seen: Sequence[SeenVehicle], text: str, box: Box | None) -> SeenVehicle | None:
+    for each in seen:
+        if each.sight.reading is not None and each.sight.reading.text == text:
+            return each
     if box is None:
         return max(seen, key=lambda each: each.sight.size, default=None)
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2

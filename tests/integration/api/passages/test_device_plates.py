@@ -87,6 +87,13 @@ def test_a_plate_belongs_to_the_vehicle_around_it(listed: Gate) -> None:
     assert violation.vehicle == "truck"
 
 
+def test_a_plate_that_we_read_too_is_one_vehicle_wherever_its_box_is(listed: Gate) -> None:
+    elsewhere = (10.0, 10.0, 60.0, 30.0)
+    listed.see(passing(LISTED, frames=1), external=[plate(LISTED, box=elsewhere)])
+    (finding,) = listed.findings()
+    assert finding.looks == 1
+
+
 @pytest.mark.parametrize("said", ["", "无车牌", "unknown", "UNKNOWN", "-", "车牌"])
 def test_a_camera_that_reads_nothing_says_nothing(listed: Gate, said: str) -> None:
     listed.see(passing(LISTED, frames=1), external=[plate(said)])
