@@ -113,7 +113,7 @@ def _serve(settings: dict[str, Any]) -> None:
     mounts = {}
     for path, film in settings["mounts"].items():
         mounts[path] = Mount(Film(film), settings["epoch"])
-        if settings["user"]:
+        if settings["user"] or settings["certificate"]:
             _let_in(mounts[path])
         server.get_mount_points().add_factory(path, mounts[path])
     if server.attach(None) == 0:
@@ -127,12 +127,14 @@ def _authentication(settings: dict[str, Any]) -> Any:
     auth = GstRtspServer.RTSPAuth()
     if settings["certificate"]:
         auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(settings["certificate"]))
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "viewer")
     if settings["user"]:
         user, password = settings["user"]
-        token = GstRtspServer.RTSPToken()
-        token.set_string("media.factory.role", "viewer")
         auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
         auth.add_digest(user, password, token)
+    else:
+        auth.set_default_token(token)
     return auth
 
 

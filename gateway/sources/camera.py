@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +33,8 @@ TakeClip = Callable[[CapturedClip, Priority], None]
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 30.0
 # Cameras lock out who comes too often with a wrong password.
 _REFUSED_WAIT_S, _LONGEST_REFUSED_WAIT_S = 60.0, 600.0
-_LEAST_STEP = timedelta(milliseconds=1)
+# Pictures of one stream are in order, also across two connections.
+_LEAST_STEP_S = 0.001
 _DETAIL_CHARACTERS = 200
 
 
@@ -81,7 +82,7 @@ class Camera:
         self._clock_offset = clock_offset
         self._lock = threading.Lock()
         self._state = CameraState("connecting", datetime.now(UTC))
-        self._last_captured: datetime | None = None
+        self._kept_until = 0.0
         self._waits = _Waits()
         self._masks = Masks(config.masks)
         self._sampler = _sampler(config)
@@ -135,8 +136,9 @@ class Camera:
     ) -> None:
         def keep(seen: Seen) -> None:
             jpeg = self._pictures.jpeg(seen.frame)
+            at = self._kept_until = max(seen.at, self._kept_until + _LEAST_STEP_S)
             with self._forgiving():
-                self._keep_frame(jpeg, "image/jpeg", seen.at, take_frame, moves=seen.moves)
+                self._keep_frame(jpeg, "image/jpeg", at, take_frame, moves=seen.moves)
 
         def keep_clip(path: Path, media_s: float) -> None:
             metadata = self._metadata(utc(stream.clock.moment(media_s)), fix=None)
@@ -169,9 +171,6 @@ class Camera:
         self, picture: bytes, content_type: str, at: float, take_frame: TakeFrame, *, moves: bool
     ) -> None:
         captured_at = utc(at)
-        if self._last_captured is not None:
-            captured_at = max(captured_at, self._last_captured + _LEAST_STEP)
-        self._last_captured = captured_at
         metadata = self._metadata(captured_at, self._where(at))
         take_frame(CapturedFrame(metadata, picture, content_type), self._priority(moves=moves))
         self._change(frames=self.state.frames + 1, last_frame_at=captured_at, detail="")

@@ -119,8 +119,12 @@ def test_pictures_of_a_folder_leave_it_when_they_are_kept(tmp_path: Path) -> Non
         watched.until(lambda: len(list((folder / "done").iterdir())) == 3)
         (folder / "gate_20261122_080009.jpg").write_bytes(jpeg(9))
         watched.until_frames(1)
-    assert watched.numbers == [0, 1, 2, 9]
+        (folder / "gate_20261121_080000.jpg").write_bytes(jpeg(5))
+        watched.until_frames(1)
+    assert watched.numbers == [0, 1, 2, 9, 5]
+    assert watched.times[4] == datetime(2026, 11, 21, 0, 0, tzinfo=UTC), "late, at its own time"
     assert watched.times[0] == datetime(2026, 11, 22, 0, 0, 0, tzinfo=UTC)
+    assert watched.times[2] == datetime(2026, 11, 22, 0, 0, 2, tzinfo=UTC)
     assert watched.frames[0][0].picture == jpeg(0), "the very bytes of the camera"
 
 

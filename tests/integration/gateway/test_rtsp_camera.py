@@ -13,6 +13,7 @@ from gateway.queue import Priority
 from inference.clips import ClipLimits, open_clip
 from tests import rtsp
 from tests.integration.gateway.watching import watching
+from tests.mosquitto import certificate_at
 from tests.rtsp import RtspServer
 
 FPS = 10
@@ -146,6 +147,20 @@ def test_a_wrong_password_is_told_once_without_it(tmp_path: Path, clips: dict[st
     assert "refuses the user or password" in detail
     assert "hunter2" not in detail
     assert "hunter2" not in repr(watched.camera.config)
+
+
+def test_an_encrypted_stream_is_read(tmp_path: Path, clips: dict[str, Path]) -> None:
+    certificate = certificate_at(tmp_path / "camera.pem")
+    try:
+        with (
+            rtsp.serve(tmp_path, {"/yard": clips["/yard"]}, certificate=certificate) as server,
+            watching(source=source(server), every="500ms") as watched,
+        ):
+            assert server.url("/yard").startswith("rtsps://")
+            watched.until_frames(2)
+    except rtsp.RtspServerMissing as missing:
+        pytest.skip(str(missing))
+    assert None not in watched.numbers
 
 
 def test_a_path_that_the_camera_does_not_have_is_told(server: RtspServer) -> None:
