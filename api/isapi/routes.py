@@ -97,15 +97,13 @@ def _message(parts: list[Part]) -> bytes:
         BadRequest: there is none.
         TooLarge: it is longer than a mebibyte.
     """
-    told = [
-        part.data for part in parts if "xml" in part.content_type or "json" in part.content_type
-    ]
-    told += [part.data for part in parts if part.data.lstrip(_BLANK)[:1] in (b"<", b"{")]
-    for data in told[:1]:
-        if len(data) > _LONGEST_ALARM:
-            raise TooLarge("The alarm itself is too long.", code="alarm-too-long")
-        return data
-    raise BadRequest("The message has no alarm in XML or JSON.", code="alarm-invalid")
+    spoken = [part for part in parts if "xml" in part.content_type or "json" in part.content_type]
+    spoken += [part for part in parts if part.data.lstrip(_BLANK)[:1] in (b"<", b"{")]
+    if not spoken:
+        raise BadRequest("The message has no alarm in XML or JSON.", code="alarm-invalid")
+    if len(spoken[0].data) > _LONGEST_ALARM:
+        raise TooLarge("The alarm itself is too long.", code="alarm-too-long")
+    return spoken[0].data
 
 
 async def _take(services: Services, device: KnownDevice, message: bytes, parts: list[Part]) -> None:

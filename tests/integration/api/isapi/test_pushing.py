@@ -241,6 +241,10 @@ def test_nonsense_is_refused_in_their_words(
     assert frames(gate.database) == []
 
 
+def test_an_alarm_without_end_is_too_long(make: MakeCamera, gate: Gate) -> None:
+    assert make()._post(b"<" * 1_100_000, "application/xml").status_code == 413
+
+
 @pytest.mark.parametrize("data", [b"no picture", b"\xff\xd8\xff\xe0 cut short", b""])
 def test_what_is_no_picture_is_refused(make: MakeCamera, gate: Gate, data: bytes) -> None:
     assert make().crosses(AT, Picture(data)).status_code == 400
