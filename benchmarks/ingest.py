@@ -68,7 +68,7 @@ def bench_ingest(*, rounds: int, seconds: float, rate: float, frames: int) -> di
     with ExitStack() as stack:
         pictures = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xunjian-bench-")))
         write_frames(rendered, pictures)
-        buses = tuple(f"{_LIVE}-{number}" for number in range(8))
+        buses = tuple(f"{_LIVE}-{number}" for number in range(4))
         running, tokens = stack.enter_context(
             gateways_service(model.variant, {_LIVE: buses, _DEPOT: (_DEPOT,)})
         )
