@@ -244,7 +244,7 @@ class Intake:
                 await asyncio.get_running_loop().run_in_executor(
                     self._storing, self._objects.put, posted.data, looked.looked.content_type
                 )
-            return await self._writer.write(looked)
+            return await self._writer.write(looked, urgent=live)
 
     async def _in_time(
         self, looking: "Future[Arrival | Answer]", gateway_id: str, live: bool, until: float

@@ -47,13 +47,6 @@ class Frame(Base):
             sqlite_where=text("repeats_id IS NULL"),
             postgresql_where=text("repeats_id IS NULL"),
         ),
-        Index(
-            "ix_frames_repeats",
-            "camera_id",
-            "captured_at",
-            sqlite_where=text("repeats_id IS NOT NULL"),
-            postgresql_where=text("repeats_id IS NOT NULL"),
-        ),
     )
 
     id: Mapped[str] = id_column()

@@ -21,6 +21,8 @@ from api.errors import Unavailable
 _log = structlog.get_logger()
 
 _LARGEST_GROUP = 64
+_OTHERS_IN_A_GROUP = 4
+"""Of what is not urgent a group has no more, so that what is urgent waits for a short one."""
 _ATTEMPTS = 4
 # PostgreSQL, "Appendix A. Error Codes": serialization_failure, deadlock_detected.
 _CONTENTION = ("40001", "40P01")
@@ -46,7 +48,8 @@ class GroupWriter(Generic[T, R]):
     def __init__(self, database: Database, write: Write[T, R]) -> None:
         self._database = database
         self._write = write
-        self._waiting: deque[_Entry[T, R]] = deque()
+        self._urgent: deque[_Entry[T, R]] = deque()
+        self._others: deque[_Entry[T, R]] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._pending = 0
@@ -58,8 +61,12 @@ class GroupWriter(Generic[T, R]):
         """Items handed over and not yet answered."""
         return self._pending
 
-    async def write(self, item: T) -> R:
+    async def write(self, item: T, *, urgent: bool = True) -> R:
         """Write one item; returns after its commit.
+
+        Args:
+            item: what to write.
+            urgent: whether it goes before what is not; some of that is in every group.
 
         Raises:
             Unavailable: the database cannot be written to now, or the service is stopping.
@@ -74,7 +81,7 @@ class GroupWriter(Generic[T, R]):
                     code="stopping",
                     retry_after_s=5,
                 )
-            self._waiting.append(entry)
+            (self._urgent if urgent else self._others).append(entry)
             self._pending += 1
             self._changed.notify()
         return await entry.future
@@ -98,9 +105,15 @@ class GroupWriter(Generic[T, R]):
 
     def _next_group(self) -> "list[_Entry[T, R]]":
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
-            size = min(len(self._waiting), _LARGEST_GROUP)
-            return [self._waiting.popleft() for _ in range(size)]
+            self._changed.wait_for(lambda: self._urgent or self._others or self._closed)
+            return [
+                waiting.popleft()
+                for waiting, most in (
+                    (self._urgent, _LARGEST_GROUP),
+                    (self._others, _OTHERS_IN_A_GROUP),
+                )
+                for _ in range(min(len(waiting), most))
+            ]
 
     def _commit(self, group: "list[_Entry[T, R]]") -> list[R | Exception]:
         try:

@@ -12,7 +12,6 @@ down_revision = "0018"
 branch_labels = None
 depends_on = None
 
-_REPEATS = sa.text("repeats_id IS NOT NULL")
 _FIRST = sa.text("repeats_id IS NULL")
 
 
@@ -41,17 +40,9 @@ def upgrade() -> None:
         sqlite_where=_FIRST,
         postgresql_where=_FIRST,
     )
-    op.create_index(
-        "ix_frames_repeats",
-        "frames",
-        ["camera_id", "captured_at"],
-        sqlite_where=_REPEATS,
-        postgresql_where=_REPEATS,
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_frames_repeats", table_name="frames")
     op.drop_index("uq_frames_camera_id_sha256", table_name="frames")
     with op.batch_alter_table("frames") as frames:
         frames.drop_column("repeats_id")

@@ -14,7 +14,6 @@ from api.coverage.models import Coverage
 from api.database import Database, now
 from api.findings.models import Finding
 from api.frames.models import Detection, Frame
-from api.frames.repeats import same_pictures
 from api.grids.models import Grid
 from benchmarks.load import unlike
 from tests.integration.api.frames.conftest import Poster, rows
@@ -165,14 +164,6 @@ def test_the_very_same_picture_is_no_other_look(
         assert (frame.repeats_id, frame.object_key) == (first["frame_id"], None)
     third = poster.post(rendered_road_jpeg, xunjian_captured_at="2026-11-21T08:40:00Z").json()
     assert third["repeats"] == first["frame_id"]
-    with database.read() as session:
-        same = same_pictures(session, camera_id=poster.camera.id)
-        assert same is not None
-        assert (same.frames, same.first_at) == (3, START)
-        assert same.last_at == START + timedelta(minutes=40)
-    post(poster, rendered_road_jpeg, 1, seconds=3600)
-    with database.read() as session:
-        assert same_pictures(session, camera_id=poster.camera.id) is None
 
 
 def test_the_same_picture_under_two_keys_at_once_is_one_look(

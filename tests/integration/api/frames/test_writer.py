@@ -74,6 +74,35 @@ def test_what_waits_shares_one_transaction(database: Database) -> None:
     assert len(writing.groups) <= 2
 
 
+def test_what_is_urgent_is_written_first_and_the_rest_in_every_group(database: Database) -> None:
+    writing = Writing()
+    writer: GroupWriter[str, str] = GroupWriter(database, writing)
+
+    async def hand_over() -> None:
+        writing.gate.clear()
+        tasks = [asyncio.create_task(writer.write("first"))]
+        while writer.pending < 1:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        tasks += [
+            asyncio.create_task(writer.write(f"{urgent}-{number}", urgent=urgent))
+            for number in range(10)
+            for urgent in (False, True)
+        ]
+        await asyncio.sleep(0.05)
+        writing.gate.set()
+        await asyncio.gather(*tasks)
+
+    try:
+        asyncio.run(hand_over())
+    finally:
+        writer.close()
+    second = writing.groups[1]
+    assert second[:10] == [f"True-{number}" for number in range(10)]
+    assert second[10:] == [f"False-{number}" for number in range(4)]
+    assert sum(map(len, writing.groups)) == 21
+
+
 def test_a_bad_item_fails_alone(database: Database) -> None:
     answers = write_together(database, Writing(), ["first", "a", "poison", "b"])
     assert names_in(database) == ["a", "b", "first"]
