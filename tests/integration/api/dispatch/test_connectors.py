@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
 from api.dispatch.models import Destination, DestinationKind
