@@ -302,6 +302,7 @@ def test_plates_and_notes_are_only_ever_text(city: Town, open_city: OpenPage) ->
     detail = finding(city, "checkpoint_vehicle")
     page = open_city("operator", path=f"/findings/{detail['id']}")
     plate = {"text": EVIL, "score": 0.9, "color": "blue", "similar": True, "note": EVIL}
+    plate["by_device"] = [EVIL]
     page.route(
         "**/plate",
         lambda route: route.fulfill(content_type="application/json", body=json.dumps(plate)),
