@@ -33,9 +33,9 @@ class TestBackPressure:
         services = app.state.services
         gate, look = threading.Event(), services.inspector.look
 
-        def slow_look(*arguments: Any) -> Any:
+        def slow_look(*arguments: Any, **options: Any) -> Any:
             gate.wait()
-            return look(*arguments)
+            return look(*arguments, **options)
 
         monkeypatch.setattr(services.inspector, "look", slow_look)
         headers = [poster.headers() for _ in range(3)]
@@ -80,8 +80,8 @@ def test_two_services_that_take_one_key_at_once_keep_one_frame(
         for service in (app, other):
             inspector = service.state.services.inspector
 
-            def look_together(*arguments: Any, look: Any = inspector.look) -> Any:
-                looked = look(*arguments)
+            def look_together(*arguments: Any, look: Any = inspector.look, **options: Any) -> Any:
+                looked = look(*arguments, **options)
                 both_looked.wait()
                 return looked
 
