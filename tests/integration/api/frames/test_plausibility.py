@@ -157,7 +157,10 @@ def test_the_very_same_picture_is_no_other_look(
     assert again["repeats"] == first["frame_id"]
     assert (again["detections"], again["findings"], again["models"]) == ([], [], [])
     assert (again["width"], again["height"]) == (first["width"], first["height"])
-    assert rows(database) == before | {"frames": before["frames"] + 1}
+    assert rows(database) == before | {
+        "frames": before["frames"] + 1,
+        "camera_sights": before["camera_sights"] + 1,  # whether the camera is frozen, it does tell
+    }
     with database.read() as session:
         assert session.scalar(select(func.sum(Finding.confidence))) == confidence
         frame = session.get_one(Frame, again["frame_id"])
@@ -176,8 +179,8 @@ def test_the_same_picture_under_two_keys_at_once_is_one_look(
     inspector = app.state.services.inspector
     both_looked, look = threading.Barrier(2), inspector.look
 
-    def look_together(*arguments: Any) -> Any:
-        looked = look(*arguments)
+    def look_together(*arguments: Any, **options: Any) -> Any:
+        looked = look(*arguments, **options)
         both_looked.wait()
         return looked
 
