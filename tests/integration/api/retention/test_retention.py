@@ -40,7 +40,9 @@ class Things:
         self.database, self.store, self.camera = database, store, camera
         self._made = 0
 
-    def frame(self, content: bytes, *, received_at: datetime = OLD) -> str:
+    def frame(
+        self, content: bytes, *, received_at: datetime = OLD, repeats: str | None = None
+    ) -> str:
         key = self.store.put(content, "image/jpeg")
         self._made += 1
         with self.database.write() as session:
@@ -56,6 +58,7 @@ class Things:
                 captured_at=received_at,
                 received_at=received_at,
                 object_key=key,
+                repeats_id=repeats,
                 reply={},
             )
             session.add(frame)
@@ -247,8 +250,8 @@ def test_what_others_still_need_stays(things: Things, database: Database) -> Non
 def test_pictures_that_are_nobodys_evidence_go(things: Things, database: Database) -> None:
     frame = things.frame(b"of nobody")
     things.frame(b"new", received_at=now() - timedelta(days=3))
-    things.frame(b"twice")
-    things.frame(b"twice", received_at=now() - timedelta(days=3))
+    first = things.frame(b"twice")
+    things.frame(b"twice", received_at=now() - timedelta(days=3), repeats=first)
     things.shows(things.finding(FindingState.PENDING_REVIEW), things.frame(b"evidence"))
     things.limit(RetentionKind.PICTURES, 30)
     things.clean()

@@ -216,7 +216,7 @@ def test_the_command_line_checks_compares_and_loads(
     _, example = run("example")
     file.write_text(example, encoding="utf-8")
     code, said = run("check", str(file))
-    assert (code, "8 classes, 7 routes" in said) == (0, True)
+    assert (code, "10 classes, 8 routes" in said) == (0, True)
     code, said = run("check", str(file), "--names")
     assert (code, "there is none named '公安分局'" in said) == (1, True)
     assert run("show")[0] == 1
