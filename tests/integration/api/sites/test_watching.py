@@ -133,7 +133,7 @@ def test_what_is_not_approved_is_not_compared_and_does_not_wait_for_ever(yard: Y
     with yard.database.write() as session:
         for frame in session.scalars(select(Frame)):
             frame.received_at -= timedelta(days=8)
-    yard.post(at(5, 7), scene(1))
+    yard.post(at(5, 7), scene(500))
     yard.work()
     assert yard.uses() == {"learned": 8, "expired": 18, "waiting": 1}
 
