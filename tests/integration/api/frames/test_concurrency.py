@@ -51,6 +51,7 @@ class TestBackPressure:
         with ThreadPoolExecutor(2) as pool:
             taken = [pool.submit(post, number) for number in range(2)]
             while services.intake.in_progress < 2:
+                assert not any(one.done() for one in taken)
                 threading.Event().wait(0.01)
             refused = post(2)
             gate.set()
