@@ -43,6 +43,9 @@ def _cameras(status: Status) -> Iterable[Metric]:
     reconnects = CounterMetricFamily(
         "xunjian_gateway_camera_reconnects", "connections made again", labels=("camera",)
     )
+    lost = CounterMetricFamily(
+        "xunjian_gateway_camera_lost", "not taken by the queue since the start", labels=("camera",)
+    )
     last = GaugeMetricFamily(
         "xunjian_gateway_camera_last_frame_timestamp_seconds",
         "when the last frame was captured",
@@ -53,9 +56,10 @@ def _cameras(status: Status) -> Iterable[Metric]:
             state.add_metric((name, each), camera.status == each)
         frames.add_metric((name,), camera.frames)
         reconnects.add_metric((name,), camera.reconnects)
+        lost.add_metric((name,), camera.lost)
         if camera.last_frame_at is not None:
             last.add_metric((name,), camera.last_frame_at.timestamp())
-    return state, frames, reconnects, last
+    return state, frames, reconnects, lost, last
 
 
 def _queues(status: Status) -> Iterable[Metric]:

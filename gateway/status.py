@@ -71,6 +71,8 @@ class Status:
         for name, camera in self.cameras.items():
             if camera.status in ("frozen", "unreachable"):
                 yield Problem(f"camera-{camera.status}", name, camera.detail)
+            if camera.lost:
+                yield Problem("lost", name, str(camera.lost))
         for name, uplink in self.uplinks.items():
             if uplink.waits_for in ("network", "service", "token"):
                 yield Problem(f"no-{uplink.waits_for}", name, uplink.detail)
@@ -109,7 +111,8 @@ class Status:
                 waiting_backfill=sum(queue.waiting[Priority.BACKFILL] for queue in queues),
                 bytes=sum(queue.bytes for queue in queues),
                 oldest_captured_at=min(oldest, default=None),
-                dropped=sum(sum(queue.dropped.values()) for queue in queues),
+                dropped=sum(sum(queue.dropped.values()) for queue in queues)
+                + sum(camera.lost for camera in self.cameras.values()),
                 refused=sum(queue.refused for queue in queues),
                 damaged=sum(queue.damaged for queue in queues),
             ),

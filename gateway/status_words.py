@@ -52,6 +52,7 @@ _ZH = {
     "problem.no-network": "服务无法连接，数据保存在磁盘队列中",
     "problem.no-service": "服务暂不接收，数据保存在磁盘队列中",
     "problem.no-token": "服务不接受令牌，数据保存在磁盘队列中。请换一个新令牌",
+    "problem.lost": "{about}：队列无法写入，画面已丢失。检查磁盘",
     "problem.dropped": "队列已满，按策略丢弃",
     "problem.refused": "被服务拒收，原因见队列的 refused 文件夹",
     "problem.damaged": "磁盘上有损坏的文件，见队列的 damaged 文件夹。检查磁盘",
@@ -115,6 +116,7 @@ _EN = {
     "problem.no-service": "The service takes nothing now. Everything is kept in the disk queue",
     "problem.no-token": "The service refuses the token. Everything is kept in the disk queue; put "
     "a new token in its place",
+    "problem.lost": "{about}: the queue could not be written, pictures are lost. Look at the disk",
     "problem.dropped": "The queue was full and dropped what its policy says",
     "problem.refused": "The service refused some for good: see the queue's folder refused",
     "problem.damaged": "Files were damaged on the disk: see the queue's folder damaged, and look "

@@ -51,6 +51,7 @@ class CameraState:
         reconnects: how often it was connected anew.
         detail: what is wrong and how to mend it; empty when nothing is. Never a password.
         resolution: width and height in pixels as displayed.
+        lost: pictures and clips of a stream that the queue did not take, since the start.
     """
 
     status: Status
@@ -60,6 +61,7 @@ class CameraState:
     reconnects: int = 0
     detail: str = ""
     resolution: tuple[int, int] | None = None
+    lost: int = 0
 
 
 class Camera:
@@ -104,8 +106,8 @@ class Camera:
             take_frame: keeps a picture; it is durable when this returns.
             take_clip: keeps a copy of a clip's file; it is durable when this returns.
 
-        What a stream shows while the queue does not take it (`GatewayError`, `OSError`) is lost,
-        and `state.detail` says so; a file of a folder and a message of a broker wait.
+        What a stream shows while the queue does not take it (`GatewayError`, `OSError`) is lost and
+        counted, and `state.detail` says why; a file of a folder and a message of a broker wait.
         """
         source = self.config.source
         while not stop.is_set():
@@ -202,7 +204,8 @@ class Camera:
         try:
             yield
         except (GatewayError, OSError) as error:
-            self._change(detail=f"the queue takes nothing: {_words(error)}"[:_DETAIL_CHARACTERS])
+            detail = f"the queue takes nothing: {_words(error)}"[:_DETAIL_CHARACTERS]
+            self._change(lost=self.state.lost + 1, detail=detail)
 
     def _is_well(self, resolution: tuple[int, int] | None = None) -> None:
         self._waits.reset()

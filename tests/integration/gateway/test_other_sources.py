@@ -1,5 +1,6 @@
 """Files, folders, brokers, receivers and a USB port that is empty."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -49,6 +50,20 @@ def test_a_file_of_uneven_times_is_read_by_its_times_once(tmp_path: Path) -> Non
         watched.until(lambda: watched.status == "ended")
     taken = [round((at - BEGIN).total_seconds(), 2) for at in watched.times]
     assert taken == [0.0, 1.0, 2.0, 3.0, 5.0]
+
+
+def test_what_a_full_disk_does_not_take_of_a_stream_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "drive.mp4"
+    path.write_bytes(film(frames=25))
+    source = {"kind": "file", "path": str(path)}
+    config = {"camera": "yard-3", "source": source, "every": "200ms"}
+    camera = Camera(CameraConfig.model_validate(config), None, lambda: None)
+
+    def on_a_full_disk(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    camera.run(threading.Event(), on_a_full_disk, on_a_full_disk)
+    assert (camera.state.frames, camera.state.lost) == (0, 5)
 
 
 def test_a_file_says_itself_when_it_was_made(tmp_path: Path) -> None:

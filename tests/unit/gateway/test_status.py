@@ -49,7 +49,7 @@ WELL = Status(
     position_trouble=None,
 )
 UNREACHABLE = CameraState(
-    "unreachable", NOW - timedelta(minutes=9), None, 0, 4, "<b>connection refused</b>"
+    "unreachable", NOW - timedelta(minutes=9), None, 0, 4, "<b>connection refused</b>", lost=3
 )
 FULL = replace(
     EMPTY,
@@ -99,6 +99,7 @@ def test_everything_that_a_person_should_look_at_is_told() -> None:
     told = {(each.code, each.about) for each in TROUBLED.problems()}
     assert told == {
         ("camera-unreachable", "yard"),
+        ("lost", "yard"),
         ("no-token", "frames"),
         ("no-network", "clips"),
         ("dropped", "frames"),
@@ -146,6 +147,7 @@ def test_json_and_prometheus_say_the_same(page: httpx.Client) -> None:
         for sample in family.samples
     }
     assert samples["xunjian_gateway_queue_dropped_total", "backfill", "frames"] == 41
+    assert samples["xunjian_gateway_camera_lost_total", "yard"] == 3
     assert samples["xunjian_gateway_queue_waiting", "alert", "frames"] == 7
     assert samples["xunjian_gateway_camera_state", "unreachable", "yard"] == 1
     assert samples["xunjian_gateway_camera_state", "live", "yard"] == 0
@@ -167,7 +169,7 @@ def test_the_report_says_what_the_service_wants_to_know() -> None:
         "waiting_backfill": 3000,
         "bytes": 8 * 1024**3,
         "oldest_captured_at": "2026-11-19T08:00:00Z",
-        "dropped": 41,
+        "dropped": 44,  # what cameras lost, too
         "refused": 2,
         "damaged": 1,
     }
