@@ -35,7 +35,7 @@ def test_the_backlog_is_a_plot_and_a_table(open_page: OpenPage) -> None:
     plot.locator("svg.recharts-surface path.recharts-line-curve").wait_for(timeout=PATIENCE_MS)
     page.get_by_text("以表格查看").first.click()
     table = page.get_by_role("table", name="积压")
-    expect(table.get_by_role("row")).to_have_count(8)
+    expect(table.get_by_role("row")).to_have_count(8, timeout=PATIENCE_MS)
 
 
 def test_the_address_holds_what_was_chosen_and_the_export_is_of_it(open_page: OpenPage) -> None:
