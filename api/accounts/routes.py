@@ -73,16 +73,15 @@ def sign_in_to_session(
         user_session, secret = sign_in.open_session(session, user=user, lifetime=lifetime)
     services.credentials.forget()
     set_session_cookie(response, secret, services.settings)
-    return _view(user, user_session.csrf_token)
+    return _view(user, user_session.csrf_token, services.settings.time_zone)
 
 
 @router.get("/v1/session", summary="Who is signed in", response_model=SessionView)
 def read_session(credential: SignedIn, services: ServicesDep) -> SessionView:
     """Return the signed-in user, what they may do, and the CSRF token of their writes."""
     with services.database.read() as session:
-        return _view(
-            service.get_user(session, credential.principal.id), credential.csrf_token or ""
-        )
+        user = service.get_user(session, credential.principal.id)
+    return _view(user, credential.csrf_token or "", services.settings.time_zone)
 
 
 @router.delete("/v1/session", summary="Sign out", status_code=204)
@@ -242,9 +241,10 @@ def revoke_token(token_id: str, principal: TokensManager, services: ServicesDep)
     return TokenView.model_validate(token)
 
 
-def _view(user: User, csrf_token: str) -> SessionView:
+def _view(user: User, csrf_token: str, time_zone: str) -> SessionView:
     return SessionView(
         user=SessionUser.model_validate(user),
         csrf_token=csrf_token,
         permissions=permissions_of(user.role),
+        time_zone=time_zone,
     )

@@ -54,6 +54,9 @@ class SessionView(BaseModel):
     user: SessionUser
     csrf_token: str = Field(description="sent as X-CSRF-Token with every write")
     permissions: list[Action] = Field(examples=[["findings:read", "findings:review"]])
+    time_zone: str = Field(
+        description="IANA name: where the installation's days begin", examples=["Asia/Shanghai"]
+    )
 
 
 class UserView(SessionUser):

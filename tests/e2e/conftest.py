@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from api.demo.act import Act
 from api.demo.checkpoint import Checkpoint
@@ -39,6 +39,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=30_000)  # how long a page takes says how busy the machine is
+
 PASSWORD = "correct horse battery staple"
 UNDO_S = 5
 ENOUGH_FINDINGS = 7  # the tests review some for good

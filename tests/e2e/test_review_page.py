@@ -310,13 +310,12 @@ def test_who_comes_second_is_told_and_changes_nothing(town: Town, open_page: Ope
 
 def test_a_review_that_was_not_saved_comes_back(town: Town, open_page: OpenPage) -> None:
     page = open_page("operator")
-    before = ready(page)
+    first = shown(page)
     page.route("**/review", lambda route: route.abort())
     page.keyboard.press("s")
     expect(page.get_by_role("alert").filter(has_text="没有保存")).to_be_visible(timeout=PATIENCE_MS)
-    page.unroute("**/review")
-    page.reload()
-    assert ready(page) == before
+    expect(page.locator(f"[data-finding='{first}']")).to_be_visible()
+    assert finding(town, first)["state"] == "pending_review"
 
 
 def test_a_supervisor_reopens_what_was_rejected(town: Town, open_page: OpenPage) -> None:

@@ -10199,6 +10199,12 @@ export interface components {
              *     ]
              */
             permissions: components["schemas"]["Action"][];
+            /**
+             * Time Zone
+             * @description IANA name: where the installation's days begin
+             * @example Asia/Shanghai
+             */
+            time_zone: string;
         };
         /**
          * Shape

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { camerasQuery } from "../cameras/queries";
-import { localDay, PERIODS, type useAsked } from "./useAsked";
+import { PERIODS, type useAsked } from "./useAsked";
 
 const INSPECTIONS = [
   "road_damage",
@@ -14,10 +14,9 @@ const INSPECTIONS = [
   "camera_health",
 ] as const;
 
-export function Filters({ asked, days, change }: ReturnType<typeof useAsked>) {
+export function Filters({ asked, last, days, change }: ReturnType<typeof useAsked>) {
   const { t } = useTranslation();
   const { data: cameras } = useQuery(camerasQuery);
-  const last = asked.to ?? localDay(0);
   return (
     <Group gap="sm" align="flex-end" role="search" aria-label={t("figures.filters")}>
       <SegmentedControl

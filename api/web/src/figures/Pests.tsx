@@ -10,7 +10,7 @@ import { usePermission } from "../session/useSession";
 import { Figure } from "./Figure";
 import classes from "./Figures.module.css";
 import { plotsQuery } from "./queries";
-import { localDay, type useAsked } from "./useAsked";
+import type { useAsked } from "./useAsked";
 
 const PESTS = [
   "brown_planthopper",
@@ -39,10 +39,10 @@ interface Props extends Asked {
   plots: { value: string; label: string }[];
 }
 
-function Series({ asked, plot, pest, plots, change }: Props) {
+function Series({ asked, last, plot, pest, plots, change }: Props) {
   const { t } = useTranslation();
   const className = useClassName();
-  const span = { pest, period: "day" as const, from: asked.from, to: asked.to ?? localDay(0) };
+  const span = { pest, period: "day" as const, from: asked.from, to: last };
   const query = useQuery(seriesQuery({ plotId: plot, ...span }));
   return (
     <Figure
