@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -354,7 +355,8 @@ def test_gpsd_is_heard(tmp_path: Path) -> None:
         ),
         newline="",
     )
-    port = 29471
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     fake = subprocess.Popen(
         [program, "-c", "0.1", "-P", str(port), str(log)],
         stdout=subprocess.DEVNULL,
