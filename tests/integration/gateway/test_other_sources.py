@@ -22,7 +22,7 @@ from gateway.errors import QueueFull
 from gateway.frame import CapturedFrame
 from gateway.positions.config import GpsdPositions, NmeaPositions, Positions
 from gateway.positions.feed import open_positions
-from gateway.positions.fix import PositionFeed
+from gateway.positions.fix import Fix, PositionFeed
 from gateway.queue import Priority
 from gateway.sources.camera import Camera
 from gateway.sources.config import CameraConfig
@@ -364,12 +364,20 @@ def test_gpsd_is_heard(tmp_path: Path) -> None:
     )
     try:
         with receiving(GpsdPositions(kind="gpsd", port=port), 3.0) as feed:
-            eventually(lambda: (fix := feed.at(datetime.now(UTC))) and fix.accuracy_m)
-            fix = feed.at(datetime.now(UTC))
+            told: list[Fix] = []
+
+            def is_told() -> bool:
+                fix = feed.at(datetime.now(UTC))
+                if fix is None or fix.accuracy_m is None or fix.speed_mps is None:
+                    return False
+                told.append(fix)
+                return True
+
+            eventually(is_told)
     finally:
         fake.terminate()
         fake.wait()
-    assert fix is not None
+    (fix,) = told
     assert fix.latitude == pytest.approx(30.2753, abs=1e-3)
     assert fix.speed_mps == pytest.approx(9.98, abs=0.1)
     assert fix.accuracy_m is not None
